@@ -1,0 +1,54 @@
+/** The error classes of the program. Which exit code each one means stands in `exit.ts`. */
+
+/** One thing that is wrong with what the user wrote. */
+export interface Problem {
+  /** Where: a path of keys and list positions, e.g. `["monitor", "check_http", 0, "frequency"]`. */
+  readonly path: readonly (string | number)[];
+  /** What is wrong and what is allowed, e.g. `must be a whole number of at least 1, got "often"`. */
+  readonly message: string;
+  /** Set when the key itself is wrong (unknown, for example), not its value. */
+  readonly atKey?: boolean;
+}
+
+/** A config file that can not be used; `message` is ready to be shown and names file, line and column. */
+export class ConfigError extends Error {
+  override name = "ConfigError";
+
+  constructor(readonly file: string, readonly problems: readonly Problem[], message: string) {
+    super(message);
+  }
+}
+
+/** No answer from the engine's socket: absent, refused, not permitted, or the connection broke. */
+export class EngineUnreachableError extends Error {
+  override name = "EngineUnreachableError";
+
+  constructor(
+    readonly socketPath: string,
+    readonly reason: string,
+    /** Whether waiting may help: not for a missing permission. */
+    readonly mayComeUp: boolean,
+    options?: ErrorOptions,
+  ) {
+    super(`Cannot reach the Docker Engine at "${socketPath}": ${reason}`, options);
+  }
+}
+
+/** The engine answered, and refused; `reason` keeps its own words. */
+export class EngineError extends Error {
+  override name = "EngineError";
+
+  constructor(
+    /** What was asked for, e.g. `create the container "web"`. */
+    readonly operation: string,
+    readonly httpStatus: number,
+    readonly reason: string,
+  ) {
+    super(`Cannot ${operation}: ${reason}`);
+  }
+}
+
+/** The registry could not be reached from the engine; `reason` keeps the engine's words. */
+export class RegistryUnreachableError extends EngineError {
+  override name = "RegistryUnreachableError";
+}

@@ -1,0 +1,42 @@
+/**
+ * The outside world as the program sees it, engine and systemd apart.
+ * `deno_host.ts` is the real one; nothing else in `src` asks the operating system directly.
+ */
+
+/** What came of reading a file. Only `missing` means that there is none. */
+export type FileRead =
+  | { readonly kind: "content"; readonly bytes: Uint8Array }
+  | { readonly kind: "missing" }
+  | { readonly kind: "error"; readonly reason: string };
+
+/** An HTTP request as a check describes it. Header names may repeat, `Host` and a body on GET are allowed. */
+export interface HttpRequest {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Redirects are not followed: what the server answered is what is judged. */
+export interface HttpResponse {
+  readonly httpStatus: number;
+  readonly body: ReadableStream<Uint8Array> | null;
+}
+
+export type SignalName = "SIGTERM" | "SIGINT" | "SIGHUP";
+
+export interface Host {
+  /** The processor architecture in Go's words (`amd64`, `arm64`), as the engine and its clients name it. */
+  readonly architecture: string;
+  cwd(): string;
+  env(name: string): string | undefined;
+  /** Reads a whole file; one of more than `limitBytes` is an error. */
+  readFile(path: string, limitBytes: number): Promise<FileRead>;
+  httpRequest(request: HttpRequest): Promise<HttpResponse>;
+  /** Calls `handler` on each such signal until the process ends. */
+  onSignal(signal: SignalName, handler: () => void): void;
+  /** Writes all of `bytes`, or rejects. */
+  writeStdout(bytes: Uint8Array): Promise<void>;
+  writeStderr(text: string): void;
+}

@@ -1,0 +1,91 @@
+/**
+ * Records as JSON, one a line.
+ * In: what the program has to say, and the container's lines as bytes. Out: bytes in the output queue like
+ * `<6>{"timestamp":"…","severity":"info","source":"service","message":"…","data":{},"context":{…},"exception":null}`.
+ * The `<N>` is for the journal only, see sd-daemon(3), which strips it.
+ */
+import type { LogEntry, Logger, Severity } from "./log_record.ts";
+import { PRIORITIES } from "./log_record.ts";
+import { LineRecords } from "./line_records.ts";
+import type { OutputQueue } from "./output_queue.ts";
+import { formatInstant, type Instant, RisingClock } from "./rising_clock.ts";
+import { splitText } from "./split_text.ts";
+
+/** journald.conf(5), `LineMax=`: what is longer, journald would cut in two; the line break not counted. */
+export const RECORD_LIMIT_BYTES = 48 * 1024 - 1;
+
+export interface JsonLinesOptions {
+  readonly service: string;
+  readonly output: OutputQueue;
+  /** Milliseconds since 1970, with a fraction. */
+  readonly nowMs: () => number;
+  /** Whether the output is the journal, so that each line begins with its priority. */
+  readonly journal: boolean;
+}
+
+export class JsonLines implements Logger {
+  /** Stamps all records of the output, so that they rise. */
+  readonly clock: RisingClock;
+  readonly #context: string;
+  /** Where the container's lines go. */
+  readonly lines: LineRecords;
+
+  constructor(readonly options: JsonLinesOptions) {
+    this.clock = new RisingClock(options.nowMs);
+    this.#context = JSON.stringify({ service: options.service });
+    this.lines = new LineRecords({
+      output: options.output,
+      clock: this.clock,
+      prefix: (severity) => this.#prefix(severity),
+      context: this.#context,
+      limitBytes: RECORD_LIMIT_BYTES,
+    });
+  }
+
+  log(entry: LogEntry): void {
+    const record = this.#render(entry, this.clock.next());
+    if (new TextEncoder().encode(record).length <= RECORD_LIMIT_BYTES) {
+      this.#append(record);
+      return;
+    }
+    const overhead = this.#render({ ...entry, message: "" }, { seconds: 0, nanos: 0 });
+    const pieces = splitText(entry.message, RECORD_LIMIT_BYTES - overhead.length * 3 - 64);
+    pieces.forEach((message, index) => {
+      const data = { ...entry.data, part: index + 1, parts: pieces.length };
+      this.#append(this.#render({ ...entry, message, data }, this.clock.next()));
+    });
+  }
+
+  #append(record: string): void {
+    this.options.output.append(record + "\n");
+    // Records that are made in one go leave in one write.
+    queueMicrotask(() => void this.options.output.flush());
+  }
+
+  #render({ severity, source, message, data = {}, exception }: LogEntry, instant: Instant): string {
+    return `${this.#prefix(severity)}{"timestamp":"${formatInstant(instant)}","severity":"${severity}",` +
+      `"source":"${source}","message":${JSON.stringify(message)},"data":${JSON.stringify(data)},` +
+      `"context":${this.#context},"exception":${JSON.stringify(describeException(exception))}}`;
+  }
+
+  #prefix(severity: Severity): string {
+    return this.options.journal ? `<${PRIORITIES[severity]}>` : "";
+  }
+}
+
+interface ExceptionRecord {
+  readonly message: string;
+  readonly backtrace: readonly string[];
+  readonly cause: ExceptionRecord | null;
+}
+
+function describeException(exception: unknown): ExceptionRecord | null {
+  if (exception === undefined || exception === null) return null;
+  if (!(exception instanceof Error)) return { message: String(exception), backtrace: [], cause: null };
+  const frames = (exception.stack ?? "").split("\n").filter((line) => line.startsWith("    at "));
+  return {
+    message: exception.message,
+    backtrace: frames.map((line) => line.trim().slice("at ".length)),
+    cause: describeException(exception.cause),
+  };
+}

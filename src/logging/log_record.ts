@@ -1,0 +1,40 @@
+/** What is logged: the fields of a record. How they are written: `json_lines.ts`. */
+
+export type Severity = "trace" | "debug" | "info" | "notice" | "warn" | "error" | "fatal";
+
+/** Who speaks. The two `docker_logs` sources are the container itself. */
+export type Source =
+  | "service"
+  | "docker"
+  | "notify"
+  | "monitoring"
+  | "influxdb"
+  | "docker_logs.stdout"
+  | "docker_logs.stderr";
+
+/** The container's output streams. */
+export type Stream = "stdout" | "stderr";
+
+/** A record as its author gives it; time and context are added where it is written. */
+export interface LogEntry {
+  readonly severity: Severity;
+  readonly source: Source;
+  readonly message: string;
+  readonly data?: Readonly<Record<string, unknown>>;
+  readonly exception?: unknown;
+}
+
+export interface Logger {
+  log(entry: LogEntry): void;
+}
+
+/** The number of each severity in the journal: sd-daemon(3), `SD_WARNING` and so on. */
+export const PRIORITIES: Readonly<Record<Severity, number>> = {
+  trace: 7,
+  debug: 7,
+  info: 6,
+  notice: 5,
+  warn: 4,
+  error: 3,
+  fatal: 2,
+};

@@ -1,0 +1,73 @@
+/**
+ * Bytes on their way to standard output: gathered while a write is under way, written in large pieces.
+ * In: bytes, at any time, without waiting. Out: one `write` at a time, in order.
+ */
+
+const INITIAL_BYTES = 64 * 1024;
+/** A buffer that one burst has made larger than this is given back. */
+const KEPT_BYTES = 1024 * 1024;
+
+export class OutputQueue {
+  #buffer = new Uint8Array(INITIAL_BYTES);
+  #length = 0;
+  #spare = new Uint8Array(INITIAL_BYTES);
+  #writing: Promise<void> | undefined;
+  #broken = false;
+
+  /** `onBroken` is called once, when writing fails; from then on everything is thrown away. */
+  constructor(
+    readonly write: (bytes: Uint8Array) => Promise<void>,
+    readonly onBroken: (error: unknown) => void,
+  ) {}
+
+  /** How many bytes wait behind the write that is under way. */
+  get waitingBytes(): number {
+    return this.#length;
+  }
+
+  /** Room for `count` bytes at `offset` of the buffer it yields; `commit` says how many have been filled. */
+  reserve(count: number): { buffer: Uint8Array; offset: number } {
+    const needed = this.#length + count;
+    if (needed > this.#buffer.length) {
+      const larger = new Uint8Array(Math.max(needed, 2 * this.#buffer.length));
+      larger.set(this.#buffer.subarray(0, this.#length));
+      this.#buffer = larger;
+    }
+    return { buffer: this.#buffer, offset: this.#length };
+  }
+
+  /** `end`: where in the reserved buffer the filled bytes end. */
+  commit(end: number): void {
+    this.#length = end;
+  }
+
+  append(text: string): void {
+    // A UTF-16 code unit takes three bytes at the most.
+    const { buffer, offset } = this.reserve(text.length * 3);
+    this.commit(offset + new TextEncoder().encodeInto(text, buffer.subarray(offset)).written);
+  }
+
+  /** Resolves when everything that was there at the time of the call is written. */
+  async flush(): Promise<void> {
+    // The write under way may have begun before the last bytes came: then one more is needed.
+    if (this.#writing !== undefined) await this.#writing;
+    if (this.#length > 0) await (this.#writing ??= this.#writeAll());
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#length > 0) {
+      const full = this.#buffer;
+      const length = this.#length;
+      this.#buffer = this.#spare;
+      this.#length = 0;
+      try {
+        if (!this.#broken) await this.write(full.subarray(0, length));
+      } catch (error) {
+        this.#broken = true;
+        this.onBroken(error);
+      }
+      this.#spare = full.length > KEPT_BYTES ? new Uint8Array(INITIAL_BYTES) : full;
+    }
+    this.#writing = undefined;
+  }
+}

@@ -1,0 +1,10 @@
+/** How a run can end as expected; all else is an error. */
+
+export type Outcome =
+  | { readonly kind: "stopped" }
+  | {
+    readonly kind: "container_exited";
+    /** The container's own exit code. */
+    readonly statusCode: number;
+    readonly oomKilled: boolean;
+  };

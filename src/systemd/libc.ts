@@ -1,0 +1,82 @@
+/**
+ * Calls into libc: the one place with foreign functions.
+ * In: addresses and bytes. Out: what the call said. Sources: socket(2), sendto(2), unix(7), readlink(2).
+ */
+
+const AF_UNIX = 1;
+const SOCK_DGRAM = 2;
+const SOCK_CLOEXEC = 0o2000000;
+const MSG_DONTWAIT = 0x40;
+const MSG_NOSIGNAL = 0x4000;
+const EAGAIN = 11;
+const ENOBUFS = 105;
+const UNIX_PATH_MAX = 108;
+
+const SYMBOLS = {
+  socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  sendto: { parameters: ["i32", "buffer", "usize", "i32", "buffer", "u32"], result: "isize" },
+  readlink: { parameters: ["buffer", "buffer", "usize"], result: "isize" },
+  __errno_location: { parameters: [], result: "pointer" },
+} as const;
+
+/** How a datagram fared: `full` means that the receiver's queue has no room now. */
+export type SendResult = { readonly kind: "sent" } | { readonly kind: "full" } | {
+  readonly kind: "failed";
+  readonly errno: number;
+};
+
+export interface Libc {
+  /** Sends one datagram to a unix socket (path, or `@name` for an abstract one) without ever waiting. */
+  sendDatagram(address: string, payload: Uint8Array): SendResult;
+  /** Where a symbolic link of /proc points to; undefined if that can not be read. */
+  readLink(path: string): string | undefined;
+}
+
+export function openLibc(): Libc {
+  const { symbols } = Deno.dlopen("libc.so.6", SYMBOLS);
+  const errno = () => {
+    const location = symbols.__errno_location();
+    return location === null ? 0 : new Deno.UnsafePointerView(location).getInt32();
+  };
+  let descriptor: number | undefined;
+
+  return {
+    sendDatagram(address, payload) {
+      descriptor ??= symbols.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+      const socketAddress = unixAddress(address);
+      const sent = symbols.sendto(
+        descriptor,
+        new Uint8Array(payload),
+        BigInt(payload.length),
+        MSG_DONTWAIT | MSG_NOSIGNAL,
+        socketAddress,
+        socketAddress.length,
+      );
+      if (sent >= 0) return { kind: "sent" };
+      const code = errno();
+      return code === EAGAIN || code === ENOBUFS ? { kind: "full" } : { kind: "failed", errno: code };
+    },
+
+    readLink(path) {
+      const target = new Uint8Array(256);
+      const length = symbols.readlink(
+        new TextEncoder().encode(path + "\0"),
+        target,
+        BigInt(target.length),
+      );
+      return length < 0 ? undefined : new TextDecoder().decode(target.subarray(0, Number(length)));
+    },
+  };
+}
+
+/** `struct sockaddr_un`; an abstract name has a NUL in place of the `@`, and no NUL at its end. */
+function unixAddress(address: string): Uint8Array<ArrayBuffer> {
+  const name = new TextEncoder().encode(address);
+  if (name.length >= UNIX_PATH_MAX) throw new RangeError(`Socket address "${address}" is too long`);
+  const abstract = address.startsWith("@");
+  const bytes = new Uint8Array(2 + name.length + (abstract ? 0 : 1));
+  new DataView(bytes.buffer).setUint16(0, AF_UNIX, true);
+  bytes.set(name, 2);
+  if (abstract) bytes[2] = 0;
+  return bytes;
+}

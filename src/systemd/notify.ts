@@ -1,0 +1,100 @@
+/**
+ * What systemd is told: sd_notify(3) states, one datagram a message.
+ * In: states by name. Out: datagrams like `READY=1\nSTATUS=Running` to the unit's notify socket.
+ */
+import type { SendResult } from "./libc.ts";
+
+/** The states of sd_notify(3) that the program sends; those of one call travel in one datagram. */
+export interface NotifyState {
+  readonly ready?: true;
+  readonly stopping?: true;
+  readonly watchdog?: true;
+  /** One line for `systemctl status`; line breaks become blanks. */
+  readonly status?: string;
+  readonly errno?: number;
+  /** The time that systemd shall grant for the current start or stop from now on. */
+  readonly extendTimeoutUsec?: number;
+}
+
+export interface Notifier {
+  /** Hands the states to systemd; never waits, never throws. */
+  send(state: NotifyState): void;
+}
+
+export interface NotifierOptions {
+  readonly sendDatagram: (address: string, payload: Uint8Array) => SendResult;
+  /** Called once, when the socket turns out not to take messages. */
+  readonly onFailure: (message: string) => void;
+}
+
+const STATUS_LIMIT_BYTES = 1024;
+const RETRY_INTERVAL_MS = 20;
+const RETRY_LIMIT = 250;
+
+/** A notifier for `$NOTIFY_SOCKET`; without one it does nothing. */
+export function createNotifier(address: string | undefined, options: NotifierOptions): Notifier {
+  if (address === undefined) return { send() {} };
+  if (!/^[/@]./.test(address)) {
+    options.onFailure(`Cannot notify systemd: NOTIFY_SOCKET is "${address}", must start with "/" or "@"`);
+    return { send() {} };
+  }
+  return new DatagramNotifier(address, options);
+}
+
+/** The text of one datagram, e.g. `READY=1\nSTATUS=Running since 14:02`. */
+export function notifyMessage(state: NotifyState): string {
+  const lines: string[] = [];
+  if (state.stopping) lines.push("STOPPING=1");
+  if (state.ready) lines.push("READY=1");
+  if (state.watchdog) lines.push("WATCHDOG=1");
+  if (state.extendTimeoutUsec !== undefined) lines.push(`EXTEND_TIMEOUT_USEC=${state.extendTimeoutUsec}`);
+  if (state.status !== undefined) lines.push(`STATUS=${oneLine(state.status)}`);
+  if (state.errno !== undefined) lines.push(`ERRNO=${state.errno}`);
+  return lines.join("\n");
+}
+
+function oneLine(text: string): string {
+  // deno-lint-ignore no-control-regex -- control characters are what must go
+  const line = text.replace(/[\x00-\x1f\x7f]+/g, " ").trim();
+  if (line.length <= STATUS_LIMIT_BYTES / 4) return line;
+  const bytes = new TextEncoder().encode(line);
+  if (bytes.length <= STATUS_LIMIT_BYTES) return line;
+  // A character cut in two is left out as a whole.
+  return new TextDecoder().decode(bytes.subarray(0, STATUS_LIMIT_BYTES - 3)).replace(/\ufffd+$/, "") + "…";
+}
+
+class DatagramNotifier implements Notifier {
+  readonly #queue: Uint8Array[] = [];
+  #retries = 0;
+  #failed = false;
+
+  constructor(readonly address: string, readonly options: NotifierOptions) {}
+
+  send(state: NotifyState): void {
+    this.#queue.push(new TextEncoder().encode(notifyMessage(state)));
+    // A message that waits for room is overtaken by none.
+    if (this.#retries === 0) this.#sendQueued();
+  }
+
+  #sendQueued(): void {
+    let payload: Uint8Array | undefined;
+    while ((payload = this.#queue[0]) !== undefined) {
+      const result = this.options.sendDatagram(this.address, payload);
+      if (result.kind === "full" && this.#retries < RETRY_LIMIT) {
+        this.#retries++;
+        setTimeout(() => this.#sendQueued(), RETRY_INTERVAL_MS);
+        return;
+      }
+      if (result.kind !== "sent") this.#reportFailure(result);
+      this.#queue.shift();
+      this.#retries = 0;
+    }
+  }
+
+  #reportFailure(result: SendResult): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    const reason = result.kind === "failed" ? `errno ${result.errno}` : "systemd does not read its socket";
+    this.options.onFailure(`Cannot notify systemd at "${this.address}": ${reason}`);
+  }
+}
