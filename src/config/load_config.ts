@@ -1,0 +1,124 @@
+/**
+ * A config file → its typed content.
+ * In: a path. Out: the config, or a ConfigError that tells all problems of the file at once, each with its place.
+ */
+import { FAILSAFE_SCHEMA, load, mergeTag, nullCoreTag, YAMLException } from "js-yaml";
+import * as v from "valibot";
+import { ConfigError, type Problem } from "../errors.ts";
+import type { Host } from "../host/host.ts";
+import { type ServiceConfig, serviceSchema } from "./service_config.ts";
+
+const SIZE_LIMIT_BYTES = 1024 * 1024;
+/** A file of 1 MiB has fewer nodes; with aliases within aliases, a short one can have billions. */
+const NODE_LIMIT = 1_000_000;
+
+/** Scalars stay text, so that `1.50` reaches a flag as it was written; only an empty value is told apart. */
+export const YAML_OPTIONS = { schema: FAILSAFE_SCHEMA.withTags(nullCoreTag, mergeTag) };
+
+export interface LoadedConfig {
+  readonly file: string;
+  /** The file's folder, against which relative paths in it resolve. */
+  readonly folder: string;
+  readonly config: ServiceConfig;
+  /** The text of the file, for problems that turn up later. */
+  readonly text: string;
+}
+
+/** @throws ConfigError */
+export async function loadServiceConfig(path: string, host: Host): Promise<LoadedConfig> {
+  const file = path.startsWith("/") ? path : `${host.cwd()}/${path}`;
+  const text = await readText(file, host);
+  const content = await parseYaml(file, text);
+  const result = v.safeParse(serviceSchema, content);
+  if (!result.success) throw await configError(file, text, allProblems(content));
+  return { file, folder: file.slice(0, file.lastIndexOf("/")) || "/", config: result.output, text };
+}
+
+/** An error that shows each problem with its line, column and the text around it. */
+export async function configError(
+  file: string,
+  text: string,
+  problems: readonly Problem[],
+): Promise<ConfigError> {
+  const { describeProblems } = await import("./diagnostics.ts");
+  return new ConfigError(file, problems, describeProblems(file, text, problems));
+}
+
+async function readText(file: string, host: Host): Promise<string> {
+  const read = await host.readFile(file, SIZE_LIMIT_BYTES);
+  if (read.kind === "missing") throw unreadable(file, "there is no such file");
+  if (read.kind === "error") throw unreadable(file, read.reason);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(read.bytes);
+  } catch {
+    throw unreadable(file, "it is not UTF-8 text");
+  }
+}
+
+function unreadable(file: string, reason: string): ConfigError {
+  return new ConfigError(
+    file,
+    [{ path: [], message: reason }],
+    `Cannot read the config "${file}": ${reason}`,
+  );
+}
+
+async function parseYaml(file: string, text: string): Promise<unknown> {
+  let content: unknown;
+  try {
+    content = load(text, YAML_OPTIONS);
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    const { describeSyntaxError } = await import("./diagnostics.ts");
+    const message = describeSyntaxError(file, text, {
+      reason: error.reason,
+      position: error.mark?.position ?? 0,
+    });
+    throw new ConfigError(file, [{ path: [], message: error.reason }], message);
+  }
+  if (countNodes(content, new Map()) > NODE_LIMIT) {
+    const message = `has aliases that unfold to more than ${NODE_LIMIT} values`;
+    throw new ConfigError(file, [{ path: [], message }], `Cannot load config "${file}": it ${message}`);
+  }
+  return content;
+}
+
+/** What the content would be with every alias written out; each anchored value is walked once. */
+function countNodes(value: unknown, counted: Map<object, number>): number {
+  if (typeof value !== "object" || value === null) return 1;
+  const known = counted.get(value);
+  if (known !== undefined) return known;
+  // A value within itself never ends.
+  counted.set(value, Infinity);
+  let count = 1;
+  for (const item of Object.values(value)) count += countNodes(item, counted);
+  counted.set(value, count);
+  return count;
+}
+
+/** Of several unknown keys in one mapping the validator names only the first: it goes, and the next one shows. */
+function allProblems(content: unknown): Problem[] {
+  const problems = new Map<string, Problem>();
+  for (;;) {
+    const issues = v.safeParse(serviceSchema, content).issues ?? [];
+    for (const issue of issues) {
+      const problem = toProblem(issue);
+      problems.set(JSON.stringify(problem), problem);
+    }
+    const unknown = issues.filter(isUnknownKey);
+    if (unknown.length === 0) return [...problems.values()];
+    for (const issue of unknown) {
+      const item = issue.path?.at(-1);
+      if (item !== undefined) delete (item.input as Record<string, unknown>)[String(item.key)];
+    }
+  }
+}
+
+function toProblem(issue: v.BaseIssue<unknown>): Problem {
+  const path = (issue.path ?? []).map((item) => item.key as string | number);
+  return { path, message: issue.message, ...(isUnknownKey(issue) ? { atKey: true } : {}) };
+}
+
+function isUnknownKey(issue: v.BaseIssue<unknown>): boolean {
+  return issue.type === "strict_object" && issue.expected === "never";
+}

@@ -1,0 +1,33 @@
+/** The config of one service: the schema of its YAML file, from which the type derives. */
+import * as v from "valibot";
+import { monitorSchema } from "./monitor_config.ts";
+import { listOf, mustBe, section, text, textMatching } from "./values.ts";
+
+export const PULL_POLICIES = ["always", "prefer", "missing", "never"] as const;
+
+const NAME_RULE =
+  'a container name: letters, digits, "_", "." and "-", at least two, the first a letter or digit';
+
+const serviceSection = section({
+  name: textMatching(/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/, NAME_RULE),
+  image: v.pipe(text, v.nonEmpty(mustBe("an image reference"))),
+  container_create_args: listOf(text),
+  service_args: listOf(text),
+  pull: v.optional(v.picklist(PULL_POLICIES, mustBe(`one of ${PULL_POLICIES.join(", ")}`))),
+  monitor: monitorSchema,
+});
+
+export const serviceSchema = v.pipe(
+  serviceSection,
+  v.transform((service) => ({
+    name: service.name,
+    image: service.image,
+    containerCreateArgs: service.container_create_args,
+    serviceArgs: service.service_args,
+    pull: service.pull,
+    monitor: service.monitor,
+  })),
+);
+
+/** What the user wrote, with every default filled in. */
+export type ServiceConfig = Readonly<v.InferOutput<typeof serviceSchema>>;

@@ -1,0 +1,91 @@
+/**
+ * The kinds of values that a config file has, as schemas.
+ * In: text, since the YAML is read without types: `--cpus, 1.50` stays as it was written, and `8080` serves for
+ * a text as well as for a number. Out: typed values. The messages say what is allowed.
+ */
+import * as v from "valibot";
+import { nearest } from "../nearest.ts";
+
+function shown(value: unknown): string {
+  if (value === null) return "nothing";
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" ? "a mapping" : JSON.stringify(value);
+}
+
+/** A message like `must be a text, got a list`. */
+export function mustBe(allowed: string) {
+  return (issue: v.BaseIssue<unknown>) => `must be ${allowed}, got ${shown(issue.input)}`;
+}
+
+/** Any scalar, also a number or `true`, as its text. */
+export const text = v.pipe(v.string(mustBe("a text")), v.metadata({ jsonSchema: { type: "string" } }));
+
+export function textMatching(pattern: RegExp, allowed: string) {
+  return v.pipe(text, v.regex(pattern, mustBe(allowed)));
+}
+
+export function wholeNumber(least: number, most: number) {
+  const allowed = most === Number.MAX_SAFE_INTEGER
+    ? `a whole number of at least ${least}`
+    : `a whole number from ${least} to ${most}`;
+  return v.pipe(
+    v.string(mustBe(allowed)),
+    v.check(
+      (input) => /^[+-]?\d+$/.test(input) && Number(input) >= least && Number(input) <= most,
+      mustBe(allowed),
+    ),
+    v.transform(Number),
+    v.metadata({ jsonSchema: { type: "integer", minimum: least, maximum: most } }),
+  );
+}
+
+const TRUTHS: ReadonlyMap<string, boolean> = new Map(
+  [["true", true], ["yes", true], ["on", true], ["false", false], ["no", false], ["off", false]] as const,
+);
+
+/** What YAML 1.1 took for a boolean, as the original did; undefined if the text is none. */
+export function truth(input: string): boolean | undefined {
+  return TRUTHS.get(input.toLowerCase());
+}
+
+const DURATION_UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const DURATION = /^(?:\d+(?:ms|h|m|s))+$/;
+
+/** `10s`, `1h30m`, `500ms` → milliseconds. */
+export const duration = v.pipe(
+  v.string(mustBe("a duration such as 500ms, 10s or 1h30m")),
+  v.regex(DURATION, mustBe("a duration such as 500ms, 10s or 1h30m")),
+  v.transform((input) => {
+    let total = 0;
+    for (const [, count, unit] of input.matchAll(/(\d+)(ms|h|m|s)/g)) {
+      total += Number(count) * (DURATION_UNITS[unit ?? ""] ?? 0);
+    }
+    return total;
+  }),
+  v.metadata({ jsonSchema: { type: "string", pattern: DURATION.source } }),
+);
+
+/** A list; one that is missing, or has nothing behind its key, is empty. */
+export function listOf<S extends v.GenericSchema<unknown>>(item: S) {
+  return v.nullish(v.array(item, mustBe("a list")), []);
+}
+
+export function mapOf<S extends v.GenericSchema<unknown>>(value: S) {
+  return v.record(v.string(), value, mustBe("a mapping"));
+}
+
+/** A mapping with these keys and no others. */
+export function section<E extends v.ObjectEntries>(entries: E) {
+  return v.pipe(
+    v.custom<Record<string, unknown>>(isMapping, mustBe("a mapping")),
+    v.strictObject(entries, (issue) => {
+      if (issue.expected !== "never") return "is missing";
+      const known = nearest(String(issue.input), Object.keys(entries));
+      return `is not known here${known === undefined ? "" : `; did you mean "${known}"?`}`;
+    }),
+  );
+}
+
+function isMapping(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

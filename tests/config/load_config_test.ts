@@ -1,0 +1,235 @@
+import { deepEqual, equal, ok, rejects } from "node:assert/strict";
+import { loadServiceConfig } from "../../src/config/load_config.ts";
+import { ConfigError } from "../../src/errors.ts";
+import { denoHost } from "../../src/host/deno_host.ts";
+import { tempDir } from "../support/temp_dir.ts";
+
+async function load(text: string | Uint8Array) {
+  await using dir = await tempDir();
+  const file = `${dir.path}/web.yaml`;
+  await Deno.writeFile(file, typeof text === "string" ? new TextEncoder().encode(text) : text);
+  return await loadServiceConfig(file, denoHost());
+}
+
+/** The message of the error, without the folder of the file. */
+async function refusal(text: string | Uint8Array): Promise<string> {
+  let message = "";
+  await rejects(load(text), (error) => {
+    ok(error instanceof ConfigError, String(error));
+    message = error.message.replaceAll(error.file, "web.yaml");
+    return true;
+  });
+  return message;
+}
+
+Deno.test("loadServiceConfig() takes all keys of the original's examples", async () => {
+  const { config } = await load(`
+name: crystal-docs
+image: nginx
+container_create_args:
+  - --volume
+  - /usr/share/doc/crystal/api:/usr/share/nginx/html:ro
+monitor:
+  public_network_name: bridge
+  check_http:
+    - path: /index.html
+      expected:
+        body_file: /usr/share/doc/crystal/api/index.html
+      frequency: 30
+`);
+  equal(config.name, "crystal-docs");
+  equal(config.image, "nginx");
+  deepEqual(config.containerCreateArgs, [
+    "--volume",
+    "/usr/share/doc/crystal/api:/usr/share/nginx/html:ro",
+  ]);
+  deepEqual(config.serviceArgs, []);
+  equal(config.monitor.publicNetworkName, "bridge");
+  equal(config.monitor.checkContainerPresent, true);
+  const [check] = config.monitor.checkHttp;
+  equal(check?.path, "/index.html");
+  equal(check?.frequencyTicks, 30);
+  equal(check?.expected.bodyFile, "/usr/share/doc/crystal/api/index.html");
+});
+
+Deno.test("loadServiceConfig() fills in the original's defaults", async () => {
+  const { config } = await load("name: web\nimage: nginx\nmonitor:\n  check_http: [{path: /}]\n");
+  equal(config.pull, undefined);
+  equal(config.monitor.publicNetworkName, "public");
+  const [check] = config.monitor.checkHttp;
+  deepEqual(
+    [check?.frequencyTicks, check?.method, check?.expected.httpStatus, check?.timeoutMs],
+    [60, "GET", 200, 10_000],
+  );
+});
+
+Deno.test("loadServiceConfig() takes every key of the four lists of checks", async () => {
+  const command = `environment: {A: 1}, stdin_string: in, stdin_file: /f, workdir: /w,
+        expected: {status: 3, stdout: out, stderr: err}, frequency: 7, name: n, timeout: 1m30s`;
+  const { config: { monitor } } = await load(`
+name: web
+image: nginx
+monitor:
+  check_container_present: other
+  check_http:
+    - {path: /p, host: h, port: 8080, method: post, query_parameters: {a: [b, c]}, headers: {H: [1, 2]},
+       body: text, expected: {status: 404, body: b}, frequency: 2}
+  check_internal_command: [{shell_command: a b, ${command}}]
+  check_shell_command: [{shell_command: c d, ${command}}]
+  check_exe: [{exe: /bin/x, arguments: [y, 2], ${command}}]
+`);
+  equal(monitor.checkContainerPresent, "other");
+  const [http] = monitor.checkHttp;
+  deepEqual([http?.host, http?.port, http?.method, http?.body], ["h", 8080, "POST", "text"]);
+  deepEqual(http?.queryParameters, [["a", ["b", "c"]]]);
+  deepEqual(http?.headers, [["H", ["1", "2"]]]);
+  deepEqual(http?.expected, { httpStatus: 404, body: "b", bodyFile: undefined });
+  const common = {
+    environment: { A: "1" },
+    stdinString: "in",
+    stdinFile: "/f",
+    workdir: "/w",
+    expected: { statusCode: 3, stdout: "out", stderr: "err" },
+    frequencyTicks: 7,
+    name: "n",
+    timeoutMs: 90_000,
+  };
+  deepEqual(monitor.checkInternalCommand, [{ ...common, shellCommand: "a b" }]);
+  deepEqual(monitor.checkShellCommand, [{ ...common, shellCommand: "c d" }]);
+  deepEqual(monitor.checkExe, [{ ...common, exe: "/bin/x", arguments: ["y", "2"] }]);
+});
+
+Deno.test("loadServiceConfig() leaves values as they were written, whatever YAML would make of them", async () => {
+  const { config } = await load(
+    "name: web\nimage: nginx\ncontainer_create_args: [--cpus, 1.50, --publish, 8086:8086, -e, A=yes, 0x10, true]\n",
+  );
+  deepEqual(config.containerCreateArgs, [
+    "--cpus",
+    "1.50",
+    "--publish",
+    "8086:8086",
+    "-e",
+    "A=yes",
+    "0x10",
+    "true",
+  ]);
+});
+
+Deno.test("loadServiceConfig() takes anchors, merge keys and empty values", async () => {
+  const { config } = await load(`
+name: web
+image: nginx
+service_args:
+monitor:
+  check_http:
+    - &base {path: /a, frequency: 5, timeout: 2s}
+    - {<<: *base, path: /b}
+`);
+  deepEqual(config.serviceArgs, []);
+  deepEqual(
+    config.monitor.checkHttp.map(({ path, frequencyTicks, timeoutMs }) => [path, frequencyTicks, timeoutMs]),
+    [
+      ["/a", 5, 2000],
+      ["/b", 5, 2000],
+    ],
+  );
+});
+
+Deno.test("check_container_present takes YAML's booleans and names", async (t) => {
+  for (
+    const [written, expected] of [["true", true], ["yes", true], ["off", false], ["db-1", "db-1"]] as const
+  ) {
+    await t.step(written, async () => {
+      const { config } = await load(
+        `name: web\nimage: nginx\nmonitor:\n  check_container_present: ${written}\n`,
+      );
+      equal(config.monitor.checkContainerPresent, expected);
+    });
+  }
+});
+
+Deno.test("a syntax error is shown at its line and column", async () => {
+  equal(
+    await refusal("name: web\nimage: [a\nb: c\n"),
+    `Cannot load config "web.yaml":
+web.yaml:3:1: it is not valid YAML: deficient indentation
+  1 | name: web
+  2 | image: [a
+  3 | b: c
+    | ^`,
+  );
+});
+
+Deno.test("all problems of a file are shown at once, each at its place", async () => {
+  const message = await refusal(`name: w
+imge: nginx
+monitr: {}
+monitor:
+  check_http:
+    - &a
+      path: index.html
+      frequency: often
+    - <<: *a
+      path: /fine
+  check_exe: [x]
+service_args: {}
+`);
+  const places = message.split("\n").filter((line) => line.startsWith("web.yaml:"));
+  deepEqual(places, [
+    'web.yaml:1:1: "image" is missing',
+    'web.yaml:1:7: "name" must be a container name: letters, digits, "_", "." and "-", at least two, the first a ' +
+    'letter or digit, got "w"',
+    'web.yaml:2:1: "imge" is not known here; did you mean "image"?',
+    'web.yaml:3:1: "monitr" is not known here; did you mean "monitor"?',
+    'web.yaml:7:13: "monitor.check_http[0].path" must be a path that starts with "/", got "index.html"',
+    'web.yaml:8:18: "monitor.check_http[0].frequency" must be a whole number from 1 to 1000000, got "often"',
+    'web.yaml:8:18: "monitor.check_http[1].frequency" must be a whole number from 1 to 1000000, got "often"',
+    'web.yaml:11:15: "monitor.check_exe[0]" must be a mapping, got "x"',
+    'web.yaml:12:15: "service_args" must be a list, got a mapping',
+  ]);
+});
+
+Deno.test("a value that is not there is shown at its key", async () => {
+  equal(
+    await refusal("name: web\nimage:\n"),
+    `Cannot load config "web.yaml":
+web.yaml:2:1: "image" must be a text, got nothing
+  1 | name: web
+  2 | image:
+    | ^^^^^`,
+  );
+});
+
+Deno.test("files that can not be a config are refused in plain words", async (t) => {
+  const bomb = ["a: &a [x,x,x,x,x,x,x,x,x,x]"];
+  for (const [name, before] of ["ba", "cb", "dc", "ed", "fe", "gf"]) {
+    bomb.push(`${name}: &${name} [${Array(10).fill(`*${before}`).join()}]`);
+  }
+  const cases: [name: string, text: string | Uint8Array, expected: RegExp][] = [
+    ["empty", "", /web.yaml:1:1: it is not valid YAML: expected a document/],
+    ["a list", "[a, b]", /web.yaml:1:1: the file must be a mapping, got a list/],
+    ["two documents", "a: 1\n---\nb: 2\n", /expected a single document/],
+    ["a key twice", "name: web\nname: wob\n", /web.yaml:2:1: .*duplicated mapping key/],
+    ["an alias bomb", bomb.join("\n"), /aliases that unfold to more than 1000000 values/],
+    ["a value within itself", "name: &a [*a]", /aliases that unfold/],
+    [
+      "more than 1 MiB",
+      `name: web\n#${"x".repeat(1024 * 1024)}`,
+      /Cannot read the config .* at most 1048576/,
+    ],
+    ["not UTF-8", Uint8Array.of(0x61, 0xff), /it is not UTF-8 text/],
+  ];
+  for (const [name, text, expected] of cases) {
+    await t.step(name, async () => {
+      const message = await refusal(text);
+      ok(expected.test(message), message);
+    });
+  }
+});
+
+Deno.test("a file that is not there is told from one that can not be read", async () => {
+  await rejects(loadServiceConfig("/nonexistent/web.yaml", denoHost()), {
+    message: 'Cannot read the config "/nonexistent/web.yaml": there is no such file',
+  });
+  await rejects(loadServiceConfig("/", denoHost()), /Cannot read the config "\/": /);
+});
