@@ -1,0 +1,61 @@
+/**
+ * What the engine answers: the wire fields that we use, in Docker's PascalCase.
+ * Source: Docker Engine API 1.41 to 1.51, operation named at each type. What we send: `create_body.ts`.
+ */
+
+/** GET /containers/{id}/json (ContainerInspect) */
+export interface ContainerInspect {
+  readonly Id: string;
+  /** With a leading slash, e.g. `/web`. */
+  readonly Name: string;
+  /** The id of the image, `sha256:…`. */
+  readonly Image: string;
+  readonly State: {
+    /** created, running, paused, restarting, removing, exited or dead */
+    readonly Status: string;
+    readonly Running: boolean;
+    readonly OOMKilled: boolean;
+    readonly ExitCode: number;
+    readonly Error: string;
+    /** RFC 3339 with nanoseconds; year 1 where it does not apply. */
+    readonly StartedAt: string;
+    readonly FinishedAt: string;
+  };
+  readonly Config: {
+    readonly Labels: Readonly<Record<string, string>> | null;
+    /** Seconds; -1 waits for ever. Absent: the engine's default, 10. */
+    readonly StopTimeout?: number | null;
+  };
+  readonly NetworkSettings: {
+    readonly Networks: Readonly<Record<string, EndpointAddresses>> | null;
+  };
+}
+
+/** One network of a container, as ContainerInspect reports it. */
+export interface EndpointAddresses {
+  readonly IPAddress?: string;
+  readonly GlobalIPv6Address?: string;
+}
+
+/** GET /images/{name}/json (ImageInspect) */
+export interface ImageInspect {
+  readonly Id: string;
+  /** e.g. `nginx@sha256:…`; empty for an image that was built here. */
+  readonly RepoDigests?: readonly string[] | null;
+}
+
+/** POST /containers/{id}/wait (ContainerWait) */
+export interface WaitResponse {
+  readonly StatusCode: number;
+  readonly Error?: { readonly Message?: string } | null;
+}
+
+/** One line of POST /images/create (ImageCreate) */
+export interface PullMessage {
+  readonly status?: string;
+  /** The layer that the line is about. */
+  readonly id?: string;
+  readonly progressDetail?: { readonly current?: number; readonly total?: number };
+  readonly error?: string;
+  readonly errorDetail?: { readonly message?: string };
+}

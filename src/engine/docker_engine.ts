@@ -1,0 +1,244 @@
+/** The verbs of `engine.ts` as calls of the Docker Engine API, 1.41 (Docker 20.10) and newer. */
+import { EngineError, EngineUnreachableError, RegistryUnreachableError } from "../errors.ts";
+import type { ContainerInspect, ImageInspect, WaitResponse } from "./api_types.ts";
+import { type EndpointSettings, stringifyBody } from "./create_body.ts";
+import type { ContainerEngine, ContainerExit, CreateRequest, PullOptions } from "./engine.ts";
+import { readPull } from "./pull_progress.ts";
+import { engineError, type EngineRequest, type Transport } from "./transport.ts";
+
+const OLDEST_API_VERSION = "1.41";
+const NEWEST_API_VERSION = "1.51";
+
+/** For calls that the engine answers out of its own head; those that wait for something have the signal only. */
+const ANSWER_TIMEOUT_MS = 30_000;
+/** Creating copies an image's content into fresh volumes, removing deletes what may be many files. */
+const DISK_TIMEOUT_MS = 300_000;
+/** For calls that take as long as they take; their signal ends them. */
+const FOR_EVER = Infinity;
+
+interface Call extends Omit<EngineRequest, "path"> {
+  /** What is asked for, as it goes into an error: "Cannot …". */
+  readonly operation: string;
+  /** Without the version. */
+  readonly path: string;
+  /** Until the head of the answer is there; the body may take longer. */
+  readonly timeoutMs?: number;
+  /** Statuses that are no failure, beside 2xx. */
+  readonly expected?: readonly number[];
+}
+
+export class DockerEngine implements ContainerEngine {
+  #version = OLDEST_API_VERSION;
+
+  constructor(readonly socketPath: string, readonly transport: Transport) {}
+
+  async negotiate(signal: AbortSignal): Promise<string> {
+    const operation = "agree on an API version with the engine";
+    const response = await this.#exchange({ operation, method: "GET", path: "/_ping", signal }, "/_ping");
+    await response.body?.cancel();
+    const offered = response.headers.get("Api-Version") ?? "";
+    if (!/^\d+\.\d+$/.test(offered) || compareVersions(offered, OLDEST_API_VERSION) < 0) {
+      const reason =
+        `it speaks API version "${offered}", at least ${OLDEST_API_VERSION} (Docker 20.10) is needed`;
+      throw new EngineError(operation, response.status, reason);
+    }
+    this.#version = compareVersions(offered, NEWEST_API_VERSION) < 0 ? offered : NEWEST_API_VERSION;
+    return this.#version;
+  }
+
+  async inspectImage(image: string, signal: AbortSignal): Promise<ImageInspect | undefined> {
+    const operation = `inspect the image "${image}"`;
+    const path = `/images/${encodePath(image)}/json`;
+    const response = await this.#call({ operation, method: "GET", path, signal, expected: [404] });
+    return await bodyUnless404<ImageInspect>(response);
+  }
+
+  async pullImage(image: string, options: PullOptions): Promise<void> {
+    const { repository, tag, platform, onProgress, signal } = options;
+    const operation = `pull the image "${image}"`;
+    const query = { fromImage: repository, tag, ...(platform === undefined ? {} : { platform }) };
+    try {
+      const path = "/images/create";
+      const response = await this.#call({
+        operation,
+        method: "POST",
+        path,
+        query,
+        signal,
+        timeoutMs: FOR_EVER,
+      });
+      const failure = response.body === null ? undefined : await readPull(response.body, onProgress);
+      if (failure !== undefined) throw new EngineError(operation, response.status, failure);
+    } catch (error) {
+      if (error instanceof EngineError && saysRegistryUnreachable(error.reason)) {
+        throw new RegistryUnreachableError(operation, error.httpStatus, error.reason);
+      }
+      throw error;
+    }
+  }
+
+  async inspectContainer(nameOrId: string, signal: AbortSignal): Promise<ContainerInspect | undefined> {
+    const operation = `inspect the container "${nameOrId}"`;
+    const path = `/containers/${encodePath(nameOrId)}/json`;
+    const response = await this.#call({ operation, method: "GET", path, signal, expected: [404] });
+    const container = await bodyUnless404<ContainerInspect>(response);
+    // The engine also takes the beginning of an id for a name: a container of that id is not the one asked for.
+    return container?.Name === `/${nameOrId}` || container?.Id === nameOrId ? container : undefined;
+  }
+
+  async createContainer({ name, query, body }: CreateRequest, signal: AbortSignal) {
+    const response = await this.#call({
+      operation: `create the container "${name}"`,
+      method: "POST",
+      path: "/containers/create",
+      query: { ...query, name },
+      body: stringifyBody(body),
+      signal,
+      timeoutMs: DISK_TIMEOUT_MS,
+    });
+    const created = await response.json() as { Id: string; Warnings?: string[] | null };
+    return { id: created.Id, warnings: created.Warnings ?? [] };
+  }
+
+  async connectNetwork(
+    network: string,
+    { container, endpoint }: { container: string; endpoint: EndpointSettings },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const response = await this.#call({
+      operation: `connect the container to the network "${network}"`,
+      method: "POST",
+      path: `/networks/${encodePath(network)}/connect`,
+      body: JSON.stringify({ Container: container, EndpointConfig: endpoint }),
+      signal,
+    });
+    await response.body?.cancel();
+  }
+
+  async attachContainer(id: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+    const response = await this.#call({
+      operation: "attach to the container's output",
+      method: "POST",
+      path: `/containers/${id}/attach`,
+      query: { stream: "1", stdout: "1", stderr: "1" },
+      signal,
+    });
+    return response.body ?? new ReadableStream({ start: (controller) => controller.close() });
+  }
+
+  async waitContainer(id: string, signal: AbortSignal): Promise<{ readonly exit: Promise<ContainerExit> }> {
+    const response = await this.#call({
+      operation: "wait for the container's end",
+      method: "POST",
+      path: `/containers/${id}/wait`,
+      query: { condition: "next-exit" },
+      signal,
+    });
+    const exit = this.#readExit(response, signal);
+    // Whoever awaits it gets the error; until then nobody is to blame for not looking.
+    exit.catch(() => {});
+    return { exit };
+  }
+
+  async #readExit(response: Response, signal: AbortSignal): Promise<ContainerExit> {
+    try {
+      const { StatusCode, Error } = await response.json() as WaitResponse;
+      return { statusCode: StatusCode, error: Error?.Message };
+    } catch (error) {
+      signal.throwIfAborted();
+      const reason = "the connection broke off while waiting for the container's end";
+      throw new EngineUnreachableError(this.socketPath, reason, true, { cause: error });
+    }
+  }
+
+  async startContainer(id: string, signal: AbortSignal): Promise<void> {
+    const operation = "start the container";
+    const path = `/containers/${id}/start`;
+    const call: Call = {
+      operation,
+      method: "POST",
+      path,
+      signal,
+      expected: [304],
+      timeoutMs: DISK_TIMEOUT_MS,
+    };
+    await (await this.#call(call)).body?.cancel();
+  }
+
+  async stopContainer(id: string, signal: AbortSignal): Promise<void> {
+    const operation = "stop the container";
+    const path = `/containers/${id}/stop`;
+    const response = await this.#call({
+      operation,
+      method: "POST",
+      path,
+      signal,
+      expected: [304, 404],
+      timeoutMs: FOR_EVER,
+    });
+    await response.body?.cancel();
+  }
+
+  async removeContainer(id: string, signal: AbortSignal): Promise<void> {
+    const response = await this.#call({
+      operation: "remove the container",
+      method: "DELETE",
+      path: `/containers/${id}`,
+      query: { v: "1", force: "1" },
+      signal,
+      // 404: it is gone. 409: somebody else's removal is under way.
+      expected: [404, 409],
+      timeoutMs: DISK_TIMEOUT_MS,
+    });
+    await response.body?.cancel();
+  }
+
+  #call(call: Call): Promise<Response> {
+    return this.#exchange(call, `/v${this.#version}${call.path}`);
+  }
+
+  async #exchange(call: Call, path: string): Promise<Response> {
+    const { operation, timeoutMs = ANSWER_TIMEOUT_MS, expected = [], ...request } = call;
+    const late = new AbortController();
+    const timer = timeoutMs === FOR_EVER ? undefined : setTimeout(() => late.abort(), timeoutMs);
+    try {
+      const signal = AbortSignal.any([request.signal, late.signal]);
+      const response = await this.transport({ ...request, path, signal });
+      if (response.ok || expected.includes(response.status)) return response;
+      throw await engineError(operation, response);
+    } catch (error) {
+      if (!late.signal.aborted) throw error;
+      const reason = `no answer within ${timeoutMs / 1000} s to the request to ${operation}`;
+      throw new EngineUnreachableError(this.socketPath, reason, true, { cause: error });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+async function bodyUnless404<T>(response: Response): Promise<T | undefined> {
+  if (response.status !== 404) return await response.json() as T;
+  await response.body?.cancel();
+  return undefined;
+}
+
+/** An image reference keeps its slashes, as the API's routes want it. */
+function encodePath(name: string): string {
+  return name.split("/").map(encodeURIComponent).join("/");
+}
+
+/**
+ * The engine answers 500 both when a registry refuses and when it can not be reached; only the text differs:
+ * that of Go's net and net/http packages, which the engine passes on.
+ */
+function saysRegistryUnreachable(reason: string): boolean {
+  return /dial tcp|no such host|i\/o timeout|connection refused|TLS handshake timeout|Client\.Timeout|context deadline exceeded/
+    .test(reason);
+}
+
+/** Negative if `a` is older than `b`; both like `1.41`. */
+export function compareVersions(a: string, b: string): number {
+  const [majorA = 0, minorA = 0] = a.split(".").map(Number);
+  const [majorB = 0, minorB = 0] = b.split(".").map(Number);
+  return majorA - majorB || minorA - minorB;
+}

@@ -1,0 +1,62 @@
+/**
+ * What the program asks of a container engine: a dozen verbs, named as in the Docker Engine API.
+ * Every verb takes a signal, and rejects with the signal's reason when that is aborted,
+ * with EngineUnreachableError when there is no answer, and with EngineError when the engine refuses.
+ */
+import type { ContainerInspect, ImageInspect } from "./api_types.ts";
+import type { CreateBody, EndpointSettings } from "./create_body.ts";
+import type { PullProgress } from "./pull_progress.ts";
+
+export interface PullOptions {
+  /** In full, e.g. `docker.io/library/nginx`. */
+  readonly repository: string;
+  /** A tag or digest; without one the engine would pull all tags there are. */
+  readonly tag: string;
+  readonly platform: string | undefined;
+  readonly onProgress: (progress: PullProgress) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface CreateRequest {
+  readonly name: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly body: CreateBody;
+}
+
+/** How a container ended, by ContainerWait. */
+export interface ContainerExit {
+  /** The container's own exit code; 128 + n when signal n ended it. */
+  readonly statusCode: number;
+  /** The engine's words, when it could not wait properly. */
+  readonly error: string | undefined;
+}
+
+export interface ContainerEngine {
+  readonly socketPath: string;
+  /** Agrees on the API version that all other verbs use, e.g. `1.41`. To be called first. */
+  negotiate(signal: AbortSignal): Promise<string>;
+  /** Undefined where the engine has no such image. */
+  inspectImage(image: string, signal: AbortSignal): Promise<ImageInspect | undefined>;
+  /** `image`: as the user wrote it. */
+  pullImage(image: string, options: PullOptions): Promise<void>;
+  /** The container of exactly this name or full id; undefined where there is none. */
+  inspectContainer(nameOrId: string, signal: AbortSignal): Promise<ContainerInspect | undefined>;
+  createContainer(request: CreateRequest, signal: AbortSignal): Promise<{ id: string; warnings: string[] }>;
+  connectNetwork(
+    network: string,
+    connection: { container: string; endpoint: EndpointSettings },
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** Both output streams from now on: frames (see `log_frames.ts`), or raw bytes of a TTY. Ends with the container. */
+  attachContainer(id: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
+  /**
+   * The container's next exit. The outer promise resolves when the engine has begun to wait,
+   * so that a container that is started after that can not end unseen.
+   */
+  waitContainer(id: string, signal: AbortSignal): Promise<{ readonly exit: Promise<ContainerExit> }>;
+  startContainer(id: string, signal: AbortSignal): Promise<void>;
+  /** Sends the stop signal, then SIGKILL after the container's own stop timeout. Resolves when it has ended. */
+  stopContainer(id: string, signal: AbortSignal): Promise<void>;
+  /** Ends the container at once if it runs, and removes it with its anonymous volumes. */
+  removeContainer(id: string, signal: AbortSignal): Promise<void>;
+}

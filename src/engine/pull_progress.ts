@@ -1,0 +1,77 @@
+/**
+ * The answer of POST /images/create (ImageCreate): one JSON object a line, until the pull is over.
+ * In: the body's bytes. Out: how far it is, and the error that a status of 200 can hide in its last line.
+ */
+import type { PullMessage } from "./api_types.ts";
+
+/** How far a pull is; layers that were here before count as done. */
+export interface PullProgress {
+  readonly layersDone: number;
+  readonly layers: number;
+  /** Of the bytes known so far; 0 to 100. */
+  readonly percent: number;
+}
+
+interface Layer {
+  current: number;
+  total: number;
+  done: boolean;
+}
+
+const DONE_STATUSES = new Set(["Pull complete", "Already exists"]);
+
+/** Reads the stream to its end. Yields the error message of the registry or engine, or undefined if all went well. */
+export async function readPull(
+  body: ReadableStream<Uint8Array>,
+  onProgress: (progress: PullProgress) => void,
+): Promise<string | undefined> {
+  const layers = new Map<string, Layer>();
+  let failure: string | undefined;
+  let rest = "";
+  for await (const text of body.pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>)) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) accept(line);
+    if (layers.size > 0) onProgress(summarize(layers));
+  }
+  accept(rest);
+  return failure;
+
+  function accept(line: string): void {
+    if (line.trim() === "") return;
+    const message = JSON.parse(line) as PullMessage;
+    failure ??= message.errorDetail?.message ?? message.error;
+    updateLayer(layers, message);
+  }
+}
+
+function updateLayer(layers: Map<string, Layer>, { id, status, progressDetail }: PullMessage): void {
+  if (id === undefined || status === undefined) return;
+  if (status === "Pulling fs layer" || status === "Already exists") {
+    layers.set(id, { current: 0, total: 0, done: false });
+  }
+  // Lines about the tag or digest bear an id too, but never started a layer.
+  const layer = layers.get(id);
+  if (layer === undefined) return;
+  if (DONE_STATUSES.has(status)) layer.done = true;
+  if (status === "Downloading") {
+    layer.current = progressDetail?.current ?? layer.current;
+    layer.total = progressDetail?.total ?? layer.total;
+  }
+  if (status === "Download complete" || layer.done) layer.current = layer.total;
+}
+
+function summarize(layers: ReadonlyMap<string, Layer>): PullProgress {
+  let current = 0;
+  let total = 0;
+  let layersDone = 0;
+  for (const layer of layers.values()) {
+    current += layer.current;
+    total += layer.total;
+    if (layer.done) layersDone++;
+  }
+  const percent = total === 0
+    ? Math.floor(100 * layersDone / layers.size)
+    : Math.floor(100 * current / total);
+  return { layersDone, layers: layers.size, percent };
+}
