@@ -1,0 +1,118 @@
+/**
+ * Fits a create body to the engine's API version (1.41, Docker 20.10, and later): as the Docker CLI does it, and
+ * where the CLI sends what an older engine would silently leave out, so that this is noticed.
+ *
+ * | from | what |
+ * | --- | --- |
+ * | 1.42 | `KernelMemory` is gone: it is not sent |
+ * | 1.43 | annotations: refused below |
+ * | 1.44 | several networks at create: below, all but the main one are connected afterwards |
+ * | 1.44 | a MAC address per network: below, that of the main network is container-wide, others are refused |
+ * | 1.44 | `--health-start-interval`, `bind-recursive=readonly`: refused below |
+ * | 1.45 | `volume-subpath`: refused below, where the engine would mount the whole volume |
+ * | 1.48 | image mounts, `gw-priority`: refused below |
+ */
+import type { CreateBody, EndpointSettings, Mount } from "../engine/create_body.ts";
+import { userMap } from "./values/go_strings.ts";
+
+export interface AdaptedBody {
+  readonly body: CreateBody;
+  /** Networks to connect the container to between its creation and its start. */
+  readonly connect: readonly { readonly network: string; readonly endpoint: EndpointSettings }[];
+  /** What this engine can not do. */
+  readonly problems: readonly string[];
+}
+
+/** What the engine of this API version, e.g. `1.41`, must be asked for the body. */
+export function adaptToApiVersion(body: CreateBody, apiVersion: string): AdaptedBody {
+  const missing = FEATURES.filter(({ since, isUsed }) => isOlder(apiVersion, since) && isUsed(body));
+  const problems = missing.map(({ name, since }) =>
+    `${name} requires API version ${since}, but the Docker daemon API version is ${apiVersion}`
+  );
+  const { KernelMemory, ...HostConfig } = body.HostConfig ?? {};
+  const adapted = isOlder(apiVersion, "1.42") || KernelMemory === undefined ? body : { ...body, HostConfig };
+  if (!isOlder(apiVersion, "1.44")) return { body: adapted, connect: [], problems };
+  return { ...withOneEndpoint(adapted), problems };
+}
+
+interface Feature {
+  readonly name: string;
+  /** The first API version that has it. */
+  readonly since: string;
+  readonly isUsed: (body: CreateBody) => boolean;
+}
+
+const FEATURES: readonly Feature[] = [
+  { name: '"--annotation"', since: "1.43", isUsed: (body) => body.HostConfig?.Annotations !== undefined },
+  {
+    name: '"--health-start-interval"',
+    since: "1.44",
+    isUsed: (body) => body.Healthcheck?.StartInterval !== undefined,
+  },
+  {
+    name: "bind-recursive=readonly",
+    since: "1.44",
+    isUsed: (body) => mounts(body).some(({ BindOptions }) => BindOptions?.ReadOnlyForceRecursive),
+  },
+  {
+    name: "a mac-address for a network other than the first",
+    since: "1.44",
+    isUsed: (body) => Object.values(otherEndpoints(body)).some(({ MacAddress }) => MacAddress !== undefined),
+  },
+  {
+    name: "volume-subpath",
+    since: "1.45",
+    isUsed: (body) => mounts(body).some(({ VolumeOptions }) => VolumeOptions?.Subpath !== undefined),
+  },
+  {
+    name: "a mount of type image",
+    since: "1.48",
+    isUsed: (body) => mounts(body).some(({ Type }) => Type === "image"),
+  },
+  {
+    name: "gw-priority",
+    since: "1.48",
+    isUsed: (body) => Object.values(endpoints(body)).some(({ GwPriority }) => GwPriority !== undefined),
+  },
+];
+
+/** The main network stays in the body, its MAC address becomes the container's; the others come after. */
+function withOneEndpoint(body: CreateBody): Pick<AdaptedBody, "body" | "connect"> {
+  const main = mainNetwork(body);
+  const { MacAddress, ...endpoint } = endpoints(body)[main] ?? {};
+  const { NetworkingConfig: _networks, ...rest } = body;
+  return {
+    body: {
+      ...rest,
+      ...(MacAddress !== undefined && { MacAddress }),
+      ...(Object.keys(endpoint).length > 0 && {
+        NetworkingConfig: { EndpointsConfig: userMap([[main, endpoint]]) },
+      }),
+    },
+    connect: Object.entries(otherEndpoints(body)).map(([network, endpoint]) => ({ network, endpoint })),
+  };
+}
+
+function mounts({ HostConfig }: CreateBody): readonly Mount[] {
+  return HostConfig?.Mounts ?? [];
+}
+
+function endpoints({ NetworkingConfig }: CreateBody): Record<string, EndpointSettings> {
+  return NetworkingConfig?.EndpointsConfig ?? {};
+}
+
+function otherEndpoints(body: CreateBody): Record<string, EndpointSettings> {
+  const { [mainNetwork(body)]: _main, ...others } = endpoints(body);
+  return others;
+}
+
+function mainNetwork({ HostConfig }: CreateBody): string {
+  return HostConfig?.NetworkMode ?? "default";
+}
+
+/** Whether an API version such as `1.9` comes before another such as `1.41`. */
+function isOlder(version: string, other: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const [otherMajor = 0, otherMinor = 0] = other.split(".").map(Number);
+  return major < otherMajor || major === otherMajor && minor < otherMinor;
+}

@@ -1,0 +1,134 @@
+/**
+ * A service's config → what the engine will be asked: the request that the Docker CLI would send for
+ * `docker create --name NAME ARGS… IMAGE SERVICE_ARGS…`, and beside it what service_runner puts on top.
+ */
+import type { CreateBody, HostConfig } from "../engine/create_body.ts";
+import type { Problem } from "../errors.ts";
+import { type CreateProblem, parseFlags } from "./flag_parser.ts";
+import { GivenFlags } from "./given_flags.ts";
+import { parseImageReference } from "./image_reference.ts";
+import type { PlanInputs } from "./plan_inputs.ts";
+import { type PlanWarning, type PullPolicy, serviceProblems, serviceWarnings } from "./service_rules.ts";
+import { applyFlags, finishRequest } from "./translate_create.ts";
+import { ValueError } from "./value_error.ts";
+import { quote } from "./values/go_strings.ts";
+
+export type { PlanWarning, PullPolicy } from "./service_rules.ts";
+
+/** The keys of a service's config that make its container. */
+export interface ServicePlanInput {
+  readonly name: string;
+  readonly image: string;
+  readonly containerCreateArgs: readonly string[];
+  readonly serviceArgs: readonly string[];
+  /** Undefined where the config has no such key: then `--pull` decides, and without that it is `always`. */
+  readonly pull?: PullPolicy | undefined;
+}
+
+/** What service_runner puts on top of the request: whose the container is, and that systemd alone restarts it. */
+export interface PlanOverrides {
+  readonly Labels: Readonly<Record<string, string>>;
+  readonly HostConfig: Required<Pick<HostConfig, "RestartPolicy" | "AutoRemove">>;
+}
+
+export interface ContainerPlan {
+  readonly name: string;
+  readonly image: string;
+  readonly pull: PullPolicy;
+  /** As the user wrote it, for the pull; the normal form is in the query. */
+  readonly platform: string | undefined;
+  /** Absolute path of the file that is to hold the container's id while the container exists. */
+  readonly cidfile: string | undefined;
+  /** Exactly what the Docker CLI would send. */
+  readonly create: { readonly query: Readonly<Record<string, string>>; readonly body: CreateBody };
+  readonly overrides: PlanOverrides;
+  readonly warnings: readonly PlanWarning[];
+}
+
+export type ContainerPlanResult =
+  | { readonly kind: "planned"; readonly plan: ContainerPlan }
+  | { readonly kind: "refused"; readonly problems: readonly Problem[] };
+
+/** The label that says which service a container belongs to. */
+export const SERVICE_LABEL = "service_runner.service";
+
+/** The label for a fingerprint of the plan, by which a changed plan is noticed. */
+export const PLAN_LABEL = "service_runner.plan";
+
+/** The plan of a service, or all that is wrong with its config. */
+export function planContainer(input: ServicePlanInput, inputs: PlanInputs): ContainerPlanResult {
+  const parsed = parseFlags(input.containerCreateArgs);
+  const given = new GivenFlags(parsed.occurrences);
+  const draft = applyFlags(given, inputs);
+  const problems = [
+    ...[...parsed.problems, ...given.problems].map(inCreateArgs),
+    ...serviceProblems(input, parsed).map(inCreateArgs),
+    ...keyProblems(input),
+  ];
+  if (problems.length > 0) return { kind: "refused", problems: problems.sort(byPosition) };
+  const request = finishRequest({ ...draft, name: input.name }, given, {
+    image: input.image,
+    imageAt: undefined,
+    command: input.serviceArgs,
+    cidfileMayExist: true,
+  });
+  if (request.kind === "refused") return { kind: "refused", problems: request.problems.map(inCreateArgs) };
+  const { image, platform, cidfile, query, body } = request;
+  return {
+    kind: "planned",
+    plan: {
+      name: input.name,
+      image,
+      pull: input.pull ?? (given.all("pull").length > 0 ? request.pull : "always"),
+      platform,
+      cidfile,
+      create: { query, body },
+      overrides: {
+        Labels: { [SERVICE_LABEL]: input.name },
+        HostConfig: { RestartPolicy: { Name: "no" }, AutoRemove: false },
+      },
+      warnings: serviceWarnings(input, request, inputs),
+    },
+  };
+}
+
+/** The plan with more labels on top, such as `PLAN_LABEL`. */
+export function withLabels(plan: ContainerPlan, labels: Readonly<Record<string, string>>): ContainerPlan {
+  return { ...plan, overrides: { ...plan.overrides, Labels: { ...plan.overrides.Labels, ...labels } } };
+}
+
+/** The body that really goes to the engine: that of the CLI, with the overrides on top. */
+export function bodyToSend({ create: { body }, overrides }: ContainerPlan): CreateBody {
+  return {
+    ...body,
+    Labels: { ...body.Labels, ...overrides.Labels },
+    HostConfig: { ...body.HostConfig, ...overrides.HostConfig },
+  };
+}
+
+function inCreateArgs({ index, message }: CreateProblem): Problem {
+  return {
+    path: index === undefined ? ["container_create_args"] : ["container_create_args", index],
+    message,
+  };
+}
+
+function keyProblems({ name, image }: ServicePlanInput): Problem[] {
+  const problems: Problem[] = [];
+  if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/.test(name)) {
+    const message = `must be a container name ([a-zA-Z0-9][a-zA-Z0-9_.-]+), got ${quote(name)}`;
+    problems.push({ path: ["name"], message });
+  }
+  try {
+    parseImageReference(image);
+  } catch (error) {
+    if (!(error instanceof ValueError)) throw error;
+    problems.push({ path: ["image"], message: error.message });
+  }
+  return problems;
+}
+
+/** In the order of the list, then the other keys. */
+function byPosition(a: Problem, b: Problem): number {
+  return Number(a.path[1] ?? Infinity) - Number(b.path[1] ?? Infinity) || 0;
+}

@@ -1,0 +1,116 @@
+/** What is different about the flags of a service from those of a `docker create` typed in a terminal. */
+import { FLAGS_BY_NAME } from "./create_flags.ts";
+import { API_SOCKET } from "./finish_host.ts";
+import type { CreateProblem, ParsedFlags } from "./flag_parser.ts";
+import type { PlanInputs } from "./plan_inputs.ts";
+import type { CreateRequest } from "./translate_create.ts";
+import { parseBool } from "./values/go_numbers.ts";
+import { quote } from "./values/go_strings.ts";
+
+/** When to pull; `prefer` is service_runner's own: pull, but start from the local image where that fails. */
+export type PullPolicy = "always" | "prefer" | "missing" | "never";
+
+/** Something that is done differently from what a flag says. */
+export interface PlanWarning {
+  /** Position in `container_create_args`. */
+  readonly argIndex: number | undefined;
+  readonly message: string;
+}
+
+interface ServiceKeys {
+  readonly name: string;
+  readonly pull?: PullPolicy | undefined;
+}
+
+/** What can not work in a service, though the grammar takes it. */
+export function serviceProblems({ name }: ServiceKeys, parsed: ParsedFlags): CreateProblem[] {
+  const problems = parsed.occurrences.flatMap((occurrence): CreateProblem[] => {
+    const message = occurrence.name === "name" && occurrence.value !== name
+      ? `"--name" must be left out or equal the "name" of the service, ${quote(name)}, got ${
+        quote(occurrence.value)
+      }`
+      : occurrence.name === "help"
+      ? `"--help" creates no container: leave it out`
+      : undefined;
+    return message === undefined
+      ? []
+      : [{ index: occurrence.index, flag: occurrence.name, message, exitCode: 125 }];
+  });
+  return [...problems, ...positionalProblems(parsed)];
+}
+
+/** In the CLI's list the first word that is no flag is the image; here the image has a key of its own. */
+function positionalProblems(
+  { positionals: [word], positionalsAt, occurrences }: ParsedFlags,
+): CreateProblem[] {
+  if (word === undefined) return [];
+  const before = occurrences.at(-1);
+  const isBoolValue = before?.index === positionalsAt - 1 &&
+    FLAGS_BY_NAME.get(before.name)?.kind === "bool" &&
+    isBool(word);
+  const message = isBoolValue
+    ? `${
+      quote(word)
+    } is not a flag; a value for "--${before.name}" must be written "--${before.name}=${word}"`
+    : `${quote(word)} is not a flag; the image is given by "image", the command by "service_args"`;
+  return [{ index: positionalsAt, flag: undefined, message, exitCode: 125 }];
+}
+
+function isBool(text: string): boolean {
+  try {
+    parseBool(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What to say of the value that holds for a flag; nothing where that changes nothing. */
+type Rule = (value: string, context: RuleContext) => string | false | undefined;
+
+interface RuleContext {
+  readonly service: ServiceKeys;
+  readonly request: CreateRequest;
+  readonly inputs: PlanInputs;
+}
+
+const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
+  ["restart", (value, { request }) =>
+    request.body.HostConfig?.RestartPolicy !== undefined &&
+    `"--restart ${value}" is overridden with "no": systemd restarts the service, see Restart= in its unit`],
+  ["rm", (_value, { request }) =>
+    request.body.HostConfig?.AutoRemove &&
+    `"--rm" is overridden: service_runner removes the container itself`],
+  ["interactive", (_value, { request }) =>
+    request.body.OpenStdin &&
+    `"--interactive" keeps stdin open, but nothing is ever typed into a service's container`],
+  [
+    "cidfile",
+    (value, { request: { cidfile }, inputs }) =>
+      cidfile !== undefined && inputs.file(cidfile).kind !== "missing" &&
+      `the file of "--cidfile", ${quote(value)}, is there already and will be replaced`,
+  ],
+  ["pull", (_value, { service, request }) =>
+    service.pull !== undefined && service.pull !== request.pull &&
+    `"--pull ${request.pull}" is overridden by the key "pull", which is ${quote(service.pull)}`],
+  [
+    "use-api-socket",
+    (_value, { request }) =>
+      request.body.HostConfig?.Mounts?.some(({ Target }) => Target === API_SOCKET) &&
+      `"--use-api-socket" brings the engine's socket into the container, but no registry credentials`,
+  ],
+]);
+
+/** What is done differently from what the flags say, and what the CLI itself would warn of. */
+export function serviceWarnings(
+  service: ServiceKeys,
+  request: CreateRequest,
+  inputs: PlanInputs,
+): PlanWarning[] {
+  const lastOfFlag = new Map(request.occurrences.map((occurrence) => [occurrence.name, occurrence]));
+  const warnings = [...lastOfFlag.values()].flatMap(({ name, value, index }): PlanWarning[] => {
+    const message = RULES.get(name)?.(value, { service, request, inputs });
+    return message ? [{ argIndex: index, message }] : [];
+  });
+  return [...warnings, ...request.warnings.map((message) => ({ argIndex: undefined, message }))];
+}

@@ -1,0 +1,65 @@
+/**
+ * Functions of Go's `strings` package where JavaScript's differ, or have no counterpart.
+ * The Docker CLI is a Go program: its grammars are only the same if these are.
+ */
+
+/** The text before and after the first `separator`; `after` is undefined where there is none. */
+export function cut(text: string, separator: string): [before: string, after: string | undefined] {
+  const at = text.indexOf(separator);
+  return at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + separator.length)];
+}
+
+/** `key=value` texts as a map: the last one of a key wins, a missing `=` means an empty value. */
+export function keyValueMap(texts: readonly string[]): Record<string, string> {
+  return userMap(texts.map((text) => {
+    const [key, value] = cut(text, "=");
+    return [key, value ?? ""];
+  }));
+}
+
+/** A map of keys that the user chose: even `__proto__` becomes an ordinary entry. */
+export function userMap<T>(entries: Iterable<readonly [string, T]>): Record<string, T> {
+  return Object.fromEntries(entries);
+}
+
+/** Lower case rune by rune: no rule that looks at its neighbours, no rune that becomes two. */
+export function toLower(text: string): string {
+  return mapRunes(text, (rune) => [...rune.toLowerCase()][0]!);
+}
+
+/** Upper case rune by rune; what has no single upper-case rune stays (`ß`). */
+export function toUpper(text: string): string {
+  return mapRunes(text, (rune) => {
+    const upper = rune.toUpperCase();
+    return [...upper].length === 1 ? upper : rune;
+  });
+}
+
+function mapRunes(text: string, change: (rune: string) => string): string {
+  return Array.from(text, change).join("");
+}
+
+// Unlike JavaScript, Go counts U+0085 as a space and U+FEFF not.
+const SPACE = "[\\t\\n\\v\\f\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
+const LEADING_SPACE = new RegExp(`^${SPACE}+`, "u");
+const TRAILING_SPACE = new RegExp(`${SPACE}+$`, "u");
+
+/** Without leading white space. */
+export function trimLeft(text: string): string {
+  return text.replace(LEADING_SPACE, "");
+}
+
+/** Without leading and trailing white space. */
+export function trimSpace(text: string): string {
+  return trimLeft(text).replace(TRAILING_SPACE, "");
+}
+
+/** How many bytes the text has in UTF-8, which is what Go's `len` counts. */
+export function byteLength(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
+/** The text in double quotes, as it is shown in messages. */
+export function quote(text: string): string {
+  return JSON.stringify(text);
+}

@@ -1,0 +1,12 @@
+/** `--link`: `container` or `container:alias`. */
+import { ValueError } from "../value_error.ts";
+import { quote } from "./go_strings.ts";
+
+/** Checked only: the text goes to the engine as it stands. */
+export function checkLink(text: string): string {
+  if (text === "") throw new ValueError("empty string specified for links");
+  if (text.split(":").length > 2) {
+    throw new ValueError(`bad format for links: ${quote(text)}; must be NAME[:ALIAS]`);
+  }
+  return text;
+}

@@ -1,0 +1,29 @@
+/** `--restart`: `no`, `always`, `unless-stopped`, `on-failure[:retries]`. */
+import type { RestartPolicy } from "../../engine/create_body.ts";
+import { ValueError } from "../value_error.ts";
+import { parseInteger } from "./go_numbers.ts";
+import { cut, quote } from "./go_strings.ts";
+
+/** The policy's name is not checked here: the engine does that. */
+export function parseRestartPolicy(text: string): RestartPolicy {
+  const [name, count = ""] = cut(text, ":");
+  if (name === "" && text !== "") {
+    throw new ValueError(`invalid restart policy format: no policy provided before colon in ${quote(text)}`);
+  }
+  if (count === "") return { Name: name };
+  try {
+    return { Name: name, MaximumRetryCount: parseInteger(count, { base: 10, bits: 64, signed: true }) };
+  } catch (error) {
+    if (error instanceof ValueError) {
+      throw new ValueError(
+        `invalid restart policy format: maximum retry count must be an integer, got ${quote(count)}`,
+      );
+    }
+    throw error;
+  }
+}
+
+/** Whether the policy never restarts. */
+export function isNoRestart(policy: RestartPolicy): boolean {
+  return policy.Name === "" || policy.Name === "no";
+}

@@ -1,0 +1,42 @@
+/** `--volume`: `/path` (anonymous), `name:/path`, `/host:/path[:options]`, `./relative:/path`. */
+import { ValueError } from "../value_error.ts";
+import { byteLength, cut, quote } from "./go_strings.ts";
+import { joinPath } from "./paths.ts";
+
+/** A bind or named volume becomes an entry of `Binds`, an anonymous volume one of `Volumes`. */
+export type Volume = { readonly kind: "bind" | "anonymous"; readonly spec: string };
+
+/** Options are not checked here: the engine does that. Host paths that start with `.` become absolute. */
+export function parseVolume(spec: string, cwd: string): Volume {
+  const sections = splitSections(spec);
+  if (sections.length === 1) return { kind: "anonymous", spec };
+  // Any other source goes as it stands: whether it is a path or a name, the engine decides.
+  if (!spec.startsWith(".")) return { kind: "bind", spec };
+  const [source, rest] = cut(spec, ":");
+  return { kind: "bind", spec: `${joinPath(cwd, source)}:${rest}` };
+}
+
+function splitSections(spec: string): string[] {
+  if (spec === "") throw new ValueError("invalid empty volume spec");
+  // One or two bytes are a target whatever they are, even ":" or "::".
+  if (byteLength(spec) <= 2) return [spec];
+  const sections: string[] = [];
+  let section = "";
+  for (const rune of spec) {
+    // A single letter before the colon is a Windows drive, also here on Linux: "a:/x" is one section.
+    if (rune === ":" && !/^\p{L}$/u.test(section)) {
+      sections.push(section);
+      section = "";
+    } else {
+      section += rune;
+    }
+  }
+  sections.push(section);
+  if (sections.includes("")) {
+    throw new ValueError(`invalid spec: ${quote(spec)}: empty section between colons`);
+  }
+  if (sections.length > 3) {
+    throw new ValueError(`invalid spec: ${quote(spec)}: too many colons; must be [SOURCE:]TARGET[:OPTIONS]`);
+  }
+  return sections;
+}
