@@ -1,0 +1,175 @@
+/**
+ * The story of one service:
+ * argv → config (what the user wrote) → plan (what the engine will be asked) → engine (ask it)
+ *      → supervisor (logs, checks, notify) → exit
+ */
+import { type LoadedConfig, loadServiceConfig } from "./config/load_config.ts";
+import type { ContainerEngine } from "./engine/engine.ts";
+import { ConfigError, EngineError, EngineUnreachableError } from "./errors.ts";
+import { errorExitCode, EX_OK, outcomeExitCode } from "./exit.ts";
+import type { Host } from "./host/host.ts";
+import { JsonLines } from "./logging/json_lines.ts";
+import { OutputQueue } from "./logging/output_queue.ts";
+import { preciseNowMs } from "./logging/rising_clock.ts";
+import type { Outcome } from "./outcome.ts";
+import type { ContainerPlan } from "./plan/container_plan.ts";
+import { planService } from "./plan_service.ts";
+import { findLeftover, isOurs, removeLeftover, startContainer } from "./supervisor/container_life.ts";
+import type { Context } from "./supervisor/context.ts";
+import { prepareImage } from "./supervisor/prepare_image.ts";
+import { reachEngine } from "./supervisor/reach_engine.ts";
+import { type StartedContainer, supervise } from "./supervisor/supervise.ts";
+import { stdoutIsJournal } from "./systemd/journal.ts";
+import type { SendResult } from "./systemd/libc.ts";
+import { createNotifier } from "./systemd/notify.ts";
+import { extendTimeout } from "./systemd/timeout_extension.ts";
+import { feedWatchdog } from "./systemd/watchdog.ts";
+
+/** The real things, which `main.ts` hands in. */
+export interface World {
+  readonly host: Host;
+  readonly pid: number;
+  readonly connectEngine: (socketPath: string) => ContainerEngine;
+  readonly sendDatagram: (address: string, payload: Uint8Array) => SendResult;
+  /** Where standard output leads, as /proc has it. */
+  readonly stdoutLink: string | undefined;
+}
+
+const DEFAULT_ENGINE_SOCKET = "/var/run/docker.sock";
+/** A start that takes longer is left to systemd's own timeout. */
+const LONGEST_START_MS = 3_600_000;
+const CLEANUP_TIMEOUT_MS = 300_000;
+
+/** Runs the service of this config to its end, and yields the exit code. Never rejects. */
+export async function runService(configPath: string, world: World): Promise<number> {
+  const stopping = new AbortController();
+  const loading = await loadServiceConfig(configPath, world.host).then(
+    (loaded) => ({ loaded }),
+    (error: unknown) => ({ error }),
+  );
+  const name = "loaded" in loading ? loading.loaded.config.name : instanceName(configPath);
+  const context = openContext(name, world, stopping.signal);
+  listenToSignals(context, stopping, world.host);
+  let exitCode: number;
+  try {
+    if ("error" in loading) throw loading.error;
+    exitCode = outcomeExitCode(await serve(loading.loaded, context, world));
+  } catch (error) {
+    exitCode = reportFailure(error, context);
+  }
+  await context.output.flush();
+  return exitCode;
+}
+
+/** From a good config to the end. Whatever the end, no container of ours is left behind. */
+async function serve(loaded: LoadedConfig, context: Context, world: World): Promise<Outcome> {
+  const { host, logger, notifier, stop } = context;
+  const enginePath = engineSocket(host);
+  const plan = await planService(loaded, { host, enginePath });
+  const engine = world.connectEngine(enginePath);
+  warnWithoutNotify(context);
+  for (const { message } of plan.warnings) logger.log({ severity: "warn", source: "service", message });
+  feedWatchdog(notifier, { env: host.env, pid: world.pid, signal: stop });
+  const apiVersion = await reachEngine(engine, context);
+  let outcome: Outcome;
+  try {
+    const container = await bringUp(plan, { engine, apiVersion }, context);
+    outcome = await supervise(container, { ...context, ...loaded.config, folder: loaded.folder, engine });
+  } catch (error) {
+    await cleanUp(plan.name, engine).catch((second: unknown) => reportFailure(second, context));
+    throw error;
+  }
+  await cleanUp(plan.name, engine);
+  return outcome;
+}
+
+/** Until the container runs; the old one, if any, serves until the image of the new one is there. */
+async function bringUp(
+  plan: ContainerPlan,
+  { engine, apiVersion }: { readonly engine: ContainerEngine; readonly apiVersion: string },
+  context: Context,
+): Promise<StartedContainer> {
+  using _ = extendTimeout(context.notifier, { capMs: LONGEST_START_MS });
+  const leftover = await findLeftover(plan.name, engine, context.stop);
+  await prepareImage(plan, engine, context);
+  if (leftover !== undefined) await removeLeftover(leftover, engine, context);
+  return await startContainer(plan, { engine, apiVersion }, context);
+}
+
+/** Removes our container, in whatever state it is. */
+async function cleanUp(name: string, engine: ContainerEngine): Promise<void> {
+  const signal = AbortSignal.timeout(CLEANUP_TIMEOUT_MS);
+  const container = await engine.inspectContainer(name, signal);
+  if (container !== undefined && isOurs(container, name)) await engine.removeContainer(container.Id, signal);
+}
+
+function openContext(service: string, { host, sendDatagram, stdoutLink }: World, stop: AbortSignal): Context {
+  const output = new OutputQueue(host.writeStdout, (error) => {
+    // Standard output is gone, and with it the place to say so; the container is worth more than its log.
+    notifier.send({ status: `Cannot write the log: ${error instanceof Error ? error.message : error}` });
+  });
+  const journal = stdoutIsJournal(host.env("JOURNAL_STREAM"), stdoutLink);
+  const logger = new JsonLines({ service, output, nowMs: preciseNowMs(), journal });
+  const notifier = createNotifier(host.env("NOTIFY_SOCKET"), {
+    sendDatagram,
+    onFailure: (message) => logger.log({ severity: "warn", source: "notify", message }),
+  });
+  return { host, logger, output, notifier, stop };
+}
+
+function listenToSignals({ logger, notifier }: Context, stopping: AbortController, host: Host): void {
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    host.onSignal(signal, () => {
+      // Whoever asks twice gets the same orderly end.
+      if (stopping.signal.aborted) return;
+      notifier.send({ stopping: true, status: "Stopping" });
+      logger.log({ severity: "info", source: "service", message: `Stopping, as ${signal} asks for` });
+      stopping.abort(new Error(`stopped by ${signal}`));
+    });
+  }
+  host.onSignal("SIGHUP", () => {
+    const message = "SIGHUP is ignored: this version cannot reload; restart the unit to apply a new config";
+    logger.log({ severity: "warn", source: "service", message });
+  });
+}
+
+function warnWithoutNotify({ host, logger }: Context): void {
+  if (host.env("NOTIFY_SOCKET") !== undefined) return;
+  const message =
+    "NOTIFY_SOCKET is not set: nobody is told when the service is ready (it is set by systemd, " +
+    "in a unit of Type=notify)";
+  logger.log({ severity: "warn", source: "notify", message });
+}
+
+/** The path of the engine's socket. */
+function engineSocket({ env }: Host): string {
+  const address = env("DOCKER_HOST");
+  if (address === undefined || address === "") return DEFAULT_ENGINE_SOCKET;
+  const path = address.startsWith("unix://") ? address.slice("unix://".length) : "";
+  if (path.startsWith("/")) return path;
+  const message = `Cannot use DOCKER_HOST "${address}": must be like unix://${DEFAULT_ENGINE_SOCKET}`;
+  throw new ConfigError("DOCKER_HOST", [{ path: [], message }], message);
+}
+
+/** The records' `service` while there is no config to name it: as the unit's instance is called. */
+function instanceName(configPath: string): string {
+  return configPath.slice(configPath.lastIndexOf("/") + 1).replace(/\.ya?ml$/, "");
+}
+
+/** Says why the run has failed: in the log, to systemd, and for the config's author with the place. */
+function reportFailure(error: unknown, { host, logger, notifier, stop }: Context): number {
+  if (stop.aborted && error === stop.reason) return EX_OK;
+  const message = error instanceof Error ? error.message : String(error);
+  const expected = error instanceof ConfigError || error instanceof EngineError ||
+    error instanceof EngineUnreachableError;
+  logger.log({
+    severity: "fatal",
+    source: error instanceof EngineError || error instanceof EngineUnreachableError ? "docker" : "service",
+    message,
+    // Where one of our own errors comes from is of no use to the operator.
+    ...(expected ? {} : { exception: error }),
+  });
+  if (error instanceof ConfigError) host.writeStderr(`${message}\n`);
+  notifier.send({ status: `Failed: ${message}` });
+  return errorExitCode(error);
+}

@@ -1,0 +1,14 @@
+/** What the steps of one service's run share. */
+import type { Host } from "../host/host.ts";
+import type { JsonLines } from "../logging/json_lines.ts";
+import type { OutputQueue } from "../logging/output_queue.ts";
+import type { Notifier } from "../systemd/notify.ts";
+
+export interface Context {
+  readonly host: Host;
+  readonly logger: JsonLines;
+  readonly output: OutputQueue;
+  readonly notifier: Notifier;
+  /** Aborted when systemd or the user wants the service to stop. */
+  readonly stop: AbortSignal;
+}

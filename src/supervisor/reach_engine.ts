@@ -1,0 +1,34 @@
+/** The first contact with the engine, which may be just coming up. */
+import type { ContainerEngine } from "../engine/engine.ts";
+import { EngineUnreachableError } from "../errors.ts";
+import type { Context } from "./context.ts";
+import { pause } from "./pause.ts";
+
+const PATIENCE_MS = 20_000;
+const RETRY_INTERVAL_MS = 250;
+
+/**
+ * Yields the API version that was agreed on.
+ * @throws EngineUnreachableError, at once where waiting does not help
+ */
+export async function reachEngine(
+  engine: ContainerEngine,
+  { logger, notifier, stop }: Context,
+): Promise<string> {
+  notifier.send({ status: `Connecting to the engine at ${engine.socketPath}` });
+  const giveUpAtMs = performance.now() + PATIENCE_MS;
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await engine.negotiate(stop);
+    } catch (error) {
+      const hopeless = !(error instanceof EngineUnreachableError) || !error.mayComeUp;
+      if (hopeless || performance.now() >= giveUpAtMs) throw error;
+      if (attempt === 1) {
+        const message = `${error.message}; waiting up to ${PATIENCE_MS / 1000} s for it`;
+        logger.log({ severity: "warn", source: "docker", message });
+        notifier.send({ status: `Waiting for the engine: ${error.reason}` });
+      }
+      await pause(RETRY_INTERVAL_MS, stop);
+    }
+  }
+}
