@@ -1,0 +1,80 @@
+/** A real registry on a free port of 127.0.0.1, which the engine trusts without TLS. */
+import type { EngineApi } from "./engine_api.ts";
+import { EventLog } from "./event_log.ts";
+import { ensurePrograms, requireProgram } from "./debian_packages.ts";
+import { tempDir } from "./temp_dir.ts";
+
+/** Serves until disposed; what was pushed is gone then. */
+export interface Registry extends AsyncDisposable {
+  /** Host and port as they stand in an image reference, e.g. `127.0.0.1:40001`. */
+  readonly address: string;
+}
+
+const START_TIMEOUT_MS = 20_000;
+
+/** Starts Debian's docker-registry; installs it first if it is missing and that is allowed. */
+export async function startRegistry(): Promise<Registry> {
+  await ensurePrograms([{ program: "docker-registry", package: "docker-registry" }]);
+  await using stack = new AsyncDisposableStack();
+  const dir = stack.use(await tempDir("service_runner-registry-"));
+  const config = await dir.write("config.yml", registryConfig(`${dir.path}/data`));
+  const child = new Deno.Command(await requireProgram("docker-registry"), {
+    args: ["serve", config],
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+    // Ctrl-C is for the test run to handle, which then ends this.
+    detached: true,
+  }).spawn();
+  const log = new EventLog<string>("line of docker-registry", (line) => line);
+  const reading = readLines(child.stderr, log);
+  stack.defer(async () => {
+    child.kill("SIGTERM");
+    await Promise.all([child.status, reading]);
+  });
+  const listening = /listening on (127\.0\.0\.1:\d+)/;
+  const address = listening.exec(await log.next((line) => listening.test(line), START_TIMEOUT_MS))
+    ?.[1] as string;
+  const owned = stack.move();
+  return { address, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** Copies a local image into the registry; yields the reference to pull it by. */
+export async function pushImage(
+  engine: EngineApi,
+  options: { readonly source: string; readonly registry: string; readonly name: string },
+): Promise<string> {
+  const reference = `${options.registry}/${options.name}`;
+  await engine.tagImage(options.source, reference);
+  await engine.pushImage(reference);
+  await engine.removeImage(reference);
+  return reference;
+}
+
+/** Port 0: the kernel chooses, the log tells. */
+function registryConfig(folder: string): string {
+  return `version: 0.1
+storage:
+  filesystem:
+    rootdirectory: ${folder}
+http:
+  addr: 127.0.0.1:0
+log:
+  level: info
+  accesslog:
+    disabled: true
+`;
+}
+
+async function readLines(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  log: EventLog<string>,
+): Promise<void> {
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) log.push(line);
+  }
+  log.fail(new Error(`The docker-registry ended:\n${log.items.slice(-10).join("\n")}`));
+}
