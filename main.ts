@@ -1,35 +1,45 @@
 /** Wires the real Deno to the program, and ends the process. */
 import manifest from "./deno.json" with { type: "json" };
-import { parseInvocation } from "./src/cli.ts";
+import { type Invocation, parseInvocation, type Printed } from "./src/cli.ts";
 import { DockerEngine } from "./src/engine/docker_engine.ts";
 import { unixTransport } from "./src/engine/unix_transport.ts";
 import { EX_OK, EX_USAGE } from "./src/exit.ts";
 import { denoHost } from "./src/host/deno_host.ts";
-import { runService } from "./src/run.ts";
+import { runService, type World } from "./src/run.ts";
 import { openLibc } from "./src/systemd/libc.ts";
 
 const host = denoHost();
 const version = `${manifest.version} (Deno ${Deno.version.deno})`;
 const invocation = parseInvocation(Deno.args, { env: host.env, version });
 
-switch (invocation.kind) {
-  case "print":
-    await host.writeStdout(new TextEncoder().encode(invocation.text));
-    Deno.exit(EX_OK);
-    break;
-  case "wrong":
-    host.writeStderr(invocation.message);
-    Deno.exit(EX_USAGE);
-    break;
-  case "run": {
-    const libc = openLibc();
-    const exitCode = await runService(invocation.configPath, {
-      host,
-      pid: Deno.pid,
-      connectEngine: (socketPath) => new DockerEngine(socketPath, unixTransport(socketPath).send),
-      sendDatagram: libc.sendDatagram,
-      stdoutLink: libc.readLink("/proc/self/fd/1"),
-    });
-    Deno.exit(exitCode);
+Deno.exit(await carryOut(invocation));
+
+async function carryOut(invocation: Invocation): Promise<number> {
+  switch (invocation.kind) {
+    case "print":
+      return await print({ stdout: invocation.text, stderr: "", exitCode: EX_OK });
+    case "wrong":
+      return await print({ stdout: "", stderr: invocation.message, exitCode: EX_USAGE });
+    case "run":
+      return await runService(invocation.configPath, realWorld());
+    default:
+      return await print(await (await import("./src/commands/plan.ts")).plan(invocation, host));
   }
+}
+
+async function print({ stdout, stderr, exitCode }: Printed): Promise<number> {
+  await host.writeStdout(new TextEncoder().encode(stdout));
+  host.writeStderr(stderr);
+  return exitCode;
+}
+
+function realWorld(): World {
+  const libc = openLibc();
+  return {
+    host,
+    pid: Deno.pid,
+    connectEngine: (socketPath) => new DockerEngine(socketPath, unixTransport(socketPath).send),
+    sendDatagram: libc.sendDatagram,
+    stdoutLink: libc.readLink("/proc/self/fd/1"),
+  };
 }

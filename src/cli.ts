@@ -4,10 +4,19 @@ import { nearest } from "./nearest.ts";
 
 export type Invocation =
   | { readonly kind: "run"; readonly configPath: string }
+  | { readonly kind: "plan"; readonly configPath: string }
+  | { readonly kind: "plan_arguments"; readonly args: readonly string[] }
   | { readonly kind: "print"; readonly text: string }
   | { readonly kind: "wrong"; readonly message: string };
 
-const COMMANDS = ["run"] as const;
+type Command = "run" | "plan";
+
+/** What a command that only prints comes to. */
+export interface Printed {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exitCode: number;
+}
 
 const EXIT_CODES = `Exit codes:
     0   asked to stop, or the container ended with 0
@@ -20,10 +29,12 @@ const EXIT_CODES = `Exit codes:
 const USAGE = `Runs one Docker container as a systemd service of Type=notify.
 
 Usage:
-    service_runner CONFIG.yaml        run the service that the file describes
-    service_runner run CONFIG.yaml    the same
+    service_runner CONFIG.yaml         run the service that the file describes
+    service_runner run CONFIG.yaml     the same
+    service_runner plan CONFIG.yaml    print what the engine would be asked, as JSON
+    service_runner plan -- ARGS...     the same for the argument list of a "docker create"
     service_runner --version
-    service_runner --help
+    service_runner --help              also behind a command
 
 Without CONFIG.yaml the environment variable service_config names the file.
 
@@ -35,24 +46,41 @@ Environment:
 ${EXIT_CODES}
 `;
 
-const RUN_USAGE = `Runs one service until it is asked to stop (SIGTERM, SIGINT) or its container ends.
+const COMMAND_USAGE: Readonly<Record<Command, string>> = {
+  run: `Runs one service until it is asked to stop (SIGTERM, SIGINT) or its container ends.
 
 Usage:
     service_runner run CONFIG.yaml
     service_runner CONFIG.yaml
 
 ${EXIT_CODES}
-`;
+`,
+  plan: `Prints as one JSON object what the engine would be asked; asks nothing.
+
+Usage:
+    service_runner plan CONFIG.yaml    for a service; "overrides" is what service_runner puts on top
+    service_runner plan -- ARGS...     for the argument list of a "docker create", as the Docker CLI takes it
+
+Exit codes:
+    0   the plan is printed
+    64  wrong command line, or a list that "docker create" would refuse
+    78  something is wrong with the config
+`,
+};
 
 /** `env`: looks up an environment variable; `version`: the text for `--version`. */
 export function parseInvocation(
   args: readonly string[],
   { env, version }: { readonly env: (name: string) => string | undefined; readonly version: string },
 ): Invocation {
+  // What follows "--" is for somebody else, to the letter.
+  const separator = args.indexOf("--");
+  const own = separator === -1 ? args : args.slice(0, separator);
+  const listed = separator === -1 ? undefined : args.slice(separator + 1);
   let parsed;
   try {
     parsed = parseArgs({
-      args: [...args],
+      args: [...own],
       allowPositionals: true,
       options: { help: { type: "boolean", short: "h" }, version: { type: "boolean", short: "V" } },
     });
@@ -60,18 +88,26 @@ export function parseInvocation(
     return wrong(error instanceof Error ? error.message : String(error));
   }
   const { values, positionals } = parsed;
-  const hasCommand = positionals[0] === "run";
-  if (values.help) return { kind: "print", text: hasCommand ? RUN_USAGE : USAGE };
+  const command = commandOf(positionals[0]);
+  if (values.help) return { kind: "print", text: command === undefined ? USAGE : COMMAND_USAGE[command] };
   if (values.version) return { kind: "print", text: `service_runner ${version}\n` };
-  const [configPath, ...others] = hasCommand ? positionals.slice(1) : positionals;
+  if (listed !== undefined) {
+    if (command === "plan" && positionals.length === 1) return { kind: "plan_arguments", args: listed };
+    positionals.push(...listed);
+  }
+  const [configPath, ...others] = command === undefined ? positionals : positionals.slice(1);
   if (others.length > 0) return wrong(tooManyArguments(configPath ?? "", others));
   const chosen = configPath ?? env("service_config");
   if (chosen === undefined) return wrong("no config file is given, and service_config is not set");
-  return { kind: "run", configPath: chosen };
+  return { kind: command ?? "run", configPath: chosen };
+}
+
+function commandOf(word: string | undefined): Command | undefined {
+  return word !== undefined && Object.hasOwn(COMMAND_USAGE, word) ? word as Command : undefined;
 }
 
 function tooManyArguments(first: string, others: readonly string[]): string {
-  const meant = nearest(first, COMMANDS);
+  const meant = nearest(first, Object.keys(COMMAND_USAGE));
   if (meant !== undefined) return `there is no command "${first}"; did you mean "${meant}"?`;
   return `one config file is expected, got ${others.length} more: ${
     others.map((word) => `"${word}"`).join(", ")

@@ -1,5 +1,5 @@
 /** Ending or error → exit code. The names are those of systemd.exec(5) and sysexits.h(3head). */
-import { ConfigError, EngineError, EngineUnreachableError, RegistryUnreachableError } from "./errors.ts";
+import { ConfigError, EngineUnreachableError, RegistryUnreachableError } from "./errors.ts";
 import type { Outcome } from "./outcome.ts";
 
 export const EX_OK = 0;
@@ -18,6 +18,6 @@ export function errorExitCode(error: unknown): number {
   if (error instanceof EngineUnreachableError || error instanceof RegistryUnreachableError) {
     return EX_UNAVAILABLE;
   }
-  if (error instanceof EngineError) return EX_SOFTWARE;
+  // The engine's refusal, or a defect of ours.
   return EX_SOFTWARE;
 }

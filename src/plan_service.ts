@@ -1,28 +1,54 @@
-/** The config of a service → its plan: reads what the plan's flags name, then plans. */
+/**
+ * From a service's config to its plan.
+ * The plan itself is pure: what its flags name outside themselves is read here, first.
+ */
 import { configError, type LoadedConfig } from "./config/load_config.ts";
+import { ConfigError } from "./errors.ts";
 import type { FileRead, Host } from "./host/host.ts";
-import { type ContainerPlan, planContainer } from "./plan/container_plan.ts";
-import { wantedFiles } from "./plan/plan_inputs.ts";
+import { type ContainerPlan, planContainer, type PlanWarning } from "./plan/container_plan.ts";
+import { type PlanInputs, wantedFiles } from "./plan/plan_inputs.ts";
 
+const DEFAULT_ENGINE_SOCKET = "/var/run/docker.sock";
 /** Env files, label files, seccomp profiles. */
 const INPUT_LIMIT_BYTES = 4 * 1024 * 1024;
 
 /** @throws ConfigError that points at the flags that are wrong */
 export async function planService(
   { file, folder, config, text }: LoadedConfig,
-  { host, enginePath }: { readonly host: Host; readonly enginePath: string },
+  host: Host,
 ): Promise<ContainerPlan> {
+  const result = planContainer(config, await gatherInputs(config.containerCreateArgs, folder, host));
+  if (result.kind === "refused") throw await configError(file, text, result.problems);
+  return result.plan;
+}
+
+/** Reads the files that the flags name; `folder` is what relative ones are relative to. */
+export async function gatherInputs(args: readonly string[], folder: string, host: Host): Promise<PlanInputs> {
   const files = new Map<string, FileRead>();
-  for (const path of wantedFiles(config.containerCreateArgs, folder)) {
-    files.set(path, await host.readFile(path, INPUT_LIMIT_BYTES));
-  }
-  const result = planContainer(config, {
+  for (const path of wantedFiles(args, folder)) files.set(path, await host.readFile(path, INPUT_LIMIT_BYTES));
+  return {
     cwd: folder,
     env: host.env,
     file: (path) => files.get(path) ?? { kind: "missing" },
     architecture: host.architecture,
-    enginePath,
-  });
-  if (result.kind === "refused") throw await configError(file, text, result.problems);
-  return result.plan;
+    // Looked up only by what needs it: to plan, no engine has to be named properly.
+    get enginePath() {
+      return engineSocket(host);
+    },
+  };
+}
+
+/** The path of the engine's socket. @throws ConfigError */
+export function engineSocket({ env }: Host): string {
+  const address = env("DOCKER_HOST");
+  if (address === undefined || address === "") return DEFAULT_ENGINE_SOCKET;
+  const path = address.startsWith("unix://") ? address.slice("unix://".length) : "";
+  if (path.startsWith("/")) return path;
+  const message = `Cannot use DOCKER_HOST "${address}": must be like unix://${DEFAULT_ENGINE_SOCKET}`;
+  throw new ConfigError("DOCKER_HOST", [{ path: [], message }], message);
+}
+
+/** e.g. `container_create_args[0]: "--rm" is overridden: …` */
+export function warningText({ argIndex, message }: PlanWarning): string {
+  return argIndex === undefined ? message : `container_create_args[${argIndex}]: ${message}`;
 }

@@ -13,8 +13,8 @@ import { OutputQueue } from "./logging/output_queue.ts";
 import { preciseNowMs } from "./logging/rising_clock.ts";
 import type { Outcome } from "./outcome.ts";
 import type { ContainerPlan } from "./plan/container_plan.ts";
-import { planService } from "./plan_service.ts";
-import { findLeftover, isOurs, removeLeftover, startContainer } from "./supervisor/container_life.ts";
+import { engineSocket, planService, warningText } from "./plan_service.ts";
+import { cleanUp, findLeftover, removeLeftover, startContainer } from "./supervisor/container_life.ts";
 import type { Context } from "./supervisor/context.ts";
 import { prepareImage } from "./supervisor/prepare_image.ts";
 import { reachEngine } from "./supervisor/reach_engine.ts";
@@ -35,10 +35,8 @@ export interface World {
   readonly stdoutLink: string | undefined;
 }
 
-const DEFAULT_ENGINE_SOCKET = "/var/run/docker.sock";
 /** A start that takes longer is left to systemd's own timeout. */
 const LONGEST_START_MS = 3_600_000;
-const CLEANUP_TIMEOUT_MS = 300_000;
 
 /** Runs the service of this config to its end, and yields the exit code. Never rejects. */
 export async function runService(configPath: string, world: World): Promise<number> {
@@ -64,11 +62,12 @@ export async function runService(configPath: string, world: World): Promise<numb
 /** From a good config to the end. Whatever the end, no container of ours is left behind. */
 async function serve(loaded: LoadedConfig, context: Context, world: World): Promise<Outcome> {
   const { host, logger, notifier, stop } = context;
-  const enginePath = engineSocket(host);
-  const plan = await planService(loaded, { host, enginePath });
-  const engine = world.connectEngine(enginePath);
+  const plan = await planService(loaded, host);
+  const engine = world.connectEngine(engineSocket(host));
   warnWithoutNotify(context);
-  for (const { message } of plan.warnings) logger.log({ severity: "warn", source: "service", message });
+  for (const warning of plan.warnings) {
+    logger.log({ severity: "warn", source: "service", message: warningText(warning) });
+  }
   feedWatchdog(notifier, { env: host.env, pid: world.pid, signal: stop });
   const apiVersion = await reachEngine(engine, context);
   let outcome: Outcome;
@@ -76,10 +75,10 @@ async function serve(loaded: LoadedConfig, context: Context, world: World): Prom
     const container = await bringUp(plan, { engine, apiVersion }, context);
     outcome = await supervise(container, { ...context, ...loaded.config, folder: loaded.folder, engine });
   } catch (error) {
-    await cleanUp(plan.name, engine).catch((second: unknown) => reportFailure(second, context));
+    await cleanUp(plan, engine, host).catch((second: unknown) => reportFailure(second, context));
     throw error;
   }
-  await cleanUp(plan.name, engine);
+  await cleanUp(plan, engine, host);
   return outcome;
 }
 
@@ -94,13 +93,6 @@ async function bringUp(
   await prepareImage(plan, engine, context);
   if (leftover !== undefined) await removeLeftover(leftover, engine, context);
   return await startContainer(plan, { engine, apiVersion }, context);
-}
-
-/** Removes our container, in whatever state it is. */
-async function cleanUp(name: string, engine: ContainerEngine): Promise<void> {
-  const signal = AbortSignal.timeout(CLEANUP_TIMEOUT_MS);
-  const container = await engine.inspectContainer(name, signal);
-  if (container !== undefined && isOurs(container, name)) await engine.removeContainer(container.Id, signal);
 }
 
 function openContext(service: string, { host, sendDatagram, stdoutLink }: World, stop: AbortSignal): Context {
@@ -139,16 +131,6 @@ function warnWithoutNotify({ host, logger }: Context): void {
     "NOTIFY_SOCKET is not set: nobody is told when the service is ready (it is set by systemd, " +
     "in a unit of Type=notify)";
   logger.log({ severity: "warn", source: "notify", message });
-}
-
-/** The path of the engine's socket. */
-function engineSocket({ env }: Host): string {
-  const address = env("DOCKER_HOST");
-  if (address === undefined || address === "") return DEFAULT_ENGINE_SOCKET;
-  const path = address.startsWith("unix://") ? address.slice("unix://".length) : "";
-  if (path.startsWith("/")) return path;
-  const message = `Cannot use DOCKER_HOST "${address}": must be like unix://${DEFAULT_ENGINE_SOCKET}`;
-  throw new ConfigError("DOCKER_HOST", [{ path: [], message }], message);
 }
 
 /** The records' `service` while there is no config to name it: as the unit's instance is called. */

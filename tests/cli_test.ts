@@ -17,6 +17,14 @@ Deno.test("parseInvocation() takes the file from service_config where none is na
   deepEqual(parse(["b.yaml"], { service_config: "a.yaml" }), { kind: "run", configPath: "b.yaml" });
 });
 
+Deno.test("parseInvocation() hands on what follows -- to the letter", () => {
+  deepEqual(parse(["plan", "--", "-v", "a:/a", "nginx", "--", "--help"]), {
+    kind: "plan_arguments",
+    args: ["-v", "a:/a", "nginx", "--", "--help"],
+  });
+  deepEqual(parse(["plan", "a.yaml"]), { kind: "plan", configPath: "a.yaml" });
+});
+
 Deno.test("parseInvocation() prints help, with the exit codes, and the version", () => {
   for (const args of [["--help"], ["-h"], ["run", "--help"]]) {
     const invocation = parse(args);

@@ -222,10 +222,9 @@ declare global {
   }
 }
 
-/** The body as JSON text, with integers beyond 2^53 written exactly. */
-export function stringifyBody(body: CreateBody): string {
-  return JSON.stringify(
-    body,
-    (_key, value) => typeof value === "bigint" ? JSON.rawJSON(String(value)) : value,
-  );
+/** A body, or what holds one, as JSON text; integers beyond 2^53 are written exactly. */
+export function stringifyBody(body: object, indent = 0): string {
+  const exact = (_key: string, value: unknown) =>
+    typeof value === "bigint" ? JSON.rawJSON(String(value)) : value;
+  return JSON.stringify(body, exact, indent);
 }

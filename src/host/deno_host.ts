@@ -9,6 +9,8 @@ export function denoHost(): Host {
     cwd: () => Deno.cwd(),
     env: (name) => Deno.env.get(name),
     readFile,
+    writeFile: (path, text) => Deno.writeTextFile(path, text),
+    removeFile,
     httpRequest,
     onSignal: (signal, handler) => Deno.addSignalListener(signal, handler),
     writeStdout,
@@ -28,6 +30,14 @@ async function readFile(path: string, limitBytes: number): Promise<FileRead> {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return { kind: "missing" };
     return { kind: "error", reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function removeFile(path: string): Promise<void> {
+  try {
+    await Deno.remove(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 

@@ -33,6 +33,9 @@ export interface Host {
   env(name: string): string | undefined;
   /** Reads a whole file; one of more than `limitBytes` is an error. */
   readFile(path: string, limitBytes: number): Promise<FileRead>;
+  writeFile(path: string, text: string): Promise<void>;
+  /** A file that is not there is no error. */
+  removeFile(path: string): Promise<void>;
   httpRequest(request: HttpRequest): Promise<HttpResponse>;
   /** Calls `handler` on each such signal until the process ends. */
   onSignal(signal: SignalName, handler: () => void): void;

@@ -65,14 +65,14 @@ export function planContainer(input: ServicePlanInput, inputs: PlanInputs): Cont
     ...serviceProblems(input, parsed).map(inCreateArgs),
     ...keyProblems(input),
   ];
-  if (problems.length > 0) return { kind: "refused", problems: problems.sort(byPosition) };
+  if (problems.length > 0) return refused(problems);
   const request = finishRequest({ ...draft, name: input.name }, given, {
     image: input.image,
     imageAt: undefined,
     command: input.serviceArgs,
     cidfileMayExist: true,
   });
-  if (request.kind === "refused") return { kind: "refused", problems: request.problems.map(inCreateArgs) };
+  if (request.kind === "refused") return refused(request.problems.map(inCreateArgs));
   const { image, platform, cidfile, query, body } = request;
   return {
     kind: "planned",
@@ -129,6 +129,7 @@ function keyProblems({ name, image }: ServicePlanInput): Problem[] {
 }
 
 /** In the order of the list, then the other keys. */
-function byPosition(a: Problem, b: Problem): number {
-  return Number(a.path[1] ?? Infinity) - Number(b.path[1] ?? Infinity) || 0;
+function refused(problems: readonly Problem[]): ContainerPlanResult {
+  const position = ({ path }: Problem) => Number(path[1] ?? Number.MAX_SAFE_INTEGER);
+  return { kind: "refused", problems: problems.toSorted((a, b) => position(a) - position(b)) };
 }

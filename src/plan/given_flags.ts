@@ -8,11 +8,16 @@ import { quote } from "./values/go_strings.ts";
 export class GivenFlags {
   readonly problems: CreateProblem[] = [];
 
-  constructor(readonly occurrences: readonly FlagOccurrence[]) {}
+  readonly #byName: ReadonlyMap<string, FlagOccurrence[]>;
+
+  constructor(readonly occurrences: readonly FlagOccurrence[]) {
+    this.#byName = Map.groupBy(occurrences, ({ name }) => name);
+  }
 
   /** All occurrences of these flags, in their order. */
   all(...names: string[]): FlagOccurrence[] {
-    return this.occurrences.filter(({ name }) => names.includes(name));
+    const found = names.flatMap((name) => this.#byName.get(name) ?? []);
+    return names.length === 1 ? found : found.sort((a, b) => a.index - b.index);
   }
 
   /** The values of these flags, in their order. */
@@ -39,32 +44,38 @@ export class GivenFlags {
 
   /** What `read` makes of the value; undefined, and a problem, where it refuses it. */
   readOne<T>(occurrence: FlagOccurrence, read: (value: string) => T): T | undefined {
-    return this.#attempt(occurrence, () => read(occurrence.value), (reason) => {
-      const label = flagLabel(FLAGS_BY_NAME.get(occurrence.name)!);
-      return `invalid argument ${quote(shownValue(occurrence))} for "${label}" flag: ${reason}`;
-    });
+    const { name, index, value } = occurrence;
+    const label = flagLabel(FLAGS_BY_NAME.get(name)!);
+    return this.#attempt(() => read(value), (reason) => ({
+      index,
+      flag: name,
+      message: `invalid argument ${quote(shownValue(occurrence))} for "${label}" flag: ${reason}`,
+      exitCode: 125,
+    }));
   }
 
   /** What `combine` makes of several flags; the problem is put down to the last of the given names that occurs. */
   combine<T>(names: readonly string[], combine: () => T): T | undefined {
-    return this.#attempt(this.all(...names).at(-1), combine, (reason) => reason);
+    const at = this.all(...names).at(-1);
+    return this.#attempt(
+      combine,
+      (message) => ({ index: at?.index, flag: at?.name, message, exitCode: 125 }),
+    );
   }
 
-  #attempt<T>(
-    at: FlagOccurrence | undefined,
-    action: () => T,
-    message: (reason: string) => string,
-  ): T | undefined {
+  /** As `combine`, for what the CLI looks at last; where the flag does not occur, the problem is at the position. */
+  lastly<T>(flag: string | undefined, check: () => T, position?: number): T | undefined {
+    const at = flag === undefined ? undefined : this.all(flag).at(-1);
+    const index = at?.index ?? position;
+    return this.#attempt(check, (message) => ({ index, flag: at?.name, message, exitCode: 1 }));
+  }
+
+  #attempt<T>(action: () => T, toProblem: (reason: string) => CreateProblem): T | undefined {
     try {
       return action();
     } catch (error) {
       if (!(error instanceof ValueError)) throw error;
-      this.problems.push({
-        index: at?.index,
-        flag: at?.name,
-        message: message(error.message),
-        exitCode: 125,
-      });
+      this.problems.push(toProblem(error.message));
       return undefined;
     }
   }

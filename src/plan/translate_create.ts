@@ -8,13 +8,12 @@ import { FLAGS_BY_NAME } from "./create_flags.ts";
 import { finishBody } from "./finish_body.ts";
 import { type CreateProblem, type FlagOccurrence, parseFlags } from "./flag_parser.ts";
 import { GivenFlags } from "./given_flags.ts";
-import { parseImageReference } from "./image_reference.ts";
-import { parentFolder, type PlanInputs } from "./plan_inputs.ts";
+import { checkLastly, type FinishOptions } from "./last_checks.ts";
+import type { PlanInputs } from "./plan_inputs.ts";
 import { ValueError } from "./value_error.ts";
 import { isLoopback } from "./values/addresses.ts";
 import { quote } from "./values/go_strings.ts";
 import { resolvePath } from "./values/paths.ts";
-import { normalizePlatform } from "./values/platform.ts";
 
 export type { CreateProblem, FlagOccurrence } from "./flag_parser.ts";
 
@@ -38,7 +37,7 @@ export interface CreateRequest {
 
 export interface RefusedCreate {
   readonly kind: "refused";
-  /** The first is the one that the CLI would report. */
+  /** The CLI would stop at one of them, and exit with the exit code of the first. */
   readonly problems: readonly CreateProblem[];
 }
 
@@ -77,16 +76,6 @@ export function applyFlags(given: GivenFlags, inputs: PlanInputs): CreateDraft {
   return draft;
 }
 
-/** What follows the flags, and how strict to be. */
-export interface FinishOptions {
-  readonly image: string;
-  /** Position of the image in the argument list, for messages. */
-  readonly imageAt: number | undefined;
-  readonly command: readonly string[];
-  /** Whether the file of `--cidfile` may be there already. */
-  readonly cidfileMayExist: boolean;
-}
-
 /** The request that the flags and the image make, or all that is wrong with them. */
 export function finishRequest(
   draft: CreateDraft,
@@ -101,9 +90,8 @@ export function finishRequest(
     ...(options.command.length > 0 && { Cmd: [...options.command] }),
     ...finishBody(draft, given),
   };
-  const { problems: lateProblems, platform } = checkBeforeRequest(draft, given, options);
-  const problems = [...given.problems, ...lateProblems];
-  if (problems.length > 0) return { kind: "refused", problems };
+  const platform = checkLastly(draft, given, options);
+  if (given.problems.length > 0) return { kind: "refused", problems: given.problems };
   return {
     kind: "create",
     name: draft.name || undefined,
@@ -120,14 +108,11 @@ export function finishRequest(
 }
 
 function refuseWindowsOnly(given: GivenFlags): CreateProblem[] {
-  return given.occurrences.filter(({ name }) => FLAGS_BY_NAME.get(name)!.onlyWindows).map((
-    { name, index },
-  ) => ({
-    index,
-    flag: name,
-    message: `"--${name}" is only supported on a Docker daemon running on windows, not on linux`,
-    exitCode: 1,
-  }));
+  const windowsOnly = given.occurrences.filter(({ name }) => FLAGS_BY_NAME.get(name)!.onlyWindows);
+  return windowsOnly.map(({ name, index }) => {
+    const message = `"--${name}" is only supported on a Docker daemon running on windows, not on linux`;
+    return { index, flag: name, message, exitCode: 1 };
+  });
 }
 
 /** The CLI names flags for Windows even before a fault that follows them. */
@@ -139,58 +124,6 @@ function checkPull(text: string): CreateRequest["pull"] {
   if (text === "always" || text === "missing" || text === "never") return text;
   if (text === "") return "missing";
   throw new ValueError(`invalid pull option: ${quote(text)}: must be one of "always", "missing" or "never"`);
-}
-
-/** What the CLI looks at only when all flags are read; it then exits with 1. */
-function checkBeforeRequest(
-  draft: CreateDraft,
-  given: GivenFlags,
-  options: FinishOptions,
-): { problems: CreateProblem[]; platform: string | undefined } {
-  const problems: CreateProblem[] = [];
-  const check = <T>(flag: string | undefined, action: () => T): T | undefined => {
-    try {
-      return action();
-    } catch (error) {
-      if (!(error instanceof ValueError)) throw error;
-      const index = flag === undefined ? options.imageAt : given.all(flag).at(-1)?.index;
-      problems.push({ index, flag, message: error.message, exitCode: 1 });
-      return undefined;
-    }
-  };
-  check("cidfile", () => checkCidfile(draft, options.cidfileMayExist));
-  const reference = check(undefined, () => parseImageReference(options.image));
-  check("disable-content-trust", () => {
-    const needsSignature = reference?.kind === "name" &&
-      (reference.tag !== undefined || reference.digest === undefined);
-    if (draft.contentTrust && needsSignature) {
-      throw new ValueError(
-        "content trust is not supported: name the image by its digest, or switch it off (--disable-content-trust)",
-      );
-    }
-  });
-  const platform = draft.platform === ""
-    ? undefined
-    : check("platform", () => normalizePlatform(draft.platform, draft.inputs.architecture));
-  return { problems, platform };
-}
-
-function checkCidfile(
-  { host: { ContainerIDFile: path = "" }, inputs }: CreateDraft,
-  mayExist: boolean,
-): void {
-  if (path === "") return;
-  if (!mayExist && inputs.file(resolvePath(path, inputs.cwd)).kind !== "missing") {
-    throw new ValueError(
-      `container ID file found, make sure the other container is not running or delete ${quote(path)}`,
-    );
-  }
-  const folder = parentFolder(path);
-  // A folder can not be read as a file, which is how it is told from one.
-  const hasFolder = folder === "" || inputs.file(resolvePath(folder, inputs.cwd)).kind === "error";
-  if (path.endsWith("/") || !hasFolder) {
-    throw new ValueError(`failed to create the container ID file: open ${quote(path)}: no such directory`);
-  }
 }
 
 function loopbackWarning({ HostConfig }: CreateBody): string[] {

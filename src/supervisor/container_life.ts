@@ -5,11 +5,14 @@
 import type { ContainerInspect } from "../engine/api_types.ts";
 import type { ContainerEngine } from "../engine/engine.ts";
 import { EngineError } from "../errors.ts";
+import type { Host } from "../host/host.ts";
 import { adaptToApiVersion } from "../plan/api_version.ts";
 import { bodyToSend, type ContainerPlan, SERVICE_LABEL } from "../plan/container_plan.ts";
 import type { Context } from "./context.ts";
 import { pumpLog } from "./log_pump.ts";
 import type { StartedContainer } from "./supervise.ts";
+
+const CLEANUP_TIMEOUT_MS = 300_000;
 
 /**
  * The container that an earlier run has left behind, if there is one.
@@ -43,6 +46,16 @@ export async function removeLeftover(leftover: ContainerInspect, engine: Contain
   await engine.removeContainer(leftover.Id, stop);
 }
 
+/** Removes our container, in whatever state it is, and the file with its id. */
+export async function cleanUp(plan: ContainerPlan, engine: ContainerEngine, host: Host): Promise<void> {
+  const signal = AbortSignal.timeout(CLEANUP_TIMEOUT_MS);
+  const container = await engine.inspectContainer(plan.name, signal);
+  if (container !== undefined && isOurs(container, plan.name)) {
+    await engine.removeContainer(container.Id, signal);
+  }
+  if (plan.cidfile !== undefined) await host.removeFile(plan.cidfile);
+}
+
 /** Creates and starts; its log is read, and its end waited for, from before the start. */
 export async function startContainer(
   plan: ContainerPlan,
@@ -61,6 +74,7 @@ export async function startContainer(
     { name: plan.name, query: plan.create.query, body },
     signal,
   );
+  if (plan.cidfile !== undefined) await context.host.writeFile(plan.cidfile, id);
   for (const message of warnings) logger.log({ severity: "warn", source: "docker", message });
   for (const { network, endpoint } of connect) {
     await engine.connectNetwork(network, { container: id, endpoint }, signal);

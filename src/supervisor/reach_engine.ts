@@ -1,6 +1,7 @@
 /** The first contact with the engine, which may be just coming up. */
 import type { ContainerEngine } from "../engine/engine.ts";
 import { EngineUnreachableError } from "../errors.ts";
+import { extendTimeout } from "../systemd/timeout_extension.ts";
 import type { Context } from "./context.ts";
 import { pause } from "./pause.ts";
 
@@ -15,6 +16,7 @@ export async function reachEngine(
   engine: ContainerEngine,
   { logger, notifier, stop }: Context,
 ): Promise<string> {
+  using _ = extendTimeout(notifier, { capMs: PATIENCE_MS });
   notifier.send({ status: `Connecting to the engine at ${engine.socketPath}` });
   const giveUpAtMs = performance.now() + PATIENCE_MS;
   for (let attempt = 1;; attempt++) {

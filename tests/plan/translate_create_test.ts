@@ -60,6 +60,7 @@ const EXITS: readonly (readonly [name: string, args: string[], exitCode: number]
   ["a flag for Windows and bad ports", ["--cpu-count", "0", "-p", "x", "alpine"], 1],
   ["a bad image", ["ALPINE"], 1],
   ["a bad image and bad ports", ["-p", "x", "ALPINE"], 125],
+  ["a pull of an id", ["--pull=always", "ab".repeat(32)], 1],
   ["a bad platform", ["--platform", "x", "alpine"], 1],
   ["a cidfile that exists", ["--cidfile", "there", "alpine"], 1],
   ["a cidfile without a folder", ["--cidfile", "no/file", "alpine"], 1],
@@ -135,7 +136,7 @@ Deno.test("translateCreate() ends with a request, help or problems, whatever the
         ok(translation.problems.length > 0 && translation.problems[0]!.message);
       } else if (translation.kind === "create") equal(typeof translation.body.Image, "string");
     }),
-    { numRuns: 2000 },
+    { numRuns: 1000 },
   );
 });
 

@@ -1,6 +1,6 @@
 /** Block IO per device: `--device-read-bps /dev/sda:1mb`, `--device-read-iops /dev/sda:1000`, `--blkio-weight-device`. */
 import type { ThrottleDevice, WeightDevice } from "../../engine/create_body.ts";
-import { ValueError } from "../value_error.ts";
+import { explained, ValueError } from "../value_error.ts";
 import { parseInteger } from "./go_numbers.ts";
 import { cut, quote } from "./go_strings.ts";
 import { parseSize } from "./sizes.ts";
@@ -8,9 +8,9 @@ import { parseSize } from "./sizes.ts";
 /** Bytes a second. */
 export function parseBytesRate(text: string): ThrottleDevice {
   const { Path, value } = splitDevice(text);
-  const Rate = explain(
+  const Rate = explained(
     () => parseSize(value),
-    `invalid rate for device: ${quote(text)}; must be DEVICE:NUMBER[UNIT]`,
+    () => `invalid rate for device: ${quote(text)}; must be DEVICE:NUMBER[UNIT]`,
   );
   // A size beyond 64 bits comes out negative.
   if (Rate < 0) throw new ValueError(`invalid rate for device: ${quote(text)}; the number is too large`);
@@ -22,9 +22,9 @@ export function parseOperationsRate(text: string): ThrottleDevice {
   const { Path, value } = splitDevice(text);
   return {
     Path,
-    Rate: explain(
+    Rate: explained(
       () => parseInteger(value, { base: 10, bits: 64, signed: false }),
-      `invalid rate for device: ${quote(text)}; must be DEVICE:NUMBER, a number without a unit`,
+      () => `invalid rate for device: ${quote(text)}; must be DEVICE:NUMBER, a number without a unit`,
     ),
   };
 }
@@ -33,7 +33,7 @@ export function parseOperationsRate(text: string): ThrottleDevice {
 export function parseDeviceWeight(text: string): WeightDevice {
   const { Path, value } = splitDevice(text);
   const invalid = `invalid weight for device: ${quote(text)}; must be 0, or 10 to 1000`;
-  const Weight = explain(() => parseInteger(value, { base: 10, bits: 16, signed: false }), invalid);
+  const Weight = explained(() => parseInteger(value, { base: 10, bits: 16, signed: false }), () => invalid);
   if (Weight > 0 && (Weight < 10 || Weight > 1000)) throw new ValueError(invalid);
   return { Path, Weight };
 }
@@ -47,14 +47,4 @@ function splitDevice(text: string): { Path: string; value: string } {
     throw new ValueError(`bad format for device path: ${quote(text)}; must start with "/dev/"`);
   }
   return { Path, value };
-}
-
-/** What `parse` gives; its complaint is replaced by one that shows the whole value. */
-function explain<T>(parse: () => T, message: string): T {
-  try {
-    return parse();
-  } catch (error) {
-    if (error instanceof ValueError) throw new ValueError(message);
-    throw error;
-  }
 }

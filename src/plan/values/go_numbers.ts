@@ -20,8 +20,13 @@ export interface IntegerForm {
   readonly signed: boolean;
 }
 
+/** Digits with an optional sign. */
+export const DECIMAL: IntegerForm = { base: 10, bits: 64, signed: true };
+
 /** A whole number of the given form: a `number` where that is exact, otherwise a `bigint`. */
 export function parseInteger(text: string, form: IntegerForm): WireInteger {
+  // Nearly all numbers are such: a few digits that mean the same in every form.
+  if (/^[1-9][0-9]{0,3}$/.test(text) && form.base !== 8) return Number(text);
   const sign = form.signed ? /^[+-]/.exec(text)?.[0] ?? "" : "";
   const { digits, base } = splitBase(text.slice(sign.length), form.base);
   const belongs = base === 16

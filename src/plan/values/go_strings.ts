@@ -24,19 +24,22 @@ export function userMap<T>(entries: Iterable<readonly [string, T]>): Record<stri
 
 /** Lower case rune by rune: no rule that looks at its neighbours, no rune that becomes two. */
 export function toLower(text: string): string {
-  return mapRunes(text, (rune) => [...rune.toLowerCase()][0]!);
+  return isAscii(text)
+    ? text.toLowerCase()
+    : Array.from(text, (rune) => [...rune.toLowerCase()][0]!).join("");
 }
 
 /** Upper case rune by rune; what has no single upper-case rune stays (`ß`). */
 export function toUpper(text: string): string {
-  return mapRunes(text, (rune) => {
+  if (isAscii(text)) return text.toUpperCase();
+  return Array.from(text, (rune) => {
     const upper = rune.toUpperCase();
     return [...upper].length === 1 ? upper : rune;
-  });
+  }).join("");
 }
 
-function mapRunes(text: string, change: (rune: string) => string): string {
-  return Array.from(text, change).join("");
+function isAscii(text: string): boolean {
+  return !/[^ -~]/.test(text);
 }
 
 // Unlike JavaScript, Go counts U+0085 as a space and U+FEFF not.

@@ -1,8 +1,8 @@
 /** `--gpus`: `all`, a number, or `device=…,capabilities=…`. */
 import type { DeviceRequest, WireInteger } from "../../engine/create_body.ts";
-import { ValueError } from "../value_error.ts";
+import { explained, ValueError } from "../value_error.ts";
 import { readCsvRecord } from "./csv.ts";
-import { parseInteger } from "./go_numbers.ts";
+import { DECIMAL, parseInteger } from "./go_numbers.ts";
 import { cut, keyValueMap, quote } from "./go_strings.ts";
 
 const FIELDS: ReadonlyMap<string, (request: DeviceRequest, value: string) => void> = new Map<
@@ -45,12 +45,8 @@ export function parseGpus(text: string): DeviceRequest {
 
 function parseCount(text: string): WireInteger {
   if (text === "all") return -1;
-  try {
-    return parseInteger(text, { base: 10, bits: 64, signed: true });
-  } catch (error) {
-    if (error instanceof ValueError) {
-      throw new ValueError(`invalid count (${text}): value must be either "all" or an integer`);
-    }
-    throw error;
-  }
+  return explained(
+    () => parseInteger(text, DECIMAL),
+    () => `invalid count (${text}): value must be either "all" or an integer`,
+  );
 }

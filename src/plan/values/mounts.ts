@@ -1,6 +1,6 @@
 /** `--mount`: `type=bind,source=/host,target=/path,readonly` and the options of each type. */
 import type { Mount, VolumeOptions, WireInteger } from "../../engine/create_body.ts";
-import { ValueError } from "../value_error.ts";
+import { explained, ValueError } from "../value_error.ts";
 import { readCsvRecord } from "./csv.ts";
 import { parseBool, parseInteger } from "./go_numbers.ts";
 import { cut, quote, toLower, userMap } from "./go_strings.ts";
@@ -128,12 +128,7 @@ function setField(fields: MountFields, field: string): void {
         `unexpected key ${quote(key)} in ${quote(field)}; known keys: ${[...FIELDS.keys()].join(", ")}`,
       );
     }
-    try {
-      set(fields, value);
-    } catch (error) {
-      if (error instanceof ValueError) throw new ValueError(`invalid value for ${key}: ${error.message}`);
-      throw error;
-    }
+    explained(() => set(fields, value), (reason) => `invalid value for ${key}: ${reason}`);
   }
   const kind = /^(bind|volume|image|tmpfs)-/.exec(key)?.[1];
   // "bind-recursive=enabled" is the default, and takes no part in the check of the mount's type.

@@ -1,8 +1,8 @@
 /** `--network`: a plain name, or `name=…,alias=…,ip=…` for one attachment with its own settings. */
 import type { WireInteger } from "../../engine/create_body.ts";
-import { ValueError } from "../value_error.ts";
+import { explained, ValueError } from "../value_error.ts";
 import { readCsvRecord } from "./csv.ts";
-import { parseInteger } from "./go_numbers.ts";
+import { DECIMAL, parseInteger } from "./go_numbers.ts";
 import { cut, quote, toLower, trimSpace } from "./go_strings.ts";
 
 /** One network the container is attached to. */
@@ -77,12 +77,10 @@ function setDriverOption(attachment: NetworkAttachment, text: string): void {
 }
 
 function setGatewayPriority(attachment: NetworkAttachment, text: string): void {
-  try {
-    attachment.gatewayPriority = parseInteger(text, { base: 10, bits: 64, signed: true });
-  } catch (error) {
-    if (error instanceof ValueError) throw new ValueError(`invalid gw-priority: ${error.message}`);
-    throw error;
-  }
+  attachment.gatewayPriority = explained(
+    () => parseInteger(text, DECIMAL),
+    (reason) => `invalid gw-priority: ${reason}`,
+  );
 }
 
 /** Whether the name means a network that someone made: not a mode of the engine, not another container's. */

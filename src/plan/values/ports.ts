@@ -1,6 +1,6 @@
 /** Published and exposed ports: `8080:80/tcp`, `127.0.0.1:53:53/udp`, `8000-8002:80-82`, `target=80,published=8080`. */
 import type { EmptyObject, PortBinding } from "../../engine/create_body.ts";
-import { ValueError } from "../value_error.ts";
+import { explained, ValueError } from "../value_error.ts";
 import { parseIp } from "./addresses.ts";
 import { parseInteger } from "./go_numbers.ts";
 import { cut, quote, toLower, userMap } from "./go_strings.ts";
@@ -87,17 +87,14 @@ interface PortRange {
 }
 
 function parseRange(text: string, what: string): PortRange {
-  try {
-    // A third part, as in "1-2-3", is ignored.
-    const [first = "", last = first] = text.split("-");
-    const start = Number(parseInteger(first, { base: 10, bits: 16, signed: false }));
-    const end = Number(parseInteger(last, { base: 10, bits: 16, signed: false }));
-    if (end < start) throw new ValueError("the range ends before it starts");
-    return { start, end };
-  } catch (error) {
-    if (error instanceof ValueError) throw new ValueError(`invalid ${what}: ${quote(text)}; ${ALLOWED}`);
-    throw error;
-  }
+  // A third part, as in "1-2-3", is ignored.
+  const [first = "", last = first] = text.split("-");
+  const invalid = () => `invalid ${what}: ${quote(text)}; ${ALLOWED}`;
+  const parsePort = (port: string) =>
+    Number(explained(() => parseInteger(port, { base: 10, bits: 16, signed: false }), invalid));
+  const [start, end] = [parsePort(first), parsePort(last)];
+  if (end < start) throw new ValueError(invalid());
+  return { start, end };
 }
 
 /** The ports of one `--expose`, e.g. `["80/tcp"]`; the protocol is not checked, as in the CLI. */

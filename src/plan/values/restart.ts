@@ -1,7 +1,7 @@
 /** `--restart`: `no`, `always`, `unless-stopped`, `on-failure[:retries]`. */
 import type { RestartPolicy } from "../../engine/create_body.ts";
-import { ValueError } from "../value_error.ts";
-import { parseInteger } from "./go_numbers.ts";
+import { explained, ValueError } from "../value_error.ts";
+import { DECIMAL, parseInteger } from "./go_numbers.ts";
 import { cut, quote } from "./go_strings.ts";
 
 /** The policy's name is not checked here: the engine does that. */
@@ -11,16 +11,11 @@ export function parseRestartPolicy(text: string): RestartPolicy {
     throw new ValueError(`invalid restart policy format: no policy provided before colon in ${quote(text)}`);
   }
   if (count === "") return { Name: name };
-  try {
-    return { Name: name, MaximumRetryCount: parseInteger(count, { base: 10, bits: 64, signed: true }) };
-  } catch (error) {
-    if (error instanceof ValueError) {
-      throw new ValueError(
-        `invalid restart policy format: maximum retry count must be an integer, got ${quote(count)}`,
-      );
-    }
-    throw error;
-  }
+  const MaximumRetryCount = explained(
+    () => parseInteger(count, DECIMAL),
+    () => `invalid restart policy format: maximum retry count must be an integer, got ${quote(count)}`,
+  );
+  return { Name: name, MaximumRetryCount };
 }
 
 /** Whether the policy never restarts. */

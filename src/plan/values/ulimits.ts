@@ -1,7 +1,7 @@
 /** `--ulimit`: `nofile=1024:2048`, `core=0`, `memlock=-1`. */
 import type { Ulimit } from "../../engine/create_body.ts";
 import { ValueError } from "../value_error.ts";
-import { parseInteger } from "./go_numbers.ts";
+import { DECIMAL, parseInteger } from "./go_numbers.ts";
 import { cut, quote } from "./go_strings.ts";
 
 // deno-fmt-ignore
@@ -25,8 +25,8 @@ export function parseUlimit(text: string): Ulimit {
       `too many limit value arguments: ${quote(limits)}; can only have up to two, soft[:hard]`,
     );
   }
-  const Soft = parseInteger(softText, { base: 10, bits: 64, signed: true });
-  const Hard = parseInteger(hardText, { base: 10, bits: 64, signed: true });
+  const Soft = parseInteger(softText, DECIMAL);
+  const Hard = parseInteger(hardText, DECIMAL);
   if (Hard !== -1 && (Soft === -1 || Soft > Hard)) {
     const shown = Soft === -1 ? "-1 (unlimited)" : `${Soft}`;
     throw new ValueError(`ulimit soft limit must be less than or equal to hard limit: ${shown} > ${Hard}`);

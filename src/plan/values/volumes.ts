@@ -19,7 +19,7 @@ export function parseVolume(spec: string, cwd: string): Volume {
 function splitSections(spec: string): string[] {
   if (spec === "") throw new ValueError("invalid empty volume spec");
   // One or two bytes are a target whatever they are, even ":" or "::".
-  if (byteLength(spec) <= 2) return [spec];
+  if (spec.length <= 2 && byteLength(spec) <= 2) return [spec];
   const sections: string[] = [];
   let section = "";
   for (const rune of spec) {

@@ -39,7 +39,7 @@ export class Monitor {
     if (before?.kind !== "failing" || before.reason !== result.reason) this.options.onChange();
   }
 
-  /** e.g. `3 checks pass`, `1 of 3 checks passes` before all have run, or `http /index.html fails: status 500`. */
+  /** e.g. `3 checks pass`, `1 check passes, 2 yet to run`, or `http /index.html fails: status 500`. */
   summary(): string {
     const states = [...this.#states.entries()];
     const failures = states.flatMap(([check, state]) =>
@@ -47,10 +47,11 @@ export class Monitor {
     );
     if (failures.length > 0) return failures.join("; ");
     const passing = states.filter(([, state]) => state.kind === "passing").length;
-    const counted = passing === states.length ? `${passing}` : `${passing} of ${states.length}`;
-    return states.length === 0
-      ? "no checks"
-      : `${counted} ${states.length === 1 ? "check" : "checks"} ${passing === 1 ? "passes" : "pass"}`;
+    const waiting = states.length - passing;
+    if (states.length === 0) return "no checks";
+    if (passing === 0) return `${waiting} ${waiting === 1 ? "check" : "checks"} yet to run`;
+    const passed = passing === 1 ? "1 check passes" : `${passing} checks pass`;
+    return waiting === 0 ? passed : `${passed}, ${waiting} yet to run`;
   }
 
   #reportFailure(check: Check, result: CheckResult & { ok: false }): void {

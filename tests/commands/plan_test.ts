@@ -1,0 +1,105 @@
+import { deepEqual, equal, match } from "node:assert/strict";
+import { tempDir } from "../support/temp_dir.ts";
+
+const MAIN = `${import.meta.dirname}/../../main.ts`;
+
+interface Printed {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the program where no engine could answer. */
+async function run(args: readonly string[], cwd = "/"): Promise<Printed> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--allow-all", MAIN, ...args],
+    cwd,
+    env: { DOCKER_HOST: "unix:///nonexistent/docker.sock", INHERITED: "value" },
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+Deno.test("plan -- prints what docker create would send, and talks to no engine", async () => {
+  await using dir = await tempDir();
+  await dir.write("env", "A=1\n");
+  const args = [
+    "plan",
+    "--",
+    "--name",
+    "web",
+    "--env-file=env",
+    "-eINHERITED",
+    "-v",
+    "./x:/x",
+    "nginx",
+    "--",
+    "-v",
+  ];
+  const { code, stdout, stderr } = await run(args, dir.path);
+  equal(stderr, "");
+  equal(code, 0);
+  deepEqual(JSON.parse(stdout), {
+    name: "web",
+    image: "nginx",
+    pull: "missing",
+    platform: null,
+    cidfile: null,
+    create: {
+      query: { name: "web" },
+      body: {
+        Image: "nginx",
+        Cmd: ["--", "-v"],
+        AttachStdout: true,
+        AttachStderr: true,
+        Env: ["A=1", "INHERITED=value"],
+        HostConfig: { Binds: [`${dir.path}/x:/x`] },
+      },
+    },
+  });
+});
+
+Deno.test("plan -- keeps all digits of a number beyond 2^53", async () => {
+  const { stdout } = await run([
+    "plan",
+    "--",
+    "--memory-swappiness=-1",
+    "--cpu-quota",
+    "9223372036854775807",
+    "nginx",
+  ]);
+  match(stdout, /"CpuQuota": 9223372036854775807\b/);
+});
+
+Deno.test("plan -- refuses with 64 what docker create refuses, naming the flag and its place", async () => {
+  const { code, stdout, stderr } = await run(["plan", "--", "--rm", "--volum", "a:/a", "nginx"]);
+  equal(code, 64);
+  equal(stdout, "");
+  match(stderr, /argument 2: unknown flag: --volum \(did you mean --volume\?\)/);
+});
+
+Deno.test("plan CONFIG prints the request of a service with what goes on top, and warns", async () => {
+  await using dir = await tempDir();
+  const config = `name: web\nimage: nginx\nservice_args: [serve, 1.50]\n` +
+    `container_create_args: [--restart, always, -v, data/x:/x, -v, ./y:/y]\n`;
+  const { code, stdout, stderr } = await run(["plan", await dir.write("web.yaml", config)]);
+  equal(code, 0);
+  match(stderr, /^warning: container_create_args\[0\]: "--restart always" is overridden/);
+  const plan = JSON.parse(stdout);
+  equal(plan.pull, "always");
+  deepEqual(plan.create.body.Cmd, ["serve", "1.50"]);
+  deepEqual(plan.create.body.HostConfig.RestartPolicy, { Name: "always" }, "as the CLI would send it");
+  deepEqual(plan.overrides.HostConfig, { RestartPolicy: { Name: "no" }, AutoRemove: false });
+  equal(plan.overrides.Labels["service_runner.service"], "web");
+});
+
+Deno.test("plan CONFIG refuses with 78 a flag that is wrong, showing its place in the file", async () => {
+  await using dir = await tempDir();
+  const file = await dir.write(
+    "web.yaml",
+    "name: web\nimage: nginx\ncontainer_create_args:\n  - --publish\n  - 80:x\n",
+  );
+  const { code, stderr } = await run(["plan", file]);
+  equal(code, 78);
+  match(stderr, /web\.yaml:4:5: "container_create_args\[0\]" .*80:x/);
+});
