@@ -76,7 +76,9 @@ Deno.test("50,000 lines on each stream: all there, in the order of their stream,
 async function runScript(script: string): Promise<ServiceExit> {
   await using bed = await ServiceBed.create("logs");
   const service = await bed.run(bed.script(script));
-  return await service.exit();
+  const exit = await service.exit();
+  equal(exit.stderr, "");
+  return exit;
 }
 
 type Stream = "stdout" | "stderr";

@@ -8,8 +8,10 @@ Deno.test("a few dozen create flags at once: the container is as they ask", asyn
   const networks = ["front", "back"].map((suffix) => `${bed.name}-${suffix}`);
   const [front, back] = networks as [string, string];
   await using stack = new AsyncDisposableStack();
+  // An address of one's own is only to be had in a subnet of one's own.
+  const block = 100 + Math.floor(Math.random() * 100);
   for (const [index, Name] of networks.entries()) {
-    const Config = [{ Subnet: `10.213.${index}.0/24` }];
+    const Config = [{ Subnet: `10.${block}.${index}.0/24` }];
     const network = await bed.engine.docker.createNetwork({ Name, IPAM: { Config, Driver: "default" } });
     stack.defer(async () => {
       await bed.engine.removeContainer(bed.name);
@@ -60,7 +62,7 @@ Deno.test("a few dozen create flags at once: the container is as they ask", asyn
         `name=${front},alias=web`,
         "--net",
         back,
-        "--ip=10.213.0.99",
+        `--ip=10.${block}.0.99`,
         "--sysctl=net.core.somaxconn=99",
       ],
       ...["--log-driver", "json-file", "--log-opt=max-size=1m", "--ipc", "private", "-t"],
@@ -143,7 +145,7 @@ Deno.test("a few dozen create flags at once: the container is as they ask", asyn
   deepEqual(Config.Healthcheck?.Test, ["CMD-SHELL", "true"]);
   deepEqual([Config.Healthcheck?.Interval, Config.Healthcheck?.Retries], [90e9, 2]);
   deepEqual(Object.keys(NetworkSettings.Networks).sort(), [back, front]);
-  equal(NetworkSettings.Networks[front]?.IPAddress, "10.213.0.99");
+  equal(NetworkSettings.Networks[front]?.IPAddress, `10.${block}.0.99`);
   ok(NetworkSettings.Networks[front]?.Aliases?.includes("web"));
   equal(HostConfig.RestartPolicy?.Name, "no", "systemd restarts, not the engine");
   equal(HostConfig.AutoRemove, false, "service_runner removes, not the engine");

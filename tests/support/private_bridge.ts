@@ -26,7 +26,7 @@ export async function createBridge(): Promise<PrivateBridge> {
   return { name, [Symbol.asyncDispose]: remove };
 }
 
-/** The first of 10.213.0 … 10.213.255 that overlaps no entry of /proc/net/route but the default route. */
+/** The first of 10.247.0 … 10.247.255 that overlaps no entry of /proc/net/route but the default route. */
 export function freeSubnet(routes: string): string {
   const taken = routes.split("\n").slice(1).flatMap((line) => {
     const [, destination, , , , , , mask] = line.split("\t");
@@ -34,14 +34,14 @@ export function freeSubnet(routes: string): string {
     return [{ destination: littleEndian(destination), mask: littleEndian(mask) }];
   });
   for (let third = 0; third < 256; third++) {
-    const subnet = (10 << 24 | 213 << 16 | third << 8) >>> 0;
+    const subnet = (10 << 24 | 247 << 16 | third << 8) >>> 0;
     const overlaps = taken.some(({ destination, mask }) => {
       const common = (mask & 0xffffff00) >>> 0;
       return mask !== 0 && ((destination ^ subnet) & common) === 0;
     });
-    if (!overlaps) return `10.213.${third}`;
+    if (!overlaps) return `10.247.${third}`;
   }
-  throw new Error("Cannot find a free subnet for the private engine in 10.213.0.0/16");
+  throw new Error("Cannot find a free subnet for the private engine in 10.247.0.0/16");
 }
 
 /** `0102000A` → 0x0A000201. */

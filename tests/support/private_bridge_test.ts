@@ -9,11 +9,11 @@ function route(destination: string, mask: string): string {
 }
 
 const TABLE = [
-  { name: "only a default route", routes: route("00000000", "00000000"), expected: "10.213.0" },
-  { name: "the first is taken", routes: route("0000D50A", "00FFFFFF"), expected: "10.213.1" },
-  { name: "a host in the first", routes: route("0500D50A", "FFFFFFFF"), expected: "10.213.1" },
-  { name: "the first four in one network", routes: route("0000D50A", "00FCFFFF"), expected: "10.213.4" },
-  { name: "another network", routes: route("000011AC", "0000FFFF"), expected: "10.213.0" },
+  { name: "only a default route", routes: route("00000000", "00000000"), expected: "10.247.0" },
+  { name: "the first is taken", routes: route("0000F70A", "00FFFFFF"), expected: "10.247.1" },
+  { name: "a host in the first", routes: route("0500F70A", "FFFFFFFF"), expected: "10.247.1" },
+  { name: "the first four in one network", routes: route("0000F70A", "00FCFFFF"), expected: "10.247.4" },
+  { name: "another network", routes: route("000011AC", "0000FFFF"), expected: "10.247.0" },
 ];
 
 Deno.test({

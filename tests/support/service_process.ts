@@ -5,7 +5,7 @@
 import { EventLog, within } from "./event_log.ts";
 import type { NotifySocket } from "./notify_socket.ts";
 
-/** A record as DESIGN.md fixes it, written down here independently of the program. */
+/** A record as the README has it, written down here independently of the program. */
 export interface LogRecord {
   readonly timestamp: string;
   readonly severity: "trace" | "debug" | "info" | "notice" | "warn" | "error" | "fatal";
@@ -173,7 +173,7 @@ function environment(options: ServiceOptions): Record<string, string> {
 
 const FIELDS = "timestamp severity source message data context exception";
 
-/** @throws When the line is not a record with exactly the fields of DESIGN.md, in their order. */
+/** @throws When the line is not a record with exactly the fields of the README, in their order. */
 export function parseRecord(line: string): LogRecord {
   const shown = JSON.stringify(line.slice(0, 300));
   let record: LogRecord;
