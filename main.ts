@@ -22,6 +22,8 @@ async function carryOut(invocation: Invocation): Promise<number> {
       return await print({ stdout: "", stderr: invocation.message, exitCode: EX_USAGE });
     case "run":
       return await runService(invocation.configPath, realWorld());
+    case "validate":
+      return await print(await (await import("./src/commands/validate.ts")).validate(invocation.files, host));
     default:
       return await print(await (await import("./src/commands/plan.ts")).plan(invocation, host));
   }
@@ -40,6 +42,7 @@ function realWorld(): World {
     pid: Deno.pid,
     connectEngine: (socketPath) => new DockerEngine(socketPath, unixTransport(socketPath).send),
     sendDatagram: libc.sendDatagram,
+    monotonicUsec: libc.monotonicUsec,
     stdoutLink: libc.readLink("/proc/self/fd/1"),
   };
 }

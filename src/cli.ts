@@ -4,12 +4,13 @@ import { nearest } from "./nearest.ts";
 
 export type Invocation =
   | { readonly kind: "run"; readonly configPath: string }
+  | { readonly kind: "validate"; readonly files: readonly string[] }
   | { readonly kind: "plan"; readonly configPath: string }
   | { readonly kind: "plan_arguments"; readonly args: readonly string[] }
   | { readonly kind: "print"; readonly text: string }
   | { readonly kind: "wrong"; readonly message: string };
 
-type Command = "run" | "plan";
+type Command = "run" | "validate" | "plan";
 
 /** What a command that only prints comes to. */
 export interface Printed {
@@ -31,6 +32,8 @@ const USAGE = `Runs one Docker container as a systemd service of Type=notify.
 Usage:
     service_runner CONFIG.yaml         run the service that the file describes
     service_runner run CONFIG.yaml     the same
+    service_runner validate CONFIG.yaml...
+                                       check files, start nothing
     service_runner plan CONFIG.yaml    print what the engine would be asked, as JSON
     service_runner plan -- ARGS...     the same for the argument list of a "docker create"
     service_runner --version
@@ -54,6 +57,16 @@ Usage:
     service_runner CONFIG.yaml
 
 ${EXIT_CODES}
+`,
+  validate: `Checks config files, and says all that is wrong with each; starts nothing, asks no engine.
+
+Usage:
+    service_runner validate CONFIG.yaml...
+
+Exit codes:
+    0   nothing is wrong
+    64  wrong command line
+    78  something is wrong with a config
 `,
   plan: `Prints as one JSON object what the engine would be asked; asks nothing.
 
@@ -95,11 +108,16 @@ export function parseInvocation(
     if (command === "plan" && positionals.length === 1) return { kind: "plan_arguments", args: listed };
     positionals.push(...listed);
   }
+  if (command === "validate" && positionals.length > 1) {
+    return { kind: "validate", files: positionals.slice(1) };
+  }
   const [configPath, ...others] = command === undefined ? positionals : positionals.slice(1);
   if (others.length > 0) return wrong(tooManyArguments(configPath ?? "", others));
   const chosen = configPath ?? env("service_config");
   if (chosen === undefined) return wrong("no config file is given, and service_config is not set");
-  return { kind: command ?? "run", configPath: chosen };
+  return command === "validate"
+    ? { kind: command, files: [chosen] }
+    : { kind: command ?? "run", configPath: chosen };
 }
 
 function commandOf(word: string | undefined): Command | undefined {

@@ -52,3 +52,12 @@ export class EngineError extends Error {
 export class RegistryUnreachableError extends EngineError {
   override name = "RegistryUnreachableError";
 }
+
+/** The container has started, but has not become ready in time. */
+export class NotReadyError extends Error {
+  override name = "NotReadyError";
+
+  constructor(reason: string) {
+    super(`Cannot start the service: ${reason}`);
+  }
+}

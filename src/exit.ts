@@ -10,7 +10,8 @@ const EX_CONFIG = 78;
 
 /** What a run that ended as expected exits with: the container's own code, unless it was asked to stop. */
 export function outcomeExitCode(outcome: Outcome): number {
-  return outcome.kind === "stopped" ? EX_OK : outcome.statusCode;
+  if (outcome.kind === "stopped") return EX_OK;
+  return outcome.kind === "engine_lost" ? EX_UNAVAILABLE : outcome.statusCode;
 }
 
 export function errorExitCode(error: unknown): number {

@@ -2,6 +2,8 @@
 
 export type Outcome =
   | { readonly kind: "stopped" }
+  /** The engine went away, and the container with it. */
+  | { readonly kind: "engine_lost" }
   | {
     readonly kind: "container_exited";
     /** The container's own exit code. */

@@ -14,16 +14,26 @@ import { preciseNowMs } from "./logging/rising_clock.ts";
 import type { Outcome } from "./outcome.ts";
 import type { ContainerPlan } from "./plan/container_plan.ts";
 import { engineSocket, planService, warningText } from "./plan_service.ts";
-import { cleanUp, findLeftover, removeLeftover, startContainer } from "./supervisor/container_life.ts";
+import {
+  cleanUp,
+  createContainer,
+  findLeftovers,
+  removeLeftover,
+  startContainer,
+} from "./supervisor/container_life.ts";
 import type { Context } from "./supervisor/context.ts";
 import { prepareImage } from "./supervisor/prepare_image.ts";
 import { reachEngine } from "./supervisor/reach_engine.ts";
-import { type StartedContainer, supervise } from "./supervisor/supervise.ts";
+import { NotifyRelay } from "./supervisor/notify_relay.ts";
+import { Requests } from "./supervisor/requests.ts";
+import type { EngineAccess, Wanted } from "./supervisor/service.ts";
+import type { StartedContainer } from "./supervisor/started_container.ts";
+import { supervise } from "./supervisor/supervise.ts";
 import { stdoutIsJournal } from "./systemd/journal.ts";
 import type { SendResult } from "./systemd/libc.ts";
 import { createNotifier } from "./systemd/notify.ts";
 import { extendTimeout } from "./systemd/timeout_extension.ts";
-import { feedWatchdog } from "./systemd/watchdog.ts";
+import { watchdogIntervalMs } from "./systemd/watchdog.ts";
 
 /** The real things, which `main.ts` hands in. */
 export interface World {
@@ -31,10 +41,13 @@ export interface World {
   readonly pid: number;
   readonly connectEngine: (socketPath: string) => ContainerEngine;
   readonly sendDatagram: (address: string, payload: Uint8Array) => SendResult;
+  readonly monotonicUsec: () => bigint;
   /** Where standard output leads, as /proc has it. */
   readonly stdoutLink: string | undefined;
 }
 
+/** For an engine that comes up together with the machine, or is being restarted; systemd tries again after that. */
+const ENGINE_PATIENCE_MS = 20_000;
 /** A start that takes longer is left to systemd's own timeout. */
 const LONGEST_START_MS = 3_600_000;
 
@@ -46,8 +59,8 @@ export async function runService(configPath: string, world: World): Promise<numb
     (error: unknown) => ({ error }),
   );
   const name = "loaded" in loading ? loading.loaded.config.name : instanceName(configPath);
-  const context = openContext(name, world, stopping.signal);
-  listenToSignals(context, stopping, world.host);
+  const context = openContext(name, world, stopping);
+  listenToSignals(context, stopping);
   let exitCode: number;
   try {
     if ("error" in loading) throw loading.error;
@@ -61,21 +74,30 @@ export async function runService(configPath: string, world: World): Promise<numb
 
 /** From a good config to the end. Whatever the end, no container of ours is left behind. */
 async function serve(loaded: LoadedConfig, context: Context, world: World): Promise<Outcome> {
-  const { host, logger, notifier, stop } = context;
+  const { host, logger } = context;
   const plan = await planService(loaded, host);
   const engine = world.connectEngine(engineSocket(host));
   warnWithoutNotify(context);
   for (const warning of plan.warnings) {
     logger.log({ severity: "warn", source: "service", message: warningText(warning) });
   }
-  feedWatchdog(notifier, { env: host.env, pid: world.pid, signal: stop });
-  const apiVersion = await reachEngine(engine, context);
+  const apiVersion = await reachEngine(engine, { patienceMs: ENGINE_PATIENCE_MS }, context);
+  await using relay = loaded.config.ready.when === "notify" ? await openRelay(context, world) : undefined;
+  const access = { engine, apiVersion, relay };
   let outcome: Outcome;
   try {
-    const container = await bringUp(plan, { engine, apiVersion }, context);
-    outcome = await supervise(container, { ...context, ...loaded.config, folder: loaded.folder, engine });
+    const container = await bringUp(plan, access, context);
+    outcome = await supervise({ loaded, plan, container }, access, {
+      ...context,
+      replan: () => replan(loaded, host),
+    });
   } catch (error) {
-    await cleanUp(plan, engine, host).catch((second: unknown) => reportFailure(second, context));
+    await cleanUp(plan, engine, host).catch((second: unknown) => {
+      // Asked to stop, and it could not be done: that is what counts.
+      if (error === context.stop.reason) throw second;
+      // That the engine is not there is the error itself.
+      if (!(error instanceof EngineUnreachableError)) reportFailure(second, context);
+    });
     throw error;
   }
   await cleanUp(plan, engine, host);
@@ -85,31 +107,55 @@ async function serve(loaded: LoadedConfig, context: Context, world: World): Prom
 /** Until the container runs; the old one, if any, serves until the image of the new one is there. */
 async function bringUp(
   plan: ContainerPlan,
-  { engine, apiVersion }: { readonly engine: ContainerEngine; readonly apiVersion: string },
+  access: EngineAccess,
   context: Context,
 ): Promise<StartedContainer> {
   using _ = extendTimeout(context.notifier, { capMs: LONGEST_START_MS });
-  const leftover = await findLeftover(plan.name, engine, context.stop);
-  await prepareImage(plan, engine, context);
-  if (leftover !== undefined) await removeLeftover(leftover, engine, context);
-  return await startContainer(plan, { engine, apiVersion }, context);
+  const { engine } = access;
+  const leftovers = await findLeftovers(plan.name, engine, context.stop);
+  const imageDigest = await prepareImage(plan, engine, context);
+  for (const leftover of leftovers) await removeLeftover(leftover, engine, context);
+  const id = await createContainer(plan, access, context);
+  return await startContainer(id, { terminal: plan.create.body.Tty === true, imageDigest }, access, context);
 }
 
-function openContext(service: string, { host, sendDatagram, stdoutLink }: World, stop: AbortSignal): Context {
+async function replan({ file }: LoadedConfig, host: Host): Promise<Wanted> {
+  const loaded = await loadServiceConfig(file, host);
+  return { loaded, plan: await planService(loaded, host) };
+}
+
+/** In the unit's own folder, since the engine does not see a private /tmp. */
+async function openRelay({ host }: Context, { pid }: World): Promise<NotifyRelay> {
+  const runtimeFolder = host.env("RUNTIME_DIRECTORY")?.split(":")[0] ?? `/tmp/service_runner-${pid}`;
+  const folder = `${runtimeFolder}/notify`;
+  await host.makeFolder(folder);
+  return await NotifyRelay.open(folder, host);
+}
+
+function openContext(service: string, { host, pid, ...world }: World, stopping: AbortController): Context {
   const output = new OutputQueue(host.writeStdout, (error) => {
     // Standard output is gone, and with it the place to say so; the container is worth more than its log.
     notifier.send({ status: `Cannot write the log: ${error instanceof Error ? error.message : error}` });
   });
-  const journal = stdoutIsJournal(host.env("JOURNAL_STREAM"), stdoutLink);
+  const journal = stdoutIsJournal(host.env("JOURNAL_STREAM"), world.stdoutLink);
   const logger = new JsonLines({ service, output, nowMs: preciseNowMs(), journal });
   const notifier = createNotifier(host.env("NOTIFY_SOCKET"), {
-    sendDatagram,
+    sendDatagram: world.sendDatagram,
     onFailure: (message) => logger.log({ severity: "warn", source: "notify", message }),
   });
-  return { host, logger, output, notifier, stop };
+  return {
+    host,
+    logger,
+    output,
+    notifier,
+    stop: stopping.signal,
+    reloads: new Requests(),
+    monotonicUsec: world.monotonicUsec,
+    watchdogIntervalMs: watchdogIntervalMs({ env: host.env, pid }),
+  };
 }
 
-function listenToSignals({ logger, notifier }: Context, stopping: AbortController, host: Host): void {
+function listenToSignals({ host, logger, notifier, reloads }: Context, stopping: AbortController): void {
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     host.onSignal(signal, () => {
       // Whoever asks twice gets the same orderly end.
@@ -119,10 +165,7 @@ function listenToSignals({ logger, notifier }: Context, stopping: AbortControlle
       stopping.abort(new Error(`stopped by ${signal}`));
     });
   }
-  host.onSignal("SIGHUP", () => {
-    const message = "SIGHUP is ignored: this version cannot reload; restart the unit to apply a new config";
-    logger.log({ severity: "warn", source: "service", message });
-  });
+  host.onSignal("SIGHUP", () => reloads.make());
 }
 
 function warnWithoutNotify({ host, logger }: Context): void {

@@ -1,12 +1,25 @@
 /** The config of one service: the schema of its YAML file, from which the type derives. */
 import * as v from "valibot";
 import { monitorSchema } from "./monitor_config.ts";
-import { listOf, mustBe, section, text, textMatching } from "./values.ts";
+import { duration, flag, listOf, mustBe, section, text, textMatching } from "./values.ts";
 
 export const PULL_POLICIES = ["always", "prefer", "missing", "never"] as const;
 
 const NAME_RULE =
   'a container name: letters, digits, "_", "." and "-", at least two, the first a letter or digit';
+
+export const READY_WHEN = ["started", "healthy", "checks", "notify"] as const;
+
+const readySchema = v.pipe(
+  v.nullish(
+    section({
+      when: v.optional(v.picklist(READY_WHEN, mustBe(`one of ${READY_WHEN.join(", ")}`)), "started"),
+      timeout: v.optional(duration, "5m"),
+    }),
+    {},
+  ),
+  v.transform(({ when, timeout }) => ({ when, timeoutMs: timeout })),
+);
 
 const serviceSection = section({
   name: textMatching(/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/, NAME_RULE),
@@ -14,6 +27,8 @@ const serviceSection = section({
   container_create_args: listOf(text),
   service_args: listOf(text),
   pull: v.optional(v.picklist(PULL_POLICIES, mustBe(`one of ${PULL_POLICIES.join(", ")}`))),
+  ready: readySchema,
+  adopt: v.optional(flag, "false"),
   monitor: monitorSchema,
 });
 
@@ -25,9 +40,12 @@ export const serviceSchema = v.pipe(
     containerCreateArgs: service.container_create_args,
     serviceArgs: service.service_args,
     pull: service.pull,
+    ready: service.ready,
+    adopt: service.adopt,
     monitor: service.monitor,
   })),
 );
 
 /** What the user wrote, with every default filled in. */
 export type ServiceConfig = Readonly<v.InferOutput<typeof serviceSchema>>;
+export type ReadyConfig = ServiceConfig["ready"];

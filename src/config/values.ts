@@ -48,6 +48,14 @@ export function truth(input: string): boolean | undefined {
   return TRUTHS.get(input.toLowerCase());
 }
 
+/** true or false, in YAML's spellings. */
+export const flag = v.pipe(
+  v.string(mustBe("true or false")),
+  v.check((input) => truth(input) !== undefined, mustBe("true or false")),
+  v.transform((input) => truth(input) === true),
+  v.metadata({ jsonSchema: { type: "boolean" } }),
+);
+
 const DURATION_UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 const DURATION = /^(?:\d+(?:ms|h|m|s))+$/;
 

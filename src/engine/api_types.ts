@@ -20,6 +20,13 @@ export interface ContainerInspect {
     /** RFC 3339 with nanoseconds; year 1 where it does not apply. */
     readonly StartedAt: string;
     readonly FinishedAt: string;
+    /** Absent where there is no HEALTHCHECK. */
+    readonly Health?: {
+      /** none, starting, healthy or unhealthy */
+      readonly Status: string;
+      /** The last results, the newest at the end. */
+      readonly Log?: readonly { readonly Output: string }[] | null;
+    };
   };
   readonly Config: {
     readonly Labels: Readonly<Record<string, string>> | null;

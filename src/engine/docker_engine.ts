@@ -1,55 +1,27 @@
 /** The verbs of `engine.ts` as calls of the Docker Engine API, 1.41 (Docker 20.10) and newer. */
 import { EngineError, EngineUnreachableError, RegistryUnreachableError } from "../errors.ts";
 import type { ContainerInspect, ImageInspect, WaitResponse } from "./api_types.ts";
+import { type Call, DISK_TIMEOUT_MS, EngineCalls, FOR_EVER } from "./calls.ts";
 import { type EndpointSettings, stringifyBody } from "./create_body.ts";
-import type { ContainerEngine, ContainerExit, CreateRequest, PullOptions } from "./engine.ts";
+import type { ContainerEngine, ContainerExit, CreateRequest, PullOptions, WaitCondition } from "./engine.ts";
 import { readPull } from "./pull_progress.ts";
-import { engineError, type EngineRequest, type Transport } from "./transport.ts";
-
-const OLDEST_API_VERSION = "1.41";
-const NEWEST_API_VERSION = "1.51";
-
-/** For calls that the engine answers out of its own head; those that wait for something have the signal only. */
-const ANSWER_TIMEOUT_MS = 30_000;
-/** Creating copies an image's content into fresh volumes, removing deletes what may be many files. */
-const DISK_TIMEOUT_MS = 300_000;
-/** For calls that take as long as they take; their signal ends them. */
-const FOR_EVER = Infinity;
-
-interface Call extends Omit<EngineRequest, "path"> {
-  /** What is asked for, as it goes into an error: "Cannot …". */
-  readonly operation: string;
-  /** Without the version. */
-  readonly path: string;
-  /** Until the head of the answer is there; the body may take longer. */
-  readonly timeoutMs?: number;
-  /** Statuses that are no failure, beside 2xx. */
-  readonly expected?: readonly number[];
-}
+import type { Transport } from "./transport.ts";
 
 export class DockerEngine implements ContainerEngine {
-  #version = OLDEST_API_VERSION;
+  readonly #calls: EngineCalls;
 
-  constructor(readonly socketPath: string, readonly transport: Transport) {}
+  constructor(readonly socketPath: string, transport: Transport) {
+    this.#calls = new EngineCalls(socketPath, transport);
+  }
 
-  async negotiate(signal: AbortSignal): Promise<string> {
-    const operation = "agree on an API version with the engine";
-    const response = await this.#exchange({ operation, method: "GET", path: "/_ping", signal }, "/_ping");
-    await response.body?.cancel();
-    const offered = response.headers.get("Api-Version") ?? "";
-    if (!/^\d+\.\d+$/.test(offered) || compareVersions(offered, OLDEST_API_VERSION) < 0) {
-      const reason =
-        `it speaks API version "${offered}", at least ${OLDEST_API_VERSION} (Docker 20.10) is needed`;
-      throw new EngineError(operation, response.status, reason);
-    }
-    this.#version = compareVersions(offered, NEWEST_API_VERSION) < 0 ? offered : NEWEST_API_VERSION;
-    return this.#version;
+  negotiate(signal: AbortSignal): Promise<string> {
+    return this.#calls.negotiate(signal);
   }
 
   async inspectImage(image: string, signal: AbortSignal): Promise<ImageInspect | undefined> {
     const operation = `inspect the image "${image}"`;
     const path = `/images/${encodePath(image)}/json`;
-    const response = await this.#call({ operation, method: "GET", path, signal, expected: [404] });
+    const response = await this.#calls.call({ operation, method: "GET", path, signal, expected: [404] });
     return await bodyUnless404<ImageInspect>(response);
   }
 
@@ -59,7 +31,7 @@ export class DockerEngine implements ContainerEngine {
     const query = { fromImage: repository, tag, ...(platform === undefined ? {} : { platform }) };
     try {
       const path = "/images/create";
-      const response = await this.#call({
+      const response = await this.#calls.call({
         operation,
         method: "POST",
         path,
@@ -80,14 +52,14 @@ export class DockerEngine implements ContainerEngine {
   async inspectContainer(nameOrId: string, signal: AbortSignal): Promise<ContainerInspect | undefined> {
     const operation = `inspect the container "${nameOrId}"`;
     const path = `/containers/${encodePath(nameOrId)}/json`;
-    const response = await this.#call({ operation, method: "GET", path, signal, expected: [404] });
+    const response = await this.#calls.call({ operation, method: "GET", path, signal, expected: [404] });
     const container = await bodyUnless404<ContainerInspect>(response);
     // The engine also takes the beginning of an id for a name: a container of that id is not the one asked for.
     return container?.Name === `/${nameOrId}` || container?.Id === nameOrId ? container : undefined;
   }
 
   async createContainer({ name, query, body }: CreateRequest, signal: AbortSignal) {
-    const response = await this.#call({
+    const response = await this.#calls.call({
       operation: `create the container "${name}"`,
       method: "POST",
       path: "/containers/create",
@@ -105,7 +77,7 @@ export class DockerEngine implements ContainerEngine {
     { container, endpoint }: { container: string; endpoint: EndpointSettings },
     signal: AbortSignal,
   ): Promise<void> {
-    const response = await this.#call({
+    const response = await this.#calls.call({
       operation: `connect the container to the network "${network}"`,
       method: "POST",
       path: `/networks/${encodePath(network)}/connect`,
@@ -116,7 +88,7 @@ export class DockerEngine implements ContainerEngine {
   }
 
   async attachContainer(id: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
-    const response = await this.#call({
+    const response = await this.#calls.call({
       operation: "attach to the container's output",
       method: "POST",
       path: `/containers/${id}/attach`,
@@ -126,12 +98,42 @@ export class DockerEngine implements ContainerEngine {
     return response.body ?? new ReadableStream({ start: (controller) => controller.close() });
   }
 
-  async waitContainer(id: string, signal: AbortSignal): Promise<{ readonly exit: Promise<ContainerExit> }> {
-    const response = await this.#call({
+  async followLog(
+    id: string,
+    { timestamps }: { readonly timestamps: boolean },
+    signal: AbortSignal,
+  ): Promise<ReadableStream<Uint8Array>> {
+    const response = await this.#calls.call({
+      operation: "read the container's log",
+      method: "GET",
+      path: `/containers/${id}/logs`,
+      query: { follow: "1", stdout: "1", stderr: "1", timestamps: timestamps ? "1" : "0" },
+      signal,
+    });
+    return response.body ?? new ReadableStream({ start: (controller) => controller.close() });
+  }
+
+  async renameContainer(id: string, name: string, signal: AbortSignal): Promise<void> {
+    const response = await this.#calls.call({
+      operation: `rename the container to "${name}"`,
+      method: "POST",
+      path: `/containers/${id}/rename`,
+      query: { name },
+      signal,
+    });
+    await response.body?.cancel();
+  }
+
+  async waitContainer(
+    id: string,
+    condition: WaitCondition,
+    signal: AbortSignal,
+  ): Promise<{ readonly exit: Promise<ContainerExit> }> {
+    const response = await this.#calls.call({
       operation: "wait for the container's end",
       method: "POST",
       path: `/containers/${id}/wait`,
-      query: { condition: "next-exit" },
+      query: { condition },
       signal,
     });
     const exit = this.#readExit(response, signal);
@@ -162,13 +164,13 @@ export class DockerEngine implements ContainerEngine {
       expected: [304],
       timeoutMs: DISK_TIMEOUT_MS,
     };
-    await (await this.#call(call)).body?.cancel();
+    await (await this.#calls.call(call)).body?.cancel();
   }
 
   async stopContainer(id: string, signal: AbortSignal): Promise<void> {
     const operation = "stop the container";
     const path = `/containers/${id}/stop`;
-    const response = await this.#call({
+    const response = await this.#calls.call({
       operation,
       method: "POST",
       path,
@@ -180,7 +182,7 @@ export class DockerEngine implements ContainerEngine {
   }
 
   async removeContainer(id: string, signal: AbortSignal): Promise<void> {
-    const response = await this.#call({
+    const response = await this.#calls.call({
       operation: "remove the container",
       method: "DELETE",
       path: `/containers/${id}`,
@@ -191,28 +193,6 @@ export class DockerEngine implements ContainerEngine {
       timeoutMs: DISK_TIMEOUT_MS,
     });
     await response.body?.cancel();
-  }
-
-  #call(call: Call): Promise<Response> {
-    return this.#exchange(call, `/v${this.#version}${call.path}`);
-  }
-
-  async #exchange(call: Call, path: string): Promise<Response> {
-    const { operation, timeoutMs = ANSWER_TIMEOUT_MS, expected = [], ...request } = call;
-    const late = new AbortController();
-    const timer = timeoutMs === FOR_EVER ? undefined : setTimeout(() => late.abort(), timeoutMs);
-    try {
-      const signal = AbortSignal.any([request.signal, late.signal]);
-      const response = await this.transport({ ...request, path, signal });
-      if (response.ok || expected.includes(response.status)) return response;
-      throw await engineError(operation, response);
-    } catch (error) {
-      if (!late.signal.aborted) throw error;
-      const reason = `no answer within ${timeoutMs / 1000} s to the request to ${operation}`;
-      throw new EngineUnreachableError(this.socketPath, reason, true, { cause: error });
-    } finally {
-      clearTimeout(timer);
-    }
   }
 }
 
@@ -234,11 +214,4 @@ function encodePath(name: string): string {
 function saysRegistryUnreachable(reason: string): boolean {
   return /dial tcp|no such host|i\/o timeout|connection refused|TLS handshake timeout|Client\.Timeout|context deadline exceeded/
     .test(reason);
-}
-
-/** Negative if `a` is older than `b`; both like `1.41`. */
-export function compareVersions(a: string, b: string): number {
-  const [majorA = 0, minorA = 0] = a.split(".").map(Number);
-  const [majorB = 0, minorB = 0] = b.split(".").map(Number);
-  return majorA - majorB || minorA - minorB;
 }

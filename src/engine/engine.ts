@@ -23,6 +23,9 @@ export interface CreateRequest {
   readonly body: CreateBody;
 }
 
+/** `not-running` is met at once by a container that does not run, `next-exit` never. */
+export type WaitCondition = "next-exit" | "not-running";
+
 /** How a container ended, by ContainerWait. */
 export interface ContainerExit {
   /** The container's own exit code; 128 + n when signal n ended it. */
@@ -49,11 +52,23 @@ export interface ContainerEngine {
   ): Promise<void>;
   /** Both output streams from now on: frames (see `log_frames.ts`), or raw bytes of a TTY. Ends with the container. */
   attachContainer(id: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
+  /** The engine's own log from its beginning, and what is added to it until the container ends; see `log_entries.ts`. */
+  followLog(
+    id: string,
+    options: { readonly timestamps: boolean },
+    signal: AbortSignal,
+  ): Promise<ReadableStream<Uint8Array>>;
+  /** Gives the container another name. */
+  renameContainer(id: string, name: string, signal: AbortSignal): Promise<void>;
   /**
-   * The container's next exit. The outer promise resolves when the engine has begun to wait,
+   * The container's exit. The outer promise resolves when the engine has begun to wait,
    * so that a container that is started after that can not end unseen.
    */
-  waitContainer(id: string, signal: AbortSignal): Promise<{ readonly exit: Promise<ContainerExit> }>;
+  waitContainer(
+    id: string,
+    condition: WaitCondition,
+    signal: AbortSignal,
+  ): Promise<{ readonly exit: Promise<ContainerExit> }>;
   startContainer(id: string, signal: AbortSignal): Promise<void>;
   /** Sends the stop signal, then SIGKILL after the container's own stop timeout. Resolves when it has ended. */
   stopContainer(id: string, signal: AbortSignal): Promise<void>;

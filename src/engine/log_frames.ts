@@ -7,8 +7,14 @@
 
 import type { Stream } from "../logging/log_record.ts";
 
-/** Gets `bytes[from, to)` of one stream; the range is valid during the call only. */
-export type PayloadHandler = (stream: Stream, bytes: Uint8Array, from: number, to: number) => void;
+/** Gets `bytes[from, to)` of one stream. `begins`: a frame begins here, not the rest of one that the chunks cut. */
+export type PayloadHandler = (
+  stream: Stream,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  begins: boolean,
+) => void;
 
 const HEADER_BYTES = 8;
 const STDERR = 2;
@@ -20,6 +26,7 @@ export class FrameDemultiplexer {
   readonly #headerView = new DataView(this.#header.buffer);
   #headerLength = 0;
   #payloadLeft = 0;
+  #begins = false;
   #systemError = "";
 
   constructor(readonly onPayload: PayloadHandler) {}
@@ -33,6 +40,7 @@ export class FrameDemultiplexer {
         if (this.#headerLength < HEADER_BYTES) return;
         this.#headerLength = 0;
         this.#payloadLeft = this.#headerView.getUint32(4);
+        this.#begins = true;
         if (this.#payloadLeft === 0) continue;
       }
       const end = Math.min(chunk.length, position + this.#payloadLeft);
@@ -58,6 +66,7 @@ export class FrameDemultiplexer {
       }
       return;
     }
-    this.onPayload(type === STDERR ? "stderr" : "stdout", chunk, from, to);
+    this.onPayload(type === STDERR ? "stderr" : "stdout", chunk, from, to, this.#begins);
+    this.#begins = false;
   }
 }

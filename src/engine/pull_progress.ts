@@ -20,7 +20,7 @@ interface Layer {
 
 const DONE_STATUSES = new Set(["Pull complete", "Already exists"]);
 
-/** Reads the stream to its end. Yields the error message of the registry or engine, or undefined if all went well. */
+/** Reads the stream to its end, reporting with each piece of it. Yields the error message of the registry or engine, or undefined if all went well. */
 export async function readPull(
   body: ReadableStream<Uint8Array>,
   onProgress: (progress: PullProgress) => void,
@@ -32,7 +32,7 @@ export async function readPull(
     const lines = (rest + text).split("\n");
     rest = lines.pop() ?? "";
     for (const line of lines) accept(line);
-    if (layers.size > 0) onProgress(summarize(layers));
+    onProgress(summarize(layers));
   }
   accept(rest);
   return failure;
@@ -70,8 +70,7 @@ function summarize(layers: ReadonlyMap<string, Layer>): PullProgress {
     total += layer.total;
     if (layer.done) layersDone++;
   }
-  const percent = total === 0
-    ? Math.floor(100 * layersDone / layers.size)
-    : Math.floor(100 * current / total);
+  const [done, all] = total === 0 ? [layersDone, layers.size] : [current, total];
+  const percent = all === 0 ? 0 : Math.floor(100 * done / all);
   return { layersDone, layers: layers.size, percent };
 }

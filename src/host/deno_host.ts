@@ -1,5 +1,5 @@
 /** The real host: Deno's file system, signals, standard streams and HTTP client. */
-import type { FileRead, Host, HttpRequest, HttpResponse } from "./host.ts";
+import type { DatagramListener, FileRead, Host, HttpRequest, HttpResponse } from "./host.ts";
 
 const GO_ARCHITECTURES: Readonly<Record<string, string>> = { "x86_64": "amd64", aarch64: "arm64" };
 
@@ -11,6 +11,8 @@ export function denoHost(): Host {
     readFile,
     writeFile: (path, text) => Deno.writeTextFile(path, text),
     removeFile,
+    makeFolder: (path) => Deno.mkdir(path, { recursive: true }),
+    listenDatagrams,
     httpRequest,
     onSignal: (signal, handler) => Deno.addSignalListener(signal, handler),
     writeStdout,
@@ -39,6 +41,18 @@ async function removeFile(path: string): Promise<void> {
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
+}
+
+async function listenDatagrams(path: string): Promise<DatagramListener> {
+  await removeFile(path);
+  const socket = Deno.listenDatagram({ transport: "unixpacket", path });
+  // The container's users are not ours.
+  await Deno.chmod(path, 0o666);
+  return { messages: receive(socket), close: () => socket.close() };
+}
+
+async function* receive(socket: Deno.DatagramConn): AsyncGenerator<Uint8Array> {
+  for await (const [message] of socket) yield message;
 }
 
 async function writeStdout(bytes: Uint8Array): Promise<void> {

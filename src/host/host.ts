@@ -24,6 +24,13 @@ export interface HttpResponse {
   readonly body: ReadableStream<Uint8Array> | null;
 }
 
+/** A unix datagram socket that only receives. */
+export interface DatagramListener {
+  /** Ends when the listener is closed. */
+  readonly messages: AsyncIterable<Uint8Array>;
+  close(): void;
+}
+
 export type SignalName = "SIGTERM" | "SIGINT" | "SIGHUP";
 
 export interface Host {
@@ -36,6 +43,10 @@ export interface Host {
   writeFile(path: string, text: string): Promise<void>;
   /** A file that is not there is no error. */
   removeFile(path: string): Promise<void>;
+  /** Makes the folder and all above it, if need be. */
+  makeFolder(path: string): Promise<void>;
+  /** Listens at a path, in place of whatever is there; anybody may send. */
+  listenDatagrams(path: string): Promise<DatagramListener>;
   httpRequest(request: HttpRequest): Promise<HttpResponse>;
   /** Calls `handler` on each such signal until the process ends. */
   onSignal(signal: SignalName, handler: () => void): void;

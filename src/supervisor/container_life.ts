@@ -1,5 +1,5 @@
 /**
- * A container's beginning and end, as seen by the engine.
+ * A container's beginning and end, as the engine sees it.
  * Ours is what bears exactly the service's name and our label; nothing else is ever touched.
  */
 import type { ContainerInspect } from "../engine/api_types.ts";
@@ -9,33 +9,48 @@ import type { Host } from "../host/host.ts";
 import { adaptToApiVersion } from "../plan/api_version.ts";
 import { bodyToSend, type ContainerPlan, SERVICE_LABEL } from "../plan/container_plan.ts";
 import type { Context } from "./context.ts";
-import { pumpLog } from "./log_pump.ts";
-import type { StartedContainer } from "./supervise.ts";
+import { LogPump } from "./log_pump.ts";
+import { withNotifySocket } from "./notify_relay.ts";
+import type { EngineAccess } from "./service.ts";
+import type { StartedContainer } from "./started_container.ts";
 
 const CLEANUP_TIMEOUT_MS = 300_000;
 
+/** A request that is broken off may still be carried out: what creates or starts waits for the answer. */
+const NEVER = new AbortController().signal;
+
+/** The name that a container has while it waits to be replaced, or to come back. */
+export function replacedName(name: string): string {
+  return `${name}.replaced`;
+}
+
 /**
- * The container that an earlier run has left behind, if there is one.
+ * The containers that an earlier run has left behind.
  * @throws EngineError if the name is taken by a container that is not ours
  */
-export async function findLeftover(
+export async function findLeftovers(
   name: string,
   engine: ContainerEngine,
   signal: AbortSignal,
-): Promise<ContainerInspect | undefined> {
+): Promise<ContainerInspect[]> {
   const container = await engine.inspectContainer(name, signal);
-  if (container === undefined || isOurs(container, name)) return container;
-  const reason = "a container of this name exists that service_runner has not created; " +
-    `if it is not needed any more, remove it: docker rm --force ${name}`;
-  throw new EngineError(`use the container name "${name}"`, 409, reason);
+  if (container !== undefined && !isOurs(container, name)) {
+    const reason = "a container of this name exists that service_runner has not created; " +
+      `if it is not needed any more, remove it: docker rm --force ${name}`;
+    throw new EngineError(`use the container name "${name}"`, 409, reason);
+  }
+  const replaced = await engine.inspectContainer(replacedName(name), signal);
+  return [container, replaced].filter((found) =>
+    found !== undefined && isOurs(found, name)
+  ) as ContainerInspect[];
 }
 
 /** Whether the service of this name has created it. */
-export function isOurs(container: ContainerInspect, name: string): boolean {
+function isOurs(container: ContainerInspect, name: string): boolean {
   return container.Config.Labels?.[SERVICE_LABEL] === name;
 }
 
-/** Ends the leftover in its own time, then removes it. */
+/** Ends a leftover in its own time, then removes it. */
 export async function removeLeftover(leftover: ContainerInspect, engine: ContainerEngine, context: Context) {
   const { logger, notifier, stop } = context;
   const message = "Replacing the container that an earlier run has left behind";
@@ -46,53 +61,77 @@ export async function removeLeftover(leftover: ContainerInspect, engine: Contain
   await engine.removeContainer(leftover.Id, stop);
 }
 
-/** Removes our container, in whatever state it is, and the file with its id. */
+/** Removes what is ours, in whatever state it is, and the file with its id. */
 export async function cleanUp(plan: ContainerPlan, engine: ContainerEngine, host: Host): Promise<void> {
   const signal = AbortSignal.timeout(CLEANUP_TIMEOUT_MS);
-  const container = await engine.inspectContainer(plan.name, signal);
-  if (container !== undefined && isOurs(container, plan.name)) {
-    await engine.removeContainer(container.Id, signal);
+  for (const name of [plan.name, replacedName(plan.name)]) {
+    const container = await engine.inspectContainer(name, signal);
+    if (container !== undefined && isOurs(container, plan.name)) {
+      await engine.removeContainer(container.Id, signal);
+    }
   }
   if (plan.cidfile !== undefined) await host.removeFile(plan.cidfile);
 }
 
-/** Creates and starts; its log is read, and its end waited for, from before the start. */
-export async function startContainer(
+/** Creates the container and connects it to its networks; yields its id. */
+export async function createContainer(
   plan: ContainerPlan,
-  { engine, apiVersion }: { readonly engine: ContainerEngine; readonly apiVersion: string },
+  access: EngineAccess,
   context: Context,
-): Promise<StartedContainer> {
-  const { logger, notifier, stop } = context;
-  // A request that is broken off may still be carried out: from here on a stop waits for the answer.
-  const signal = new AbortController().signal;
+): Promise<string> {
+  const { engine, apiVersion, relay } = access;
+  const { host, logger, notifier } = context;
   notifier.send({ status: "Creating the container" });
   const { body, connect, problems } = adaptToApiVersion(bodyToSend(plan), apiVersion);
   if (problems.length > 0) {
     throw new EngineError(`create the container "${plan.name}"`, 400, problems.join("; "));
   }
-  const { id, warnings } = await engine.createContainer(
-    { name: plan.name, query: plan.create.query, body },
-    signal,
-  );
-  if (plan.cidfile !== undefined) await context.host.writeFile(plan.cidfile, id);
+  const request = {
+    name: plan.name,
+    query: plan.create.query,
+    body: relay === undefined ? body : withNotifySocket(body, relay.folder),
+  };
+  const { id, warnings } = await engine.createContainer(request, NEVER);
   for (const message of warnings) logger.log({ severity: "warn", source: "docker", message });
+  if (plan.cidfile !== undefined) await host.writeFile(plan.cidfile, id);
   for (const { network, endpoint } of connect) {
-    await engine.connectNetwork(network, { container: id, endpoint }, signal);
+    await engine.connectNetwork(network, { container: id, endpoint }, NEVER);
   }
+  return id;
+}
+
+export interface StartOptions {
+  /** Whether it has a TTY, so that its output is one raw stream. */
+  readonly terminal: boolean;
+  readonly imageDigest: string;
+  /** That of the container's last run, if it has run before. */
+  readonly pump?: LogPump;
+}
+
+/** Starts a container that exists; its log is read, and its end waited for, from before the start. */
+export async function startContainer(
+  id: string,
+  { terminal, imageDigest, ...options }: StartOptions,
+  { engine, relay }: EngineAccess,
+  context: Context,
+): Promise<StartedContainer> {
+  const { logger, notifier, output, stop } = context;
   stop.throwIfAborted();
-  const log = await engine.attachContainer(id, signal);
-  const { exit } = await engine.waitContainer(id, signal);
-  const terminal = plan.create.body.Tty === true;
-  const logged = pumpLog(log, {
-    terminal,
-    records: logger.lines,
-    clock: logger.clock,
-    output: context.output,
-  });
+  const connections = new AbortController();
+  const log = await engine.attachContainer(id, connections.signal);
+  const { exit } = await engine.waitContainer(id, "next-exit", connections.signal);
+  const pump = options.pump ?? new LogPump({ terminal, records: logger.lines, clock: logger.clock, output });
+  const logged = pump.pumpLive(log);
   // Whoever waits for the last line learns of a failure.
   logged.catch(() => {});
-  stop.throwIfAborted();
-  notifier.send({ status: "Starting the container" });
-  await engine.startContainer(id, signal);
-  return { id, exit, logged };
+  relay?.reset();
+  try {
+    stop.throwIfAborted();
+    notifier.send({ status: "Starting the container" });
+    await engine.startContainer(id, NEVER);
+  } catch (error) {
+    connections.abort();
+    throw error;
+  }
+  return { id, startedAtMs: performance.now(), imageDigest, exit, pump, logged, connections };
 }

@@ -3,6 +3,7 @@ import type { Host } from "../host/host.ts";
 import type { JsonLines } from "../logging/json_lines.ts";
 import type { OutputQueue } from "../logging/output_queue.ts";
 import type { Notifier } from "../systemd/notify.ts";
+import type { Requests } from "./requests.ts";
 
 export interface Context {
   readonly host: Host;
@@ -11,4 +12,10 @@ export interface Context {
   readonly notifier: Notifier;
   /** Aborted when systemd or the user wants the service to stop. */
   readonly stop: AbortSignal;
+  /** Made by SIGHUP. */
+  readonly reloads: Requests;
+  /** The time of CLOCK_MONOTONIC. */
+  readonly monotonicUsec: () => bigint;
+  /** How often systemd's watchdog wants to be fed; undefined where it does not watch. */
+  readonly watchdogIntervalMs: number | undefined;
 }

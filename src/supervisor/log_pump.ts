@@ -1,12 +1,15 @@
 /**
- * The container's output → records.
- * In: the attached stream, opened before the start. Out: one record a line, in the order of arrival.
+ * The container's output → records, one a line.
+ * In: the live stream, attached before the start; where that broke off, the engine's log.
+ * Out: each line once, in the order of its stream.
  */
 import { FrameDemultiplexer } from "../engine/log_frames.ts";
+import { stampedEntries } from "../engine/log_entries.ts";
 import type { LineRecords } from "../logging/line_records.ts";
 import type { Stream } from "../logging/log_record.ts";
 import type { OutputQueue } from "../logging/output_queue.ts";
-import type { RisingClock } from "../logging/rising_clock.ts";
+import { type Instant, parseInstant, type RisingClock } from "../logging/rising_clock.ts";
+import { LastLines } from "./last_lines.ts";
 import { LineSplitter } from "./line_splitter.ts";
 
 /** Longer lines become several records, see `LineRecords.write`. */
@@ -22,31 +25,114 @@ export interface LogPumpOptions {
   readonly output: OutputQueue;
 }
 
-/**
- * Pumps until the stream ends, which it does when the container has ended and all its output is out.
- * @throws whatever ends the stream early; the lines before that are out
- */
-export async function pumpLog(stream: ReadableStream<Uint8Array>, options: LogPumpOptions): Promise<void> {
-  const { terminal, records, clock, output } = options;
-  const splitters = { stdout: splitter("stdout"), stderr: splitter("stderr") };
-  const frames = new FrameDemultiplexer((name, bytes, from, to) => splitters[name].push(bytes, from, to));
-  try {
-    for await (const chunk of stream) {
-      clock.look();
+type Streams<T> = Record<Stream, T>;
+
+export class LogPump {
+  readonly lastLines = new LastLines();
+
+  constructor(readonly options: LogPumpOptions) {}
+
+  /**
+   * Pumps the live stream until it ends, which it does when the container has ended and all its output is out.
+   * @throws whatever ends the stream early; the lines before that are out
+   */
+  async pumpLive(stream: ReadableStream<Uint8Array>): Promise<void> {
+    const { terminal, clock } = this.options;
+    const splitters = this.#splitters((name, line) => this.#write(name, line, clock.following()));
+    const frames = new FrameDemultiplexer((name, bytes, from, to) => splitters[name].push(bytes, from, to));
+    await this.#pump(stream, (chunk) => {
       if (terminal) splitters.stdout.push(chunk, 0, chunk.length);
       else frames.push(chunk);
-      const written = output.flush();
-      if (output.waitingBytes > HIGH_WATER_BYTES) await written;
-    }
-  } finally {
+    });
+    // Only a stream that has ended properly has ended its last line: what is cut comes again in the engine's log.
     splitters.stdout.end();
     splitters.stderr.end();
-    await output.flush();
+    await this.options.output.flush();
   }
 
-  function splitter(name: Stream): LineSplitter {
-    return new LineSplitter({ limitBytes: LINE_LIMIT_BYTES, terminal }, (bytes, from, to, unfinished) => {
-      records.write(name, bytes, { from, to, unfinished, instant: clock.following() });
+  /** Goes on with the engine's log, read from its beginning, behind the last line that is out. */
+  async pumpLog(stream: ReadableStream<Uint8Array>): Promise<void> {
+    const { terminal, clock } = this.options;
+    const stamps: Streams<Instant | undefined> = { stdout: undefined, stderr: undefined };
+    const skipper = new Skipper(this.lastLines);
+    const splitters = this.#splitters((name, line) => {
+      const instant = stamps[name] ?? clock.following();
+      stamps[name] = undefined;
+      if (!skipper.isOut(name, line)) this.#write(name, line, instant);
     });
+    const frames = new FrameDemultiplexer(stampedEntries((name, stamp, { bytes, from, to }) => {
+      // A line in several entries bears the stamp of its first.
+      if (stamp !== undefined) stamps[name] ??= parseInstant(stamp);
+      splitters[name].push(bytes, from, to);
+    }));
+    await this.#pump(stream, (chunk) => {
+      if (terminal) splitters.stdout.push(chunk, 0, chunk.length);
+      else frames.push(chunk);
+    });
+    splitters.stdout.end();
+    splitters.stderr.end();
+    await this.options.output.flush();
+  }
+
+  async #pump(stream: ReadableStream<Uint8Array>, push: (chunk: Uint8Array) => void): Promise<void> {
+    const { clock, output } = this.options;
+    try {
+      for await (const chunk of stream) {
+        clock.look();
+        push(chunk);
+        this.lastLines.settle();
+        const written = output.flush();
+        if (output.waitingBytes > HIGH_WATER_BYTES) await written;
+      }
+    } finally {
+      await output.flush();
+    }
+  }
+
+  #splitters(onLine: (name: Stream, line: Line) => void): Streams<LineSplitter> {
+    const splitter = (name: Stream) =>
+      new LineSplitter(
+        { limitBytes: LINE_LIMIT_BYTES, terminal: this.options.terminal },
+        (bytes, from, to, unfinished) => onLine(name, { bytes, from, to, unfinished }),
+      );
+    return { stdout: splitter("stdout"), stderr: splitter("stderr") };
+  }
+
+  #write(name: Stream, { bytes, from, to, unfinished }: Line, instant: Instant): void {
+    this.options.records.write(name, bytes, { from, to, unfinished, instant });
+    if (!unfinished) this.lastLines.note(name, bytes, from, to);
+  }
+}
+
+interface Line {
+  readonly bytes: Uint8Array;
+  readonly from: number;
+  readonly to: number;
+  readonly unfinished: boolean;
+}
+
+/**
+ * Tells the lines of the engine's log that are out already: as many of each stream as there have been.
+ * An engine that ended abruptly may have lost the last of them in its log: then the one that stands in their place is new.
+ */
+class Skipper {
+  readonly #left: Streams<number>;
+  readonly #counts: Streams<number>;
+
+  constructor(readonly lastLines: LastLines) {
+    this.#counts = { stdout: lastLines.count("stdout"), stderr: lastLines.count("stderr") };
+    this.#left = { ...this.#counts };
+  }
+
+  isOut(name: Stream, { bytes, from, to, unfinished }: Line): boolean {
+    if (this.#left[name] === 0) return false;
+    if (unfinished) return true;
+    const index = this.#counts[name] - this.#left[name];
+    if (this.lastLines.matches(name, index, bytes, from, to) === false) {
+      this.#left[name] = 0;
+      return false;
+    }
+    this.#left[name]--;
+    return true;
   }
 }

@@ -23,3 +23,14 @@ export function aborted(signal: AbortSignal): Promise<undefined> {
     else signal.addEventListener("abort", () => resolve(undefined), { once: true });
   });
 }
+
+/** What the promise yields, or undefined if it takes longer than that. */
+export async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  const late = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => late.resolve(undefined), ms);
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

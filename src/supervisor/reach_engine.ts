@@ -1,11 +1,10 @@
-/** The first contact with the engine, which may be just coming up. */
+/** Contact with the engine, which may be just coming up. */
 import type { ContainerEngine } from "../engine/engine.ts";
 import { EngineUnreachableError } from "../errors.ts";
 import { extendTimeout } from "../systemd/timeout_extension.ts";
 import type { Context } from "./context.ts";
 import { pause } from "./pause.ts";
 
-const PATIENCE_MS = 20_000;
 const RETRY_INTERVAL_MS = 250;
 
 /**
@@ -14,11 +13,11 @@ const RETRY_INTERVAL_MS = 250;
  */
 export async function reachEngine(
   engine: ContainerEngine,
+  { patienceMs }: { readonly patienceMs: number },
   { logger, notifier, stop }: Context,
 ): Promise<string> {
-  using _ = extendTimeout(notifier, { capMs: PATIENCE_MS });
-  notifier.send({ status: `Connecting to the engine at ${engine.socketPath}` });
-  const giveUpAtMs = performance.now() + PATIENCE_MS;
+  using _ = extendTimeout(notifier, { capMs: patienceMs });
+  const giveUpAtMs = performance.now() + patienceMs;
   for (let attempt = 1;; attempt++) {
     try {
       return await engine.negotiate(stop);
@@ -26,7 +25,7 @@ export async function reachEngine(
       const hopeless = !(error instanceof EngineUnreachableError) || !error.mayComeUp;
       if (hopeless || performance.now() >= giveUpAtMs) throw error;
       if (attempt === 1) {
-        const message = `${error.message}; waiting up to ${PATIENCE_MS / 1000} s for it`;
+        const message = `${error.message}; waiting up to ${patienceMs / 1000} s for it`;
         logger.log({ severity: "warn", source: "docker", message });
         notifier.send({ status: `Waiting for the engine: ${error.reason}` });
       }

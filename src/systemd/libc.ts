@@ -1,6 +1,6 @@
 /**
  * Calls into libc: the one place with foreign functions.
- * In: addresses and bytes. Out: what the call said. Sources: socket(2), sendto(2), unix(7), readlink(2).
+ * In: addresses and bytes. Out: what the call said. Sources: socket(2), sendto(2), unix(7), readlink(2), clock_gettime(2).
  */
 
 const AF_UNIX = 1;
@@ -11,10 +11,12 @@ const MSG_NOSIGNAL = 0x4000;
 const EAGAIN = 11;
 const ENOBUFS = 105;
 const UNIX_PATH_MAX = 108;
+const CLOCK_MONOTONIC = 1;
 
 const SYMBOLS = {
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
   sendto: { parameters: ["i32", "buffer", "usize", "i32", "buffer", "u32"], result: "isize" },
+  clock_gettime: { parameters: ["i32", "buffer"], result: "i32" },
   readlink: { parameters: ["buffer", "buffer", "usize"], result: "isize" },
   __errno_location: { parameters: [], result: "pointer" },
 } as const;
@@ -26,6 +28,8 @@ export type SendResult = { readonly kind: "sent" } | { readonly kind: "full" } |
 };
 
 export interface Libc {
+  /** The time of CLOCK_MONOTONIC, which systemd counts in. */
+  monotonicUsec(): bigint;
   /** Sends one datagram to a unix socket (path, or `@name` for an abstract one) without ever waiting. */
   sendDatagram(address: string, payload: Uint8Array): SendResult;
   /** Where a symbolic link of /proc points to; undefined if that can not be read. */
@@ -41,6 +45,12 @@ export function openLibc(): Libc {
   let descriptor: number | undefined;
 
   return {
+    monotonicUsec() {
+      const timespec = new BigInt64Array(2);
+      symbols.clock_gettime(CLOCK_MONOTONIC, new Uint8Array(timespec.buffer));
+      return timespec[0]! * 1_000_000n + timespec[1]! / 1000n;
+    },
+
     sendDatagram(address, payload) {
       descriptor ??= symbols.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
       const socketAddress = unixAddress(address);

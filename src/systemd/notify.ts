@@ -8,6 +8,8 @@ import type { SendResult } from "./libc.ts";
 export interface NotifyState {
   readonly ready?: true;
   readonly stopping?: true;
+  /** A reload begins; the time of CLOCK_MONOTONIC, by which systemd knows that it is the one it asked for. */
+  readonly reloadingSinceUsec?: bigint;
   readonly watchdog?: true;
   /** One line for `systemctl status`; line breaks become blanks. */
   readonly status?: string;
@@ -44,6 +46,9 @@ export function createNotifier(address: string | undefined, options: NotifierOpt
 /** The text of one datagram, e.g. `READY=1\nSTATUS=Running since 14:02`. */
 export function notifyMessage(state: NotifyState): string {
   const lines: string[] = [];
+  if (state.reloadingSinceUsec !== undefined) {
+    lines.push("RELOADING=1", `MONOTONIC_USEC=${state.reloadingSinceUsec}`);
+  }
   if (state.stopping) lines.push("STOPPING=1");
   if (state.ready) lines.push("READY=1");
   if (state.watchdog) lines.push("WATCHDOG=1");

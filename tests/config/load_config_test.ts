@@ -56,6 +56,8 @@ Deno.test("loadServiceConfig() fills in the original's defaults", async () => {
   const { config } = await load("name: web\nimage: nginx\nmonitor:\n  check_http: [{path: /}]\n");
   equal(config.pull, undefined);
   equal(config.monitor.publicNetworkName, "public");
+  deepEqual(config.ready, { when: "started", timeoutMs: 300_000 });
+  equal(config.adopt, false);
   const [check] = config.monitor.checkHttp;
   deepEqual(
     [check?.frequencyTicks, check?.method, check?.expected.httpStatus, check?.timeoutMs],
@@ -65,7 +67,8 @@ Deno.test("loadServiceConfig() fills in the original's defaults", async () => {
 
 Deno.test("loadServiceConfig() takes every key of the four lists of checks", async () => {
   const command = `environment: {A: 1}, stdin_string: in, stdin_file: /f, workdir: /w,
-        expected: {status: 3, stdout: out, stderr: err}, frequency: 7, name: n, timeout: 1m30s`;
+        expected: {status: 3, stdout: out, stderr: err}, frequency: 7, name: n, timeout: 1m30s, ready: yes,
+        on_failure: watchdog`;
   const { config: { monitor } } = await load(`
 name: web
 image: nginx
@@ -93,10 +96,18 @@ monitor:
     frequencyTicks: 7,
     name: "n",
     timeoutMs: 90_000,
+    forReady: true,
+    onFailure: "watchdog",
   };
   deepEqual(monitor.checkInternalCommand, [{ ...common, shellCommand: "a b" }]);
   deepEqual(monitor.checkShellCommand, [{ ...common, shellCommand: "c d" }]);
   deepEqual(monitor.checkExe, [{ ...common, exe: "/bin/x", arguments: ["y", "2"] }]);
+});
+
+Deno.test("loadServiceConfig() takes ready and adopt", async () => {
+  const { config } = await load("name: web\nimage: nginx\nready: {when: checks, timeout: 2m}\nadopt: true\n");
+  deepEqual(config.ready, { when: "checks", timeoutMs: 120_000 });
+  equal(config.adopt, true);
 });
 
 Deno.test("loadServiceConfig() leaves values as they were written, whatever YAML would make of them", async () => {

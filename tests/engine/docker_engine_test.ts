@@ -132,14 +132,17 @@ Deno.test("waitContainer() resolves before the exit, and rejects when the connec
       }),
     );
   await withEngine(answer, async (engine) => {
-    const { exit } = await engine.waitContainer("abc", signal);
+    const { exit } = await engine.waitContainer("abc", "next-exit", signal);
     exited.resolve('{"StatusCode":3}');
     deepEqual(await exit, { statusCode: 3, error: undefined });
   });
   const broken = () =>
     new Response(new ReadableStream({ start: (controller) => controller.error(new Error("gone")) }));
   await withEngine(broken, async (engine) => {
-    await rejects(async () => await (await engine.waitContainer("abc", signal)).exit, EngineUnreachableError);
+    await rejects(
+      async () => await (await engine.waitContainer("abc", "next-exit", signal)).exit,
+      EngineUnreachableError,
+    );
   });
 });
 

@@ -1,6 +1,5 @@
 /** How a run ends, and with which code; and that nothing is created where nothing could come of it. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { EngineProxy } from "../support/engine_proxy.ts";
 import { ServiceBed } from "../support/service_bed.ts";
 import { type LogRecord, runService } from "../support/service_process.ts";
 import { TEST_IMAGES, testRegistry } from "../support/test_engine.ts";
@@ -94,28 +93,6 @@ Deno.test("no engine: 69, with the path of the socket", async () => {
   const { code, stdout, stderr } = await service.exit();
   equal(code, 69);
   match(stdout + stderr, /\/nonexistent\/docker\.sock/);
-});
-
-Deno.test("the engine goes away: 69, and the next start replaces what could not be removed", async () => {
-  await using bed = await ServiceBed.create("lost-engine");
-  const { engine, dir } = bed;
-  const proxy = new EngineProxy({
-    dir: dir.path,
-    engineSocket: engine.socketPath,
-    request: /never/,
-    hold: "request",
-  });
-  const lost = await bed.run(bed.script("trap 'exit 0' TERM; sleep 600 & wait"), {
-    engineSocket: proxy.socketPath,
-  });
-  await bed.ready();
-  await proxy[Symbol.asyncDispose]();
-  equal((await lost.exit()).code, 69);
-  const leftover = await engine.inspect(bed.name);
-  const service = await bed.run(bed.script("echo up; exit 0"));
-  equal((await service.exit()).code, 0);
-  ok(leftover !== undefined);
-  equal(await engine.inspect(leftover.Id), undefined);
 });
 
 Deno.test("broken YAML: 78, with file, line and column", async () => {

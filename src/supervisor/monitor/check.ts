@@ -8,6 +8,10 @@ export interface Check {
   /** Ticks of a second between two runs. */
   readonly frequencyTicks: number;
   readonly timeoutMs: number;
+  /** Whether `ready.when: checks` waits for this check in particular. */
+  readonly forReady: boolean;
+  /** `watchdog`: while it fails, systemd's watchdog is not fed. */
+  readonly onFailure: "log" | "watchdog";
   /** Rejects only when `signal` is aborted; whatever else goes wrong is a failing result. */
   run(signal: AbortSignal): Promise<CheckResult>;
 }

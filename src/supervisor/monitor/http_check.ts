@@ -24,6 +24,8 @@ export function httpCheck(config: HttpCheckConfig, options: HttpCheckOptions): C
     kind: "check_http",
     frequencyTicks: config.frequencyTicks,
     timeoutMs: config.timeoutMs,
+    forReady: config.forReady,
+    onFailure: config.onFailure,
     run: (signal) => runHttpCheck(config, options, signal),
   };
 }

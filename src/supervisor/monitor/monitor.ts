@@ -39,11 +39,19 @@ export class Monitor {
     if (before?.kind !== "failing" || before.reason !== result.reason) this.options.onChange();
   }
 
-  /** e.g. `3 checks pass`, `1 check passes, 2 yet to run`, or `http /index.html fails: status 500`. */
+  /** The checks that fail. */
+  get failing(): Check[] {
+    return [...this.#states].filter(([, { kind }]) => kind === "failing").map(([check]) => check);
+  }
+
+  /**
+   * e.g. `3 checks pass`, `1 check passes, 2 yet to run`, or
+   * `http /index.html failing for 2 min (status 500, expected 200)`.
+   */
   summary(): string {
     const states = [...this.#states.entries()];
     const failures = states.flatMap(([check, state]) =>
-      state.kind === "failing" ? [`${check.name} fails: ${state.reason}`] : []
+      state.kind === "failing" ? [`${check.name} failing${this.#since(state.sinceMs)} (${state.reason})`] : []
     );
     if (failures.length > 0) return failures.join("; ");
     const passing = states.filter(([, state]) => state.kind === "passing").length;
@@ -52,6 +60,12 @@ export class Monitor {
     if (passing === 0) return `${waiting} ${waiting === 1 ? "check" : "checks"} yet to run`;
     const passed = passing === 1 ? "1 check passes" : `${passing} checks pass`;
     return waiting === 0 ? passed : `${passed}, ${waiting} yet to run`;
+  }
+
+  /** In whole minutes, so that the text changes once a minute. */
+  #since(sinceMs: number): string {
+    const minutes = Math.floor((this.options.nowMs() - sinceMs) / 60_000);
+    return minutes === 0 ? "" : ` for ${minutes} min`;
   }
 
   #reportFailure(check: Check, result: CheckResult & { ok: false }): void {

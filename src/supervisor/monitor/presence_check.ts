@@ -16,6 +16,8 @@ export function presenceCheck(
     kind: "check_container_present",
     frequencyTicks: FREQUENCY_TICKS,
     timeoutMs: TIMEOUT_MS,
+    forReady: false,
+    onFailure: "log",
     async run(signal) {
       const container = await engine.inspectContainer(nameOrId, signal);
       if (container?.State.Running) return { ok: true };

@@ -27,7 +27,7 @@ export async function runSchedule(checks: readonly Check[], options: ScheduleOpt
     for (const check of checks) {
       const due = Math.floor(tick / check.frequencyTicks) > Math.floor(lastTick / check.frequencyTicks);
       if (!due || underWay.has(check)) continue;
-      const run = runOnce(check, signal).then((result) => {
+      const run = runCheck(check, signal).then((result) => {
         underWay.delete(check);
         if (result !== undefined) onResult(check, result);
       });
@@ -37,8 +37,8 @@ export async function runSchedule(checks: readonly Check[], options: ScheduleOpt
   await Promise.all(underWay.values());
 }
 
-/** Undefined if the check was broken off because everything ends. */
-async function runOnce(check: Check, signal: AbortSignal): Promise<CheckResult | undefined> {
+/** One run within the check's timeout; undefined if it was broken off because everything ends. */
+export async function runCheck(check: Check, signal: AbortSignal): Promise<CheckResult | undefined> {
   const timeout = AbortSignal.timeout(check.timeoutMs);
   try {
     return await check.run(AbortSignal.any([signal, timeout]));

@@ -9,6 +9,8 @@ function check(name: string): Check {
     kind: "check_http",
     frequencyTicks: 1,
     timeoutMs: 1000,
+    forReady: false,
+    onFailure: "log",
     run: () => Promise.resolve({ ok: true }),
   };
 }
@@ -61,10 +63,18 @@ Deno.test("Monitor says in its summary how many checks pass, or which one fails 
   deepEqual(summaries, [
     "1 check passes, 1 yet to run",
     "2 checks pass",
-    "one fails: status 500",
-    "one fails: status 503",
+    "one failing (status 500)",
+    "one failing (status 503)",
     "2 checks pass",
   ]);
+});
+
+Deno.test("Monitor says for how many minutes a check has been failing, and which checks fail", () => {
+  const { monitor, checks: [one], pass } = setUp("one", "two");
+  monitor.accept(one!, failing("status 500"));
+  pass(150_000);
+  equal(monitor.summary(), "one failing for 2 min (status 500)");
+  deepEqual(monitor.failing, [one]);
 });
 
 Deno.test("Monitor without checks says so", () => {

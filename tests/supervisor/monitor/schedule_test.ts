@@ -8,7 +8,7 @@ interface Seen {
 }
 
 function check(name: string, frequencyTicks: number, run: Check["run"], timeoutMs = 10_000): Check {
-  return { name, kind: "test", frequencyTicks, timeoutMs, run };
+  return { name, kind: "test", frequencyTicks, timeoutMs, forReady: false, onFailure: "log", run };
 }
 
 /** Runs the checks until `enough` says so; time is real. */

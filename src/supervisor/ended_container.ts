@@ -1,0 +1,95 @@
+/** The end of a container: asked for, or by itself. */
+import type { ContainerInspect } from "../engine/api_types.ts";
+import type { ContainerEngine, ContainerExit } from "../engine/engine.ts";
+import type { Outcome } from "../outcome.ts";
+import { extendTimeout } from "../systemd/timeout_extension.ts";
+import type { Context } from "./context.ts";
+import { exitMeaning, signalOf } from "./exit_meaning.ts";
+import { within } from "./pause.ts";
+import type { StartedContainer } from "./started_container.ts";
+
+/** The engine's default for a container that has no stop timeout of its own. */
+const DEFAULT_STOP_TIMEOUT_SECONDS = 10;
+/** What the engine may take on top: SIGKILL, unmounting, its own bookkeeping. */
+const STOP_MARGIN_MS = 30_000;
+/** For a container whose stop timeout is "for ever". */
+const LONGEST_STOP_MS = 24 * 3_600_000;
+/** The log stream ends with the container, unless a process outside holds on to its output. */
+const DRAIN_TIMEOUT_MS = 10_000;
+const INSPECT_TIMEOUT_MS = 10_000;
+
+/** Asks the container to end, sees to it that it does, and drains its log; what is left of it is removed later. */
+export async function stopContainer(
+  container: StartedContainer,
+  engine: ContainerEngine,
+  context: Context,
+): Promise<void> {
+  const { logger, notifier } = context;
+  const inspected = await inspect(container, engine);
+  const seconds = inspected?.Config.StopTimeout ?? DEFAULT_STOP_TIMEOUT_SECONDS;
+  const timeoutMs = seconds < 0 ? LONGEST_STOP_MS : seconds * 1000 + STOP_MARGIN_MS;
+  using _ = extendTimeout(notifier, { capMs: timeoutMs });
+  notifier.send({ status: "Stopping the container" });
+  try {
+    await engine.stopContainer(container.id, AbortSignal.timeout(timeoutMs));
+    const { statusCode } = await container.exit;
+    await drain(container, context);
+    logger.log({
+      severity: "info",
+      source: "service",
+      message: `The container has stopped: ${exitMeaning(statusCode, false)}`,
+      data: { "exit_code": statusCode },
+    });
+  } catch (error) {
+    const message = `The container did not stop properly: ${error instanceof Error ? error.message : error}`;
+    logger.log({ severity: "error", source: "docker", message });
+  }
+}
+
+/** Drains the log of a container that has ended by itself, and writes the one record that tells all about it. */
+export async function reportExit(
+  container: StartedContainer,
+  exit: ContainerExit,
+  options: Context & { readonly engine: ContainerEngine; readonly failingChecks: readonly string[] },
+): Promise<Outcome> {
+  const { engine, logger } = options;
+  await drain(container, options);
+  const { statusCode } = exit;
+  const oomKilled = (await inspect(container, engine))?.State.OOMKilled ?? false;
+  const meaning = exitMeaning(statusCode, oomKilled);
+  const data = {
+    "exit_code": statusCode,
+    meaning,
+    signal: signalOf(statusCode),
+    "oom_killed": oomKilled,
+    "ran_seconds": Math.round((performance.now() - container.startedAtMs) / 100) / 10,
+    // What this program has restarted by itself; systemd counts its own restarts (NRestarts=).
+    restarts: 0,
+    "failing_checks": options.failingChecks,
+    "image_digest": container.imageDigest,
+    "last_lines": container.pump.lastLines.texts(),
+    ...(exit.error ? { "engine_error": exit.error } : {}),
+  };
+  const message = `The container has ended by itself: ${meaning}`;
+  logger.log({ severity: statusCode === 0 ? "info" : "error", source: "service", message, data });
+  return { kind: "container_exited", statusCode, oomKilled };
+}
+
+function inspect({ id }: StartedContainer, engine: ContainerEngine): Promise<ContainerInspect | undefined> {
+  return engine.inspectContainer(id, AbortSignal.timeout(INSPECT_TIMEOUT_MS)).catch(() => undefined);
+}
+
+/** Waits until the last line is out; a log that does not end in time is reported, not waited for. */
+async function drain({ logged }: StartedContainer, { logger }: Context): Promise<void> {
+  try {
+    if (await within(DRAIN_TIMEOUT_MS, logged.then(() => true)) !== undefined) return;
+    logger.log({
+      severity: "warn",
+      source: "docker",
+      message: "The container's log did not end with the container",
+    });
+  } catch (error) {
+    const message = `The container's log broke off: ${error instanceof Error ? error.message : error}`;
+    logger.log({ severity: "error", source: "docker", message });
+  }
+}

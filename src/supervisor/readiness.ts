@@ -1,0 +1,121 @@
+/**
+ * When a started container counts as ready: `ready.when` of its config.
+ * In: the container, its checks, what it says itself. Out: ready, or NotReadyError with what was last seen.
+ */
+import type { ReadyConfig } from "../config/service_config.ts";
+import type { ContainerEngine } from "../engine/engine.ts";
+import { NotReadyError } from "../errors.ts";
+import type { Context } from "./context.ts";
+import type { Check, CheckResult } from "./monitor/check.ts";
+import { runCheck } from "./monitor/schedule.ts";
+import type { NotifyRelay } from "./notify_relay.ts";
+import { pause } from "./pause.ts";
+
+const POLL_INTERVAL_MS = 250;
+
+export interface ReadinessOptions {
+  readonly ready: ReadyConfig;
+  readonly engine: ContainerEngine;
+  readonly containerId: string;
+  readonly checks: readonly Check[];
+  /** Where the container itself is to say that it is ready. */
+  readonly relay: NotifyRelay | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** One way of finding out, asked again and again. */
+interface Probe {
+  /** What is waited for, and what was last seen of it, e.g. `checks: http /health status 503`. */
+  describe(): string;
+  isReady(signal: AbortSignal): Promise<boolean>;
+}
+
+/** @throws NotReadyError; the signal's reason when it is aborted */
+export async function waitUntilReady(options: ReadinessOptions, { notifier }: Context): Promise<void> {
+  const { ready, signal } = options;
+  if (ready.when === "started") return;
+  const probe = probeFor(options);
+  const deadlineMs = performance.now() + ready.timeoutMs;
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), ready.timeoutMs);
+  const both = AbortSignal.any([signal, late.signal]);
+  let shown = "";
+  try {
+    while (!await probe.isReady(both)) {
+      const secondsLeft = Math.max(0, Math.round((deadlineMs - performance.now()) / 1000));
+      const status = `Waiting for ${probe.describe()}, ${secondsLeft} s left`;
+      if (status !== shown) notifier.send({ status });
+      shown = status;
+      await pause(POLL_INTERVAL_MS, both);
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!late.signal.aborted) throw error;
+    throw new NotReadyError(
+      `the container is not ready within ${ready.timeoutMs / 1000} s; waited for ${probe.describe()}`,
+    );
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function probeFor(options: ReadinessOptions): Probe {
+  const { ready, engine, containerId, checks, relay } = options;
+  if (ready.when === "healthy") return new HealthProbe(engine, containerId);
+  if (ready.when === "checks") {
+    const marked = checks.filter(({ forReady }) => forReady);
+    return new ChecksProbe(marked.length > 0 ? marked : checks);
+  }
+  return {
+    describe: () => `READY=1 from the container${relay?.status === undefined ? "" : ` (${relay.status})`}`,
+    isReady: () => Promise.resolve(relay?.ready ?? false),
+  };
+}
+
+/** The engine's own HEALTHCHECK. */
+class HealthProbe implements Probe {
+  #seen = "starting";
+
+  constructor(readonly engine: ContainerEngine, readonly containerId: string) {}
+
+  describe(): string {
+    return `the engine's health check: ${this.#seen}`;
+  }
+
+  async isReady(signal: AbortSignal): Promise<boolean> {
+    const health = (await this.engine.inspectContainer(this.containerId, signal))?.State.Health;
+    if (health === undefined || health.Status === "none") {
+      throw new NotReadyError(
+        '"ready.when" is "healthy", but neither the image nor a flag sets a HEALTHCHECK',
+      );
+    }
+    const output = health.Log?.at(-1)?.Output.trim();
+    this.#seen = output ? `${health.Status} (${output.slice(0, 200)})` : health.Status;
+    return health.Status === "healthy";
+  }
+}
+
+/** Each check has to pass once. */
+class ChecksProbe implements Probe {
+  readonly #waiting: Map<Check, CheckResult | undefined>;
+
+  constructor(checks: readonly Check[]) {
+    this.#waiting = new Map(checks.map((check) => [check, undefined]));
+  }
+
+  describe(): string {
+    const seen = [...this.#waiting].map(([check, result]) =>
+      result === undefined || result.ok ? check.name : `${check.name} ${result.reason}`
+    );
+    return `checks: ${seen.join("; ")}`;
+  }
+
+  async isReady(signal: AbortSignal): Promise<boolean> {
+    await Promise.all([...this.#waiting.keys()].map(async (check) => {
+      const result = await runCheck(check, signal);
+      if (result?.ok) this.#waiting.delete(check);
+      else this.#waiting.set(check, result);
+    }));
+    return this.#waiting.size === 0;
+  }
+}

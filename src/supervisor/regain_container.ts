@@ -1,0 +1,71 @@
+/**
+ * After the connection to the engine is lost: the engine again, and the container again if it has lived on
+ * (`live-restore`). The engine's word after its return is what counts.
+ */
+import { EngineError } from "../errors.ts";
+import type { Context } from "./context.ts";
+import { reachEngine } from "./reach_engine.ts";
+import type { EngineAccess, Service } from "./service.ts";
+import type { StartedContainer } from "./started_container.ts";
+
+/** A restart of the engine takes seconds; an upgrade of its package may take a minute or two. */
+const PATIENCE_MS = 180_000;
+
+/**
+ * The service with its container regained; undefined if the container has ended together with the engine.
+ * @throws EngineUnreachableError if the engine does not come back; the stop's reason
+ */
+export async function regainContainer(
+  service: Service,
+  { engine }: EngineAccess,
+  context: Context,
+): Promise<Service | undefined> {
+  const { logger, stop } = context;
+  const { container } = service;
+  logger.log({ severity: "warn", source: "docker", message: "The connection to the engine is lost" });
+  container.connections.abort(new Error("the engine is lost"));
+  await container.logged.catch(() => {});
+  await reachEngine(engine, { patienceMs: PATIENCE_MS }, context);
+  const inspected = await engine.inspectContainer(container.id, stop);
+  if (!inspected?.State.Running) {
+    const data = {
+      status: inspected?.State.Status ?? "removed",
+      "exit_code": inspected?.State.ExitCode ?? null,
+    };
+    const message = "The engine is back, but the container has ended with it";
+    logger.log({ severity: "error", source: "service", message, data });
+    return undefined;
+  }
+  const regained = await reconnect(container, service.plan.create.body.Tty === true, { engine, context });
+  logger.log({
+    severity: "notice",
+    source: "docker",
+    message: "The engine is back, and the container has lived on",
+  });
+  return { ...service, container: regained };
+}
+
+/** Waits for the end of a running container again, and goes on with its log where it broke off. */
+async function reconnect(
+  container: StartedContainer,
+  terminal: boolean,
+  { engine, context }: { readonly engine: EngineAccess["engine"]; readonly context: Context },
+): Promise<StartedContainer> {
+  const { id, pump } = container;
+  const connections = new AbortController();
+  const { signal } = connections;
+  // It may have ended since it was inspected: then this does not wait.
+  const { exit } = await engine.waitContainer(id, "not-running", signal);
+  let logged: Promise<void>;
+  try {
+    logged = pump.pumpLog(await engine.followLog(id, { timestamps: !terminal }, signal));
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    const message =
+      `Lines may be missing here, what the container wrote meanwhile can not be had: ${error.reason}`;
+    context.logger.log({ severity: "warn", source: "docker", message });
+    logged = pump.pumpLive(await engine.attachContainer(id, signal));
+  }
+  logged.catch(() => {});
+  return { ...container, exit, logged, connections };
+}

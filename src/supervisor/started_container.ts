@@ -1,0 +1,18 @@
+/** A container that has been started, with all that is known of it from outside. */
+import type { ContainerExit } from "../engine/engine.ts";
+import type { LogPump } from "./log_pump.ts";
+
+export interface StartedContainer {
+  readonly id: string;
+  /** By `performance.now()`. */
+  readonly startedAtMs: number;
+  /** e.g. `nginx@sha256:…`, or the image's id if it was built here. */
+  readonly imageDigest: string;
+  /** Rejects when the engine is lost. */
+  readonly exit: Promise<ContainerExit>;
+  readonly pump: LogPump;
+  /** Resolves when the last line is out; rejects when the stream breaks off. */
+  readonly logged: Promise<void>;
+  /** Ends the connections that `exit` and `logged` depend on. */
+  readonly connections: AbortController;
+}
