@@ -1,24 +1,60 @@
-/** Ending or error → exit code. The names are those of systemd.exec(5) and sysexits.h(3head). */
-import { ConfigError, EngineUnreachableError, RegistryUnreachableError } from "./errors.ts";
+/**
+ * Ending or error → what systemd gets of it: exit code, STATUS=, ERRNO=.
+ * Codes: systemd.exec(5), sysexits.h(3head). Numbers of errors: errno(3).
+ */
+import { ConfigError, EngineUnreachableError, NotReadyError, RegistryUnreachableError } from "./errors.ts";
 import type { Outcome } from "./outcome.ts";
 
 export const EX_OK = 0;
 export const EX_USAGE = 64;
 const EX_UNAVAILABLE = 69;
 const EX_SOFTWARE = 70;
-const EX_CONFIG = 78;
+export const EX_CONFIG = 78;
 
-/** What a run that ended as expected exits with: the container's own code, unless it was asked to stop. */
-export function outcomeExitCode(outcome: Outcome): number {
-  if (outcome.kind === "stopped") return EX_OK;
-  return outcome.kind === "engine_lost" ? EX_UNAVAILABLE : outcome.statusCode;
+const ENOENT = 2;
+const EIO = 5;
+const ECHILD = 10;
+const ENOMEM = 12;
+const EACCES = 13;
+const EINVAL = 22;
+const ETIMEDOUT = 110;
+const ECONNREFUSED = 111;
+const EHOSTUNREACH = 113;
+
+export interface Ending {
+  readonly exitCode: number;
+  /** For `systemctl status`; undefined where there is nothing to say. */
+  readonly status?: string;
+  readonly errno?: number;
 }
 
-export function errorExitCode(error: unknown): number {
-  if (error instanceof ConfigError) return EX_CONFIG;
-  if (error instanceof EngineUnreachableError || error instanceof RegistryUnreachableError) {
-    return EX_UNAVAILABLE;
+/** Of a run that ended as expected: the container's own code, unless it was asked to stop. */
+export function outcomeEnding(outcome: Outcome): Ending {
+  if (outcome.kind === "stopped") return { exitCode: EX_OK };
+  if (outcome.kind === "engine_lost") {
+    return {
+      exitCode: EX_UNAVAILABLE,
+      status: "Failed: the container has ended with the engine",
+      errno: ECONNREFUSED,
+    };
   }
+  const { statusCode, oomKilled, meaning } = outcome;
+  const status = `The container has ended by itself: ${meaning}`;
+  if (statusCode === 0) return { exitCode: EX_OK, status };
+  const errno = oomKilled ? ENOMEM : statusCode === 127 ? ENOENT : statusCode === 126 ? EACCES : ECHILD;
+  return { exitCode: statusCode, status: `Failed: ${status}`, errno };
+}
+
+export function errorEnding(error: unknown): Ending {
+  const status = `Failed: ${error instanceof Error ? error.message : error}`;
+  if (error instanceof ConfigError) return { exitCode: EX_CONFIG, status, errno: EINVAL };
+  if (error instanceof EngineUnreachableError) {
+    return { exitCode: EX_UNAVAILABLE, status, errno: ECONNREFUSED };
+  }
+  if (error instanceof RegistryUnreachableError) {
+    return { exitCode: EX_UNAVAILABLE, status, errno: EHOSTUNREACH };
+  }
+  if (error instanceof NotReadyError) return { exitCode: EX_SOFTWARE, status, errno: ETIMEDOUT };
   // The engine's refusal, or a defect of ours.
-  return EX_SOFTWARE;
+  return { exitCode: EX_SOFTWARE, status, errno: EIO };
 }

@@ -9,4 +9,6 @@ export type Outcome =
     /** The container's own exit code. */
     readonly statusCode: number;
     readonly oomKilled: boolean;
+    /** In words, e.g. `killed by SIGKILL (exit code 137)`. */
+    readonly meaning: string;
   };

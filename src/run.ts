@@ -5,8 +5,8 @@
  */
 import { type LoadedConfig, loadServiceConfig } from "./config/load_config.ts";
 import type { ContainerEngine } from "./engine/engine.ts";
-import { ConfigError, EngineError, EngineUnreachableError } from "./errors.ts";
-import { errorExitCode, EX_OK, outcomeExitCode } from "./exit.ts";
+import { ConfigError, EngineError, EngineUnreachableError, NotReadyError } from "./errors.ts";
+import { type Ending, errorEnding, outcomeEnding } from "./exit.ts";
 import type { Host } from "./host/host.ts";
 import { JsonLines } from "./logging/json_lines.ts";
 import { OutputQueue } from "./logging/output_queue.ts";
@@ -61,15 +61,18 @@ export async function runService(configPath: string, world: World): Promise<numb
   const name = "loaded" in loading ? loading.loaded.config.name : instanceName(configPath);
   const context = openContext(name, world, stopping);
   listenToSignals(context, stopping);
-  let exitCode: number;
+  let ending: Ending;
   try {
     if ("error" in loading) throw loading.error;
-    exitCode = outcomeExitCode(await serve(loading.loaded, context, world));
+    ending = outcomeEnding(await serve(loading.loaded, context, world));
   } catch (error) {
-    exitCode = reportFailure(error, context);
+    ending = error === context.stop.reason
+      ? outcomeEnding({ kind: "stopped" })
+      : reportFailure(error, context);
   }
+  if (ending.status !== undefined) context.notifier.send(ending);
   await context.output.flush();
-  return exitCode;
+  return ending.exitCode;
 }
 
 /** From a good config to the end. Whatever the end, no container of ours is left behind. */
@@ -181,20 +184,18 @@ function instanceName(configPath: string): string {
   return configPath.slice(configPath.lastIndexOf("/") + 1).replace(/\.ya?ml$/, "");
 }
 
-/** Says why the run has failed: in the log, to systemd, and for the config's author with the place. */
-function reportFailure(error: unknown, { host, logger, notifier, stop }: Context): number {
-  if (stop.aborted && error === stop.reason) return EX_OK;
+/** Says in the log why the run has failed, and for the config's author with the place. */
+function reportFailure(error: unknown, { host, logger }: Context): Ending {
   const message = error instanceof Error ? error.message : String(error);
-  const expected = error instanceof ConfigError || error instanceof EngineError ||
-    error instanceof EngineUnreachableError;
+  const isEngines = error instanceof EngineError || error instanceof EngineUnreachableError;
+  const isExpected = isEngines || error instanceof ConfigError || error instanceof NotReadyError;
   logger.log({
     severity: "fatal",
-    source: error instanceof EngineError || error instanceof EngineUnreachableError ? "docker" : "service",
+    source: isEngines ? "docker" : "service",
     message,
     // Where one of our own errors comes from is of no use to the operator.
-    ...(expected ? {} : { exception: error }),
+    ...(isExpected ? {} : { exception: error }),
   });
   if (error instanceof ConfigError) host.writeStderr(`${message}\n`);
-  notifier.send({ status: `Failed: ${message}` });
-  return errorExitCode(error);
+  return errorEnding(error);
 }

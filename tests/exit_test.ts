@@ -1,21 +1,48 @@
-import { equal } from "node:assert/strict";
-import { ConfigError, EngineError, EngineUnreachableError, RegistryUnreachableError } from "../src/errors.ts";
-import { errorExitCode, outcomeExitCode } from "../src/exit.ts";
+import { deepEqual, equal } from "node:assert/strict";
+import {
+  ConfigError,
+  EngineError,
+  EngineUnreachableError,
+  NotReadyError,
+  RegistryUnreachableError,
+} from "../src/errors.ts";
+import { errorEnding, outcomeEnding } from "../src/exit.ts";
 
-Deno.test("outcomeExitCode() is the container's code, and 0 where the stop was asked for", () => {
-  equal(outcomeExitCode({ kind: "stopped" }), 0);
-  for (const statusCode of [0, 3, 137]) {
-    equal(outcomeExitCode({ kind: "container_exited", statusCode, oomKilled: false }), statusCode);
-  }
+Deno.test("outcomeEnding() is the container's code, and 0 where the stop was asked for", () => {
+  deepEqual(outcomeEnding({ kind: "stopped" }), { exitCode: 0 });
+  const ended = { kind: "container_exited", oomKilled: false, meaning: "exit code 3" } as const;
+  for (const statusCode of [0, 3, 137]) equal(outcomeEnding({ ...ended, statusCode }).exitCode, statusCode);
+  equal(
+    outcomeEnding({ ...ended, statusCode: 3 }).status,
+    "Failed: The container has ended by itself: exit code 3",
+  );
+  equal(outcomeEnding({ kind: "engine_lost" }).exitCode, 69);
 });
 
-Deno.test("errorExitCode() tells the causes of a failure apart", () => {
-  const cases: [error: unknown, code: number][] = [
-    [new ConfigError("a.yaml", [], "wrong"), 78],
-    [new EngineUnreachableError("/run/docker.sock", "no such file", true), 69],
-    [new RegistryUnreachableError("pull", 500, "dial tcp"), 69],
-    [new EngineError("pull", 404, "not found"), 70],
-    [new Error("a defect"), 70],
+Deno.test("outcomeEnding() tells out of memory and a command that is not there apart", () => {
+  const errno = (statusCode: number, oomKilled: boolean) =>
+    outcomeEnding({ kind: "container_exited", statusCode, oomKilled, meaning: "" }).errno;
+  deepEqual([errno(137, true), errno(127, false), errno(126, false), errno(1, false), errno(0, false)], [
+    12,
+    2,
+    13,
+    10,
+    undefined,
+  ]);
+});
+
+Deno.test("errorEnding() tells the causes of a failure apart", () => {
+  const cases: [error: unknown, exitCode: number, errno: number][] = [
+    [new ConfigError("a.yaml", [], "wrong"), 78, 22],
+    [new EngineUnreachableError("/run/docker.sock", "no such file", true), 69, 111],
+    [new RegistryUnreachableError("pull", 500, "dial tcp"), 69, 113],
+    [new NotReadyError("not ready"), 70, 110],
+    [new EngineError("pull", 404, "not found"), 70, 5],
+    [new Error("a defect"), 70, 5],
   ];
-  for (const [error, code] of cases) equal(errorExitCode(error), code);
+  for (const [error, exitCode, errno] of cases) {
+    const ending = errorEnding(error);
+    deepEqual([ending.exitCode, ending.errno], [exitCode, errno]);
+    equal(ending.status, `Failed: ${(error as Error).message}`);
+  }
 });

@@ -6,7 +6,7 @@ import type { Invocation, Printed } from "../cli.ts";
 import { loadServiceConfig } from "../config/load_config.ts";
 import { stringifyBody } from "../engine/create_body.ts";
 import { ConfigError } from "../errors.ts";
-import { errorExitCode, EX_OK, EX_USAGE } from "../exit.ts";
+import { EX_CONFIG, EX_OK, EX_USAGE } from "../exit.ts";
 import type { Host } from "../host/host.ts";
 import { gatherInputs, planService, warningText } from "../plan_service.ts";
 import { type CreateProblem, translateCreate } from "../plan/translate_create.ts";
@@ -21,7 +21,7 @@ export async function plan(
     return await planConfig(invocation.configPath, host);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return { stdout: "", stderr: `${error.message}\n`, exitCode: errorExitCode(error) };
+    return { stdout: "", stderr: `${error.message}\n`, exitCode: EX_CONFIG };
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Printed } from "../cli.ts";
 import { loadServiceConfig } from "../config/load_config.ts";
 import { ConfigError } from "../errors.ts";
-import { errorExitCode, EX_OK } from "../exit.ts";
+import { EX_CONFIG, EX_OK } from "../exit.ts";
 import type { Host } from "../host/host.ts";
 import { planService, warningText } from "../plan_service.ts";
 
@@ -18,7 +18,7 @@ export async function validate(files: readonly string[], host: Host): Promise<Pr
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       stderr += `${error.message}\n`;
-      exitCode = errorExitCode(error);
+      exitCode = EX_CONFIG;
     }
   }
   return { stdout, stderr, exitCode };

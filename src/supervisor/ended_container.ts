@@ -72,7 +72,7 @@ export async function reportExit(
   };
   const message = `The container has ended by itself: ${meaning}`;
   logger.log({ severity: statusCode === 0 ? "info" : "error", source: "service", message, data });
-  return { kind: "container_exited", statusCode, oomKilled };
+  return { kind: "container_exited", statusCode, oomKilled, meaning };
 }
 
 function inspect({ id }: StartedContainer, engine: ContainerEngine): Promise<ContainerInspect | undefined> {
