@@ -103,7 +103,10 @@ async function serve(loaded: LoadedConfig, context: Context, world: World): Prom
     });
     throw error;
   }
-  await cleanUp(plan, engine, host);
+  await cleanUp(plan, engine, host).catch((error: unknown) => {
+    // What an engine that is going down can not remove any more is found at the next start.
+    if (outcome.kind !== "engine_lost") throw error;
+  });
   return outcome;
 }
 

@@ -181,6 +181,22 @@ export class DockerEngine implements ContainerEngine {
     await response.body?.cancel();
   }
 
+  async wasSignalled(id: string, sinceSeconds: number, signal: AbortSignal): Promise<boolean> {
+    const until = Math.ceil(Date.now() / 1000);
+    const response = await this.#calls.call({
+      operation: "look up the container's events",
+      method: "GET",
+      path: "/events",
+      query: {
+        since: String(sinceSeconds),
+        until: String(until),
+        filters: JSON.stringify({ container: [id], event: ["kill"] }),
+      },
+      signal,
+    });
+    return (await response.text()).trim() !== "";
+  }
+
   async removeContainer(id: string, signal: AbortSignal): Promise<void> {
     const response = await this.#calls.call({
       operation: "remove the container",

@@ -1,11 +1,12 @@
 /** The end of a container: asked for, or by itself. */
 import type { ContainerInspect } from "../engine/api_types.ts";
 import type { ContainerEngine, ContainerExit } from "../engine/engine.ts";
+import { EngineUnreachableError } from "../errors.ts";
 import type { Outcome } from "../outcome.ts";
 import { extendTimeout } from "../systemd/timeout_extension.ts";
 import type { Context } from "./context.ts";
 import { exitMeaning, signalOf } from "./exit_meaning.ts";
-import { within } from "./pause.ts";
+import { pause, within } from "./pause.ts";
 import type { StartedContainer } from "./started_container.ts";
 
 /** The engine's default for a container that has no stop timeout of its own. */
@@ -17,6 +18,9 @@ const LONGEST_STOP_MS = 24 * 3_600_000;
 /** The log stream ends with the container, unless a process outside holds on to its output. */
 const DRAIN_TIMEOUT_MS = 10_000;
 const INSPECT_TIMEOUT_MS = 10_000;
+/** dockerd gives its containers 15 s to stop (`shutdown-timeout`). */
+const ENGINE_SHUTDOWN_MS = 16_000;
+const ENGINE_POLL_MS = 250;
 
 /** Asks the container to end, sees to it that it does, and drains its log; what is left of it is removed later. */
 export async function stopContainer(
@@ -72,7 +76,37 @@ export async function reportExit(
   };
   const message = `The container has ended by itself: ${meaning}`;
   logger.log({ severity: statusCode === 0 ? "info" : "error", source: "service", message, data });
+  if (statusCode === 0 && await endedWithEngine(container, options)) return { kind: "engine_lost" };
   return { kind: "container_exited", statusCode, oomKilled, meaning };
+}
+
+/**
+ * Whether the container has ended because the engine is going down: it stops its containers first, and only then
+ * stops answering. A container that takes its signal for a reason to exit with 0 would else look like one that is done.
+ */
+async function endedWithEngine(
+  container: StartedContainer,
+  { engine, logger, notifier, stop }: Context & { readonly engine: ContainerEngine },
+): Promise<boolean> {
+  const ranSeconds = (performance.now() - container.startedAtMs) / 1000;
+  const since = Math.floor(Date.now() / 1000 - ranSeconds);
+  try {
+    if (!await engine.wasSignalled(container.id, since, stop)) return false;
+    notifier.send({
+      status: "The container has been stopped from outside; waiting whether the engine goes down",
+    });
+    const giveUpAtMs = performance.now() + ENGINE_SHUTDOWN_MS;
+    while (performance.now() < giveUpAtMs) {
+      await pause(ENGINE_POLL_MS, stop);
+      await engine.negotiate(stop);
+    }
+    return false;
+  } catch (error) {
+    if (!(error instanceof EngineUnreachableError)) return false;
+    const message = "The engine has gone down, and the container with it";
+    logger.log({ severity: "error", source: "docker", message });
+    return true;
+  }
 }
 
 function inspect({ id }: StartedContainer, engine: ContainerEngine): Promise<ContainerInspect | undefined> {

@@ -74,3 +74,17 @@ Deno.test("a stop while the engine is away: 69, and the next start replaces what
   equal((await service.exit()).code, 0);
   equal(await bed.engine.inspect(leftover.Id), undefined);
 });
+
+Deno.test("the engine shuts down and stops the container, which exits with 0: 69, so that systemd starts it anew", async () => {
+  await using bed = await ServiceBed.create("lost-engine");
+  const way = wayToEngine(bed);
+  const service = await bed.run(bed.script("trap 'exit 0' TERM; sleep 600 & wait"), {
+    engineSocket: way.socketPath,
+  });
+  await bed.ready();
+  // As an engine does it: the container first, the socket a moment later.
+  await bed.engine.docker.getContainer(bed.name).stop();
+  await bed.notify.next(({ STATUS }) => STATUS?.includes("stopped from outside") ?? false);
+  await way[Symbol.asyncDispose]();
+  equal((await service.exit()).code, 69);
+});
