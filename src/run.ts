@@ -4,6 +4,7 @@
  *      → supervisor (logs, checks, notify) → exit
  */
 import { type LoadedConfig, loadServiceConfig } from "./config/load_config.ts";
+import type { ServiceConfig } from "./config/service_config.ts";
 import type { ContainerEngine } from "./engine/engine.ts";
 import { ConfigError, EngineError, EngineUnreachableError, NotReadyError } from "./errors.ts";
 import { type Ending, errorEnding, outcomeEnding } from "./exit.ts";
@@ -17,6 +18,7 @@ import { engineSocket, planService, warningText } from "./plan_service.ts";
 import {
   cleanUp,
   createContainer,
+  createPump,
   findLeftovers,
   removeLeftover,
   startContainer,
@@ -24,6 +26,7 @@ import {
 import type { Context } from "./supervisor/context.ts";
 import { prepareImage } from "./supervisor/prepare_image.ts";
 import { reachEngine } from "./supervisor/reach_engine.ts";
+import { adoptContainer } from "./supervisor/adopt_container.ts";
 import { NotifyRelay } from "./supervisor/notify_relay.ts";
 import { Requests } from "./supervisor/requests.ts";
 import type { EngineAccess, Wanted } from "./supervisor/service.ts";
@@ -58,8 +61,8 @@ export async function runService(configPath: string, world: World): Promise<numb
     (loaded) => ({ loaded }),
     (error: unknown) => ({ error }),
   );
-  const name = "loaded" in loading ? loading.loaded.config.name : instanceName(configPath);
-  const context = openContext(name, world, stopping);
+  const config = "loaded" in loading ? loading.loaded.config : undefined;
+  const context = openContext(config, { ...world, configPath, stopping });
   listenToSignals(context, stopping);
   let ending: Ending;
   try {
@@ -89,7 +92,7 @@ async function serve(loaded: LoadedConfig, context: Context, world: World): Prom
   const access = { engine, apiVersion, relay };
   let outcome: Outcome;
   try {
-    const container = await bringUp(plan, access, context);
+    const container = await bringUp({ loaded, plan }, access, context);
     outcome = await supervise({ loaded, plan, container }, access, {
       ...context,
       replan: () => replan(loaded, host),
@@ -112,17 +115,21 @@ async function serve(loaded: LoadedConfig, context: Context, world: World): Prom
 
 /** Until the container runs; the old one, if any, serves until the image of the new one is there. */
 async function bringUp(
-  plan: ContainerPlan,
+  wanted: Wanted,
   access: EngineAccess,
   context: Context,
 ): Promise<StartedContainer> {
   using _ = extendTimeout(context.notifier, { capMs: LONGEST_START_MS });
   const { engine } = access;
+  const { loaded, plan } = wanted;
   const leftovers = await findLeftovers(plan.name, engine, context.stop);
+  const adopted = await adoptContainer(leftovers, wanted, access, context);
+  if (adopted !== undefined) return adopted;
   const imageDigest = await prepareImage(plan, engine, context);
   for (const leftover of leftovers) await removeLeftover(leftover, engine, context);
   const id = await createContainer(plan, access, context);
-  return await startContainer(id, { terminal: plan.create.body.Tty === true, imageDigest }, access, context);
+  const options = { terminal: plan.create.body.Tty === true, keepsPosition: loaded.config.adopt };
+  return await startContainer(id, { imageDigest, pump: createPump(id, options, context) }, access, context);
 }
 
 async function replan({ file }: LoadedConfig, host: Host): Promise<Wanted> {
@@ -131,15 +138,22 @@ async function replan({ file }: LoadedConfig, host: Host): Promise<Wanted> {
 }
 
 /** In the unit's own folder, since the engine does not see a private /tmp. */
-async function openRelay({ host }: Context, { pid }: World): Promise<NotifyRelay> {
-  const runtimeFolder = host.env("RUNTIME_DIRECTORY")?.split(":")[0] ?? `/tmp/service_runner-${pid}`;
-  const folder = `${runtimeFolder}/notify`;
+async function openRelay({ host, runtimeFolder }: Context, { pid }: World): Promise<NotifyRelay> {
+  const folder = `${runtimeFolder ?? `/tmp/service_runner-${pid}`}/notify`;
   await host.makeFolder(folder);
   return await NotifyRelay.open(folder, host);
 }
 
-function openContext(service: string, { host, pid, ...world }: World, stopping: AbortController): Context {
-  const output = new OutputQueue(host.writeStdout, (error) => {
+function openContext(
+  config: ServiceConfig | undefined,
+  { host, pid, configPath, stopping, ...world }: World & { configPath: string; stopping: AbortController },
+): Context {
+  // What is out is noted right behind it, for whoever adopts the container: nothing may come between the two.
+  const write = config?.adopt
+    ? (bytes: Uint8Array) => Promise.resolve(host.writeStdoutSync(bytes))
+    : host.writeStdout;
+  const service = config?.name ?? instanceName(configPath);
+  const output = new OutputQueue(write, (error) => {
     // Standard output is gone, and with it the place to say so; the container is worth more than its log.
     notifier.send({ status: `Cannot write the log: ${error instanceof Error ? error.message : error}` });
   });
@@ -156,6 +170,7 @@ function openContext(service: string, { host, pid, ...world }: World, stopping: 
     notifier,
     stop: stopping.signal,
     reloads: new Requests(),
+    runtimeFolder: host.env("RUNTIME_DIRECTORY")?.split(":")[0],
     monotonicUsec: world.monotonicUsec,
     watchdogIntervalMs: watchdogIntervalMs({ env: host.env, pid }),
   };

@@ -1,5 +1,5 @@
 /** The real host: Deno's file system, signals, standard streams and HTTP client. */
-import type { DatagramListener, FileRead, Host, HttpRequest, HttpResponse } from "./host.ts";
+import type { DatagramListener, FileRead, Host, HttpRequest, HttpResponse, RecordFile } from "./host.ts";
 
 const GO_ARCHITECTURES: Readonly<Record<string, string>> = { "x86_64": "amd64", aarch64: "arm64" };
 
@@ -13,9 +13,11 @@ export function denoHost(): Host {
     removeFile,
     makeFolder: (path) => Deno.mkdir(path, { recursive: true }),
     listenDatagrams,
+    openRecord,
     httpRequest,
     onSignal: (signal, handler) => Deno.addSignalListener(signal, handler),
     writeStdout,
+    writeStdoutSync,
     writeStderr: (text) => {
       Deno.stderr.writeSync(new TextEncoder().encode(text));
     },
@@ -43,6 +45,16 @@ async function removeFile(path: string): Promise<void> {
   }
 }
 
+function openRecord(path: string): RecordFile {
+  const file = Deno.openSync(path, { create: true, write: true });
+  return {
+    write(text) {
+      file.seekSync(0, Deno.SeekMode.Start);
+      file.writeSync(new TextEncoder().encode(text));
+    },
+  };
+}
+
 async function listenDatagrams(path: string): Promise<DatagramListener> {
   await removeFile(path);
   const socket = Deno.listenDatagram({ transport: "unixpacket", path });
@@ -58,6 +70,11 @@ async function* receive(socket: Deno.DatagramConn): AsyncGenerator<Uint8Array> {
 async function writeStdout(bytes: Uint8Array): Promise<void> {
   let written = 0;
   while (written < bytes.length) written += await Deno.stdout.write(bytes.subarray(written));
+}
+
+function writeStdoutSync(bytes: Uint8Array): void {
+  let written = 0;
+  while (written < bytes.length) written += Deno.stdout.writeSync(bytes.subarray(written));
 }
 
 async function httpRequest(request: HttpRequest): Promise<HttpResponse> {

@@ -24,6 +24,11 @@ export interface HttpResponse {
   readonly body: ReadableStream<Uint8Array> | null;
 }
 
+/** A short file whose content is replaced at once, without waiting: what a process that is killed leaves is whole. */
+export interface RecordFile {
+  write(text: string): void;
+}
+
 /** A unix datagram socket that only receives. */
 export interface DatagramListener {
   /** Ends when the listener is closed. */
@@ -43,6 +48,7 @@ export interface Host {
   writeFile(path: string, text: string): Promise<void>;
   /** A file that is not there is no error. */
   removeFile(path: string): Promise<void>;
+  openRecord(path: string): RecordFile;
   /** Makes the folder and all above it, if need be. */
   makeFolder(path: string): Promise<void>;
   /** Listens at a path, in place of whatever is there; anybody may send. */
@@ -52,5 +58,7 @@ export interface Host {
   onSignal(signal: SignalName, handler: () => void): void;
   /** Writes all of `bytes`, or rejects. */
   writeStdout(bytes: Uint8Array): Promise<void>;
+  /** The same, with everything else standing still until it is done. */
+  writeStdoutSync(bytes: Uint8Array): void;
   writeStderr(text: string): void;
 }

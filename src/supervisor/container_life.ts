@@ -7,8 +7,16 @@ import type { ContainerEngine } from "../engine/engine.ts";
 import { EngineError } from "../errors.ts";
 import type { Host } from "../host/host.ts";
 import { adaptToApiVersion } from "../plan/api_version.ts";
-import { bodyToSend, type ContainerPlan, SERVICE_LABEL } from "../plan/container_plan.ts";
+import {
+  bodyToSend,
+  type ContainerPlan,
+  PLAN_LABEL,
+  SERVICE_LABEL,
+  withLabels,
+} from "../plan/container_plan.ts";
+import { planFingerprint } from "../plan/fingerprint.ts";
 import type { Context } from "./context.ts";
+import { type LineCounts, LogPosition } from "./log_position.ts";
 import { LogPump } from "./log_pump.ts";
 import { withNotifySocket } from "./notify_relay.ts";
 import type { EngineAccess } from "./service.ts";
@@ -82,7 +90,10 @@ export async function createContainer(
   const { engine, apiVersion, relay } = access;
   const { host, logger, notifier } = context;
   notifier.send({ status: "Creating the container" });
-  const { body, connect, problems } = adaptToApiVersion(bodyToSend(plan), apiVersion);
+  const { body, connect, problems } = adaptToApiVersion(
+    bodyToSend(withLabels(plan, { [PLAN_LABEL]: await planFingerprint(plan) })),
+    apiVersion,
+  );
   if (problems.length > 0) {
     throw new EngineError(`create the container "${plan.name}"`, 400, problems.join("; "));
   }
@@ -100,27 +111,45 @@ export async function createContainer(
   return id;
 }
 
-export interface StartOptions {
-  /** Whether it has a TTY, so that its output is one raw stream. */
+export interface PumpOptions {
+  /** Whether the container has a TTY, so that its output is one raw stream. */
   readonly terminal: boolean;
-  readonly imageDigest: string;
-  /** That of the container's last run, if it has run before. */
-  readonly pump?: LogPump;
+  /** Whether how far the log is out is to be kept for another process. */
+  readonly keepsPosition: boolean;
+  /** The lines that are out already, by another process. */
+  readonly counts?: LineCounts;
+}
+
+export function createPump(
+  id: string,
+  { keepsPosition, ...options }: PumpOptions,
+  context: Context,
+): LogPump {
+  const { host, logger, output, runtimeFolder } = context;
+  const position = keepsPosition && runtimeFolder !== undefined
+    ? LogPosition.open(runtimeFolder, id, host)
+    : undefined;
+  return new LogPump({
+    ...options,
+    records: logger.lines,
+    clock: logger.clock,
+    output,
+    ...(position && { onWritten: (counts) => position.save(counts) }),
+  });
 }
 
 /** Starts a container that exists; its log is read, and its end waited for, from before the start. */
 export async function startContainer(
   id: string,
-  { terminal, imageDigest, ...options }: StartOptions,
+  { imageDigest, pump }: { readonly imageDigest: string; readonly pump: LogPump },
   { engine, relay }: EngineAccess,
   context: Context,
 ): Promise<StartedContainer> {
-  const { logger, notifier, output, stop } = context;
+  const { notifier, stop } = context;
   stop.throwIfAborted();
   const connections = new AbortController();
   const log = await engine.attachContainer(id, connections.signal);
   const { exit } = await engine.waitContainer(id, "next-exit", connections.signal);
-  const pump = options.pump ?? new LogPump({ terminal, records: logger.lines, clock: logger.clock, output });
   const logged = pump.pumpLive(log);
   // Whoever waits for the last line learns of a failure.
   logged.catch(() => {});

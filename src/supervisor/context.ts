@@ -14,6 +14,8 @@ export interface Context {
   readonly stop: AbortSignal;
   /** Made by SIGHUP. */
   readonly reloads: Requests;
+  /** The unit's own folder in /run (`RuntimeDirectory=`). */
+  readonly runtimeFolder: string | undefined;
   /** The time of CLOCK_MONOTONIC. */
   readonly monotonicUsec: () => bigint;
   /** How often systemd's watchdog wants to be fed; undefined where it does not watch. */

@@ -22,9 +22,14 @@ interface Slot {
 /** Remembers first where in the chunk a line is; copies it only if it is still among the last when the chunk is done. */
 export class LastLines {
   readonly #slots: Slot[] = [];
-  readonly #counts: Record<Stream, number> = { stdout: 0, stderr: 0 };
+  readonly #counts: Record<Stream, number>;
   #noted = 0;
   #settled = 0;
+
+  /** `counts`: the lines that another process has seen before. */
+  constructor(counts: Readonly<Record<Stream, number>> = { stdout: 0, stderr: 0 }) {
+    this.#counts = { ...counts };
+  }
 
   /** How many lines of the stream there have been. */
   count(stream: Stream): number {

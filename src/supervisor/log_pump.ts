@@ -9,6 +9,7 @@ import type { LineRecords } from "../logging/line_records.ts";
 import type { Stream } from "../logging/log_record.ts";
 import type { OutputQueue } from "../logging/output_queue.ts";
 import { type Instant, parseInstant, type RisingClock } from "../logging/rising_clock.ts";
+import type { LineCounts } from "./log_position.ts";
 import { LastLines } from "./last_lines.ts";
 import { LineSplitter } from "./line_splitter.ts";
 
@@ -23,14 +24,22 @@ export interface LogPumpOptions {
   readonly records: LineRecords;
   readonly clock: RisingClock;
   readonly output: OutputQueue;
+  /** The lines that are out already, by another process. */
+  readonly counts?: LineCounts;
+  /** Called when lines are out for good, with how many there are by then. */
+  readonly onWritten?: (counts: LineCounts) => void;
 }
 
 type Streams<T> = Record<Stream, T>;
 
 export class LogPump {
-  readonly lastLines = new LastLines();
+  readonly lastLines: LastLines;
+  /** How many lines `onWritten` has been told of. */
+  #noted = 0;
 
-  constructor(readonly options: LogPumpOptions) {}
+  constructor(readonly options: LogPumpOptions) {
+    this.lastLines = new LastLines(options.counts);
+  }
 
   /**
    * Pumps the live stream until it ends, which it does when the container has ended and all its output is out.
@@ -47,7 +56,7 @@ export class LogPump {
     // Only a stream that has ended properly has ended its last line: what is cut comes again in the engine's log.
     splitters.stdout.end();
     splitters.stderr.end();
-    await this.options.output.flush();
+    await this.#flush();
   }
 
   /** Goes on with the engine's log, read from its beginning, behind the last line that is out. */
@@ -71,7 +80,7 @@ export class LogPump {
     });
     splitters.stdout.end();
     splitters.stderr.end();
-    await this.options.output.flush();
+    await this.#flush();
   }
 
   async #pump(stream: ReadableStream<Uint8Array>, push: (chunk: Uint8Array) => void): Promise<void> {
@@ -81,12 +90,24 @@ export class LogPump {
         clock.look();
         push(chunk);
         this.lastLines.settle();
-        const written = output.flush();
+        const written = this.#flush();
         if (output.waitingBytes > HIGH_WATER_BYTES) await written;
       }
     } finally {
-      await output.flush();
+      await this.#flush();
     }
+  }
+
+  async #flush(): Promise<void> {
+    const { output, onWritten } = this.options;
+    if (onWritten === undefined) return await output.flush();
+    const counts = { stdout: this.lastLines.count("stdout"), stderr: this.lastLines.count("stderr") };
+    await output.flush();
+    // Of several that wait for the same write, the first one may come last.
+    const total = counts.stdout + counts.stderr;
+    if (total <= this.#noted) return;
+    this.#noted = total;
+    onWritten(counts);
   }
 
   #splitters(onLine: (name: Stream, line: Line) => void): Streams<LineSplitter> {

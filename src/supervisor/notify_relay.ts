@@ -42,6 +42,11 @@ export class NotifyRelay implements AsyncDisposable {
     this.#status = undefined;
   }
 
+  /** For a container that has said so to an earlier process. */
+  assumeReady(): void {
+    this.#ready = true;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.listener.close();
     await this.#received;

@@ -87,6 +87,6 @@ async function pullImage(
 }
 
 /** The digest under which the image came, or its id if it was built here. */
-function digestOf(image: ImageInspect | undefined): string | undefined {
+export function digestOf(image: ImageInspect | undefined): string | undefined {
   return image?.RepoDigests?.[0] ?? image?.Id;
 }

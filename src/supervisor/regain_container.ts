@@ -6,7 +6,7 @@ import { EngineError } from "../errors.ts";
 import type { Context } from "./context.ts";
 import { reachEngine } from "./reach_engine.ts";
 import type { EngineAccess, Service } from "./service.ts";
-import type { StartedContainer } from "./started_container.ts";
+import type { RunningContainer, StartedContainer } from "./started_container.ts";
 
 /** A restart of the engine takes seconds; an upgrade of its package may take a minute or two. */
 const PATIENCE_MS = 180_000;
@@ -46,8 +46,8 @@ export async function regainContainer(
 }
 
 /** Waits for the end of a running container again, and goes on with its log where it broke off. */
-async function reconnect(
-  container: StartedContainer,
+export async function reconnect(
+  container: RunningContainer,
   terminal: boolean,
   { engine, context }: { readonly engine: EngineAccess["engine"]; readonly context: Context },
 ): Promise<StartedContainer> {

@@ -6,7 +6,7 @@ import { ConfigError, EngineError, NotReadyError } from "../errors.ts";
 import { planFingerprint } from "../plan/fingerprint.ts";
 import { extendTimeout } from "../systemd/timeout_extension.ts";
 import { untilReady } from "./become_ready.ts";
-import { createContainer, replacedName, startContainer } from "./container_life.ts";
+import { createContainer, createPump, replacedName, startContainer } from "./container_life.ts";
 import type { Context } from "./context.ts";
 import { reportExit, stopContainer } from "./ended_container.ts";
 import { prepareImage } from "./prepare_image.ts";
@@ -87,7 +87,8 @@ class Replacement {
       id = await createContainer(wanted.plan, this.access, context);
       await stopContainer(old.container, engine, context);
       const terminal = wanted.plan.create.body.Tty === true;
-      const container = await startContainer(id, { terminal, imageDigest }, this.access, context);
+      const pump = createPump(id, { terminal, keepsPosition: wanted.loaded.config.adopt }, context);
+      const container = await startContainer(id, { imageDigest, pump }, this.access, context);
       this.current = { ...wanted, container };
       await this.#proveReady();
     } catch (error) {
@@ -122,7 +123,7 @@ class Replacement {
       return;
     }
     const { imageDigest, pump } = container;
-    const options = { terminal: plan.create.body.Tty === true, imageDigest, pump };
+    const options = { imageDigest, pump };
     this.current = {
       ...this.old,
       container: await startContainer(container.id, options, this.access, this.context),

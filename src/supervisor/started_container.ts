@@ -2,15 +2,19 @@
 import type { ContainerExit } from "../engine/engine.ts";
 import type { LogPump } from "./log_pump.ts";
 
-export interface StartedContainer {
+/** A container that runs, without the connections to it. */
+export interface RunningContainer {
   readonly id: string;
   /** By `performance.now()`. */
   readonly startedAtMs: number;
   /** e.g. `nginx@sha256:…`, or the image's id if it was built here. */
   readonly imageDigest: string;
+  readonly pump: LogPump;
+}
+
+export interface StartedContainer extends RunningContainer {
   /** Rejects when the engine is lost. */
   readonly exit: Promise<ContainerExit>;
-  readonly pump: LogPump;
   /** Resolves when the last line is out; rejects when the stream breaks off. */
   readonly logged: Promise<void>;
   /** Ends the connections that `exit` and `logged` depend on. */

@@ -1,0 +1,45 @@
+/**
+ * `adopt: true`: a container that still runs as the config wants it, after this program was killed or replaced,
+ * is taken over instead of being replaced; its log goes on where the killed process left it.
+ */
+import type { ContainerInspect } from "../engine/api_types.ts";
+import { PLAN_LABEL } from "../plan/container_plan.ts";
+import { planFingerprint } from "../plan/fingerprint.ts";
+import { createPump } from "./container_life.ts";
+import type { Context } from "./context.ts";
+import { LogPosition } from "./log_position.ts";
+import { digestOf } from "./prepare_image.ts";
+import { reconnect } from "./regain_container.ts";
+import type { EngineAccess, Wanted } from "./service.ts";
+import type { StartedContainer } from "./started_container.ts";
+
+/** The leftover with a life of its own again; undefined where there is none to be adopted. */
+export async function adoptContainer(
+  leftovers: readonly ContainerInspect[],
+  { loaded, plan }: Wanted,
+  access: EngineAccess,
+  context: Context,
+): Promise<StartedContainer | undefined> {
+  const { host, logger, runtimeFolder, stop } = context;
+  const candidate = leftovers.find(({ Name, State }) => Name === `/${plan.name}` && State.Running);
+  if (!loaded.config.adopt || candidate === undefined) return undefined;
+  if (candidate.Config.Labels?.[PLAN_LABEL] !== await planFingerprint(plan)) return undefined;
+  const counts = runtimeFolder === undefined
+    ? undefined
+    : await LogPosition.read(runtimeFolder, candidate.Id, host);
+  if (counts === undefined) {
+    const message = "The running container can not be adopted: how far its log is out is not known" +
+      (runtimeFolder === undefined ? " (the unit needs RuntimeDirectory=)" : "");
+    logger.log({ severity: "warn", source: "service", message });
+    return undefined;
+  }
+  const terminal = plan.create.body.Tty === true;
+  const imageDigest = digestOf(await access.engine.inspectImage(candidate.Image, stop)) ?? candidate.Image;
+  const pump = createPump(candidate.Id, { terminal, keepsPosition: true, counts }, context);
+  const ranMs = Date.now() - Date.parse(candidate.State.StartedAt);
+  const running = { id: candidate.Id, startedAtMs: performance.now() - ranMs, imageDigest, pump };
+  access.relay?.assumeReady();
+  const adopted = await reconnect(running, terminal, { engine: access.engine, context });
+  logger.log({ severity: "notice", source: "service", message: "The running container is adopted" });
+  return adopted;
+}
