@@ -23,7 +23,7 @@ const EXIT_CODES = `Exit codes:
     0   asked to stop, or the container ended with 0
     64  wrong command line
     69  engine or registry not reachable
-    70  the engine refused: pull, create or start failed
+    70  the engine refused: pull, create or start failed, or the container is not ready in time
     78  something is wrong with the config
     otherwise the container's own exit code`;
 

@@ -1,0 +1,35 @@
+/** `WatchdogSec=`: the program pings while all is well, and not while it is not. */
+import { ok } from "node:assert/strict";
+import { ServiceBed } from "../support/service_bed.ts";
+
+const IDLE = "trap 'exit 0' TERM; echo up; sleep 600 & wait";
+/** A ping each 100 ms. */
+const env = { WATCHDOG_USEC: "200000" };
+
+const isPing = (fields: Readonly<Record<string, string>>) => fields.WATCHDOG === "1";
+
+Deno.test("the watchdog is fed while the engine answers and the container runs", async () => {
+  await using bed = await ServiceBed.create("watchdog");
+  await bed.run(bed.script(IDLE), { env });
+  await bed.ready();
+  for (let ping = 0; ping < 5; ping++) await bed.notify.next(isPing);
+});
+
+Deno.test("the watchdog is not fed while a check with on_failure: watchdog fails", async () => {
+  await using bed = await ServiceBed.create("watchdog");
+  const monitor = {
+    "check_http": [
+      { path: "/first", port: 1, frequency: 1, "on_failure": "watchdog" },
+      { path: "/third", port: 1, frequency: 3 },
+    ],
+  };
+  const service = await bed.run({ ...bed.script(IDLE), monitor }, { env });
+  await bed.ready();
+  await bed.notify.next(isPing);
+  await service.nextRecord(({ message }) => message.startsWith('Check "http /first" fails'));
+  const before = bed.notify.messages.length;
+  // Two ticks later: a good 20 pings would have come by then.
+  await service.nextRecord(({ message }) => message.startsWith('Check "http /third" fails'));
+  const pings = bed.notify.messages.slice(before).filter(({ fields }) => isPing(fields));
+  ok(pings.length <= 1, `${pings.length} pings after the failure`);
+});
