@@ -13,7 +13,6 @@ import { JsonLines } from "./logging/json_lines.ts";
 import { OutputQueue } from "./logging/output_queue.ts";
 import { preciseNowMs } from "./logging/rising_clock.ts";
 import type { Outcome } from "./outcome.ts";
-import type { ContainerPlan } from "./plan/container_plan.ts";
 import { engineSocket, planService, warningText } from "./plan_service.ts";
 import {
   cleanUp,

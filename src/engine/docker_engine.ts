@@ -95,7 +95,7 @@ export class DockerEngine implements ContainerEngine {
       query: { stream: "1", stdout: "1", stderr: "1" },
       signal,
     });
-    return response.body ?? new ReadableStream({ start: (controller) => controller.close() });
+    return bodyOf(response);
   }
 
   async followLog(
@@ -110,7 +110,7 @@ export class DockerEngine implements ContainerEngine {
       query: { follow: "1", stdout: "1", stderr: "1", timestamps: timestamps ? "1" : "0" },
       signal,
     });
-    return response.body ?? new ReadableStream({ start: (controller) => controller.close() });
+    return bodyOf(response);
   }
 
   async renameContainer(id: string, name: string, signal: AbortSignal): Promise<void> {
@@ -181,20 +181,20 @@ export class DockerEngine implements ContainerEngine {
     await response.body?.cancel();
   }
 
-  async wasSignalled(id: string, sinceSeconds: number, signal: AbortSignal): Promise<boolean> {
-    const until = Math.ceil(Date.now() / 1000);
+  async followSignals(
+    id: string,
+    sinceSeconds: number,
+    signal: AbortSignal,
+  ): Promise<ReadableStream<Uint8Array>> {
+    const filters = JSON.stringify({ container: [id], event: ["kill"] });
     const response = await this.#calls.call({
       operation: "look up the container's events",
       method: "GET",
       path: "/events",
-      query: {
-        since: String(sinceSeconds),
-        until: String(until),
-        filters: JSON.stringify({ container: [id], event: ["kill"] }),
-      },
+      query: { since: String(sinceSeconds), filters },
       signal,
     });
-    return (await response.text()).trim() !== "";
+    return bodyOf(response);
   }
 
   async removeContainer(id: string, signal: AbortSignal): Promise<void> {
@@ -210,6 +210,10 @@ export class DockerEngine implements ContainerEngine {
     });
     await response.body?.cancel();
   }
+}
+
+function bodyOf({ body }: Response): ReadableStream<Uint8Array> {
+  return body ?? new ReadableStream({ start: (controller) => controller.close() });
 }
 
 async function bodyUnless404<T>(response: Response): Promise<T | undefined> {

@@ -73,10 +73,10 @@ export interface ContainerEngine {
   /** Sends the stop signal, then SIGKILL after the container's own stop timeout. Resolves when it has ended. */
   stopContainer(id: string, signal: AbortSignal): Promise<void>;
   /**
-   * Whether somebody has asked the engine to send the container a signal since then (seconds since 1970):
-   * a user, or the engine itself when it shuts down. The engine remembers some 250 events of all containers.
+   * The events of signals that somebody has had sent to the container since then (seconds since 1970), a user or
+   * the engine itself when it shuts down: those that the engine remembers at once, and further ones as they come.
    */
-  wasSignalled(id: string, sinceSeconds: number, signal: AbortSignal): Promise<boolean>;
+  followSignals(id: string, sinceSeconds: number, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
   /** Ends the container at once if it runs, and removes it with its anonymous volumes. */
   removeContainer(id: string, signal: AbortSignal): Promise<void>;
 }

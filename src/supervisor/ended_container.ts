@@ -1,12 +1,11 @@
 /** The end of a container: asked for, or by itself. */
 import type { ContainerInspect } from "../engine/api_types.ts";
 import type { ContainerEngine, ContainerExit } from "../engine/engine.ts";
-import { EngineUnreachableError } from "../errors.ts";
 import type { Outcome } from "../outcome.ts";
 import { extendTimeout } from "../systemd/timeout_extension.ts";
 import type { Context } from "./context.ts";
 import { exitMeaning, signalOf } from "./exit_meaning.ts";
-import { pause, within } from "./pause.ts";
+import { within } from "./pause.ts";
 import type { StartedContainer } from "./started_container.ts";
 
 /** The engine's default for a container that has no stop timeout of its own. */
@@ -20,7 +19,8 @@ const DRAIN_TIMEOUT_MS = 10_000;
 const INSPECT_TIMEOUT_MS = 10_000;
 /** dockerd gives its containers 15 s to stop (`shutdown-timeout`). */
 const ENGINE_SHUTDOWN_MS = 16_000;
-const ENGINE_POLL_MS = 250;
+/** What the engine remembers it answers at once. */
+const EVENTS_ANSWER_MS = 1_000;
 
 /** Asks the container to end, sees to it that it does, and drains its log; what is left of it is removed later. */
 export async function stopContainer(
@@ -82,7 +82,8 @@ export async function reportExit(
 
 /**
  * Whether the container has ended because the engine is going down: it stops its containers first, and only then
- * stops answering. A container that takes its signal for a reason to exit with 0 would else look like one that is done.
+ * its connections break off. A container that takes its signal for a reason to exit with 0 would else look like one
+ * that is done.
  */
 async function endedWithEngine(
   container: StartedContainer,
@@ -90,23 +91,28 @@ async function endedWithEngine(
 ): Promise<boolean> {
   const ranSeconds = (performance.now() - container.startedAtMs) / 1000;
   const since = Math.floor(Date.now() / 1000 - ranSeconds);
+  const over = new AbortController();
   try {
-    if (!await engine.wasSignalled(container.id, since, stop)) return false;
-    notifier.send({
-      status: "The container has been stopped from outside; waiting whether the engine goes down",
-    });
-    const giveUpAtMs = performance.now() + ENGINE_SHUTDOWN_MS;
-    while (performance.now() < giveUpAtMs) {
-      await pause(ENGINE_POLL_MS, stop);
-      await engine.negotiate(stop);
-    }
-    return false;
-  } catch (error) {
-    if (!(error instanceof EngineUnreachableError)) return false;
-    const message = "The engine has gone down, and the container with it";
-    logger.log({ severity: "error", source: "docker", message });
-    return true;
+    const signals = await engine.followSignals(container.id, since, AbortSignal.any([stop, over.signal]));
+    const reader = signals.getReader();
+    const first = await within(EVENTS_ANSWER_MS, reader.read());
+    if (first === undefined) return false;
+    notifier.send({ status: "The container was stopped from outside; waiting whether the engine goes down" });
+    if (await within(ENGINE_SHUTDOWN_MS, endOf(reader)) === undefined) return false;
+  } catch {
+    if (stop.aborted) return false;
+    // No connection: the same as one that breaks off.
+  } finally {
+    over.abort();
   }
+  const message = "The engine has gone down, and the container with it";
+  logger.log({ severity: "error", source: "docker", message });
+  return true;
+}
+
+async function endOf(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<true> {
+  while (!(await reader.read()).done);
+  return true;
 }
 
 function inspect({ id }: StartedContainer, engine: ContainerEngine): Promise<ContainerInspect | undefined> {
