@@ -5,7 +5,8 @@ import { DockerEngine } from "./src/engine/docker_engine.ts";
 import { unixTransport } from "./src/engine/unix_transport.ts";
 import { EX_OK, EX_USAGE } from "./src/exit.ts";
 import { denoHost } from "./src/host/deno_host.ts";
-import { runService, type World } from "./src/run.ts";
+import type { World } from "./src/open_context.ts";
+import { runService } from "./src/run.ts";
 import { openLibc } from "./src/systemd/libc.ts";
 
 const host = denoHost();

@@ -4,16 +4,13 @@
  *      → supervisor (logs, checks, notify) → exit
  */
 import { type LoadedConfig, loadServiceConfig } from "./config/load_config.ts";
-import type { ServiceConfig } from "./config/service_config.ts";
-import type { ContainerEngine } from "./engine/engine.ts";
 import { ConfigError, EngineError, EngineUnreachableError, NotReadyError } from "./errors.ts";
 import { type Ending, errorEnding, outcomeEnding } from "./exit.ts";
 import type { Host } from "./host/host.ts";
-import { JsonLines } from "./logging/json_lines.ts";
-import { OutputQueue } from "./logging/output_queue.ts";
-import { preciseNowMs } from "./logging/rising_clock.ts";
+import { listenToSignals, openContext, warnWithoutNotify, type World } from "./open_context.ts";
 import type { Outcome } from "./outcome.ts";
 import { engineSocket, planService, warningText } from "./plan_service.ts";
+import { adoptContainer } from "./supervisor/adopt_container.ts";
 import {
   cleanUp,
   createContainer,
@@ -25,28 +22,11 @@ import {
 import type { Context } from "./supervisor/context.ts";
 import { prepareImage } from "./supervisor/prepare_image.ts";
 import { reachEngine } from "./supervisor/reach_engine.ts";
-import { adoptContainer } from "./supervisor/adopt_container.ts";
 import { NotifyRelay } from "./supervisor/notify_relay.ts";
-import { Requests } from "./supervisor/requests.ts";
 import type { EngineAccess, Wanted } from "./supervisor/service.ts";
 import type { StartedContainer } from "./supervisor/started_container.ts";
 import { supervise } from "./supervisor/supervise.ts";
-import { stdoutIsJournal } from "./systemd/journal.ts";
-import type { SendResult } from "./systemd/libc.ts";
-import { createNotifier } from "./systemd/notify.ts";
 import { extendTimeout } from "./systemd/timeout_extension.ts";
-import { watchdogIntervalMs } from "./systemd/watchdog.ts";
-
-/** The real things, which `main.ts` hands in. */
-export interface World {
-  readonly host: Host;
-  readonly pid: number;
-  readonly connectEngine: (socketPath: string) => ContainerEngine;
-  readonly sendDatagram: (address: string, payload: Uint8Array) => SendResult;
-  readonly monotonicUsec: () => bigint;
-  /** Where standard output leads, as /proc has it. */
-  readonly stdoutLink: string | undefined;
-}
 
 /** For an engine that comes up together with the machine, or is being restarted; systemd tries again after that. */
 const ENGINE_PATIENCE_MS = 20_000;
@@ -87,7 +67,9 @@ async function serve(loaded: LoadedConfig, context: Context, world: World): Prom
     logger.log({ severity: "warn", source: "service", message: warningText(warning) });
   }
   const apiVersion = await reachEngine(engine, { patienceMs: ENGINE_PATIENCE_MS }, context);
-  await using relay = loaded.config.ready.when === "notify" ? await openRelay(context, world) : undefined;
+  await using relay = loaded.config.ready.when === "notify"
+    ? await NotifyRelay.open(relayFolder(context, world), host)
+    : undefined;
   const access = { engine, apiVersion, relay };
   let outcome: Outcome;
   try {
@@ -137,68 +119,8 @@ async function replan({ file }: LoadedConfig, host: Host): Promise<Wanted> {
 }
 
 /** In the unit's own folder, since the engine does not see a private /tmp. */
-async function openRelay({ host, runtimeFolder }: Context, { pid }: World): Promise<NotifyRelay> {
-  const folder = `${runtimeFolder ?? `/tmp/service_runner-${pid}`}/notify`;
-  await host.makeFolder(folder);
-  return await NotifyRelay.open(folder, host);
-}
-
-function openContext(
-  config: ServiceConfig | undefined,
-  { host, pid, configPath, stopping, ...world }: World & { configPath: string; stopping: AbortController },
-): Context {
-  // What is out is noted right behind it, for whoever adopts the container: nothing may come between the two.
-  const write = config?.adopt
-    ? (bytes: Uint8Array) => Promise.resolve(host.writeStdoutSync(bytes))
-    : host.writeStdout;
-  const service = config?.name ?? instanceName(configPath);
-  const output = new OutputQueue(write, (error) => {
-    // Standard output is gone, and with it the place to say so; the container is worth more than its log.
-    notifier.send({ status: `Cannot write the log: ${error instanceof Error ? error.message : error}` });
-  });
-  const journal = stdoutIsJournal(host.env("JOURNAL_STREAM"), world.stdoutLink);
-  const logger = new JsonLines({ service, output, nowMs: preciseNowMs(), journal });
-  const notifier = createNotifier(host.env("NOTIFY_SOCKET"), {
-    sendDatagram: world.sendDatagram,
-    onFailure: (message) => logger.log({ severity: "warn", source: "notify", message }),
-  });
-  return {
-    host,
-    logger,
-    output,
-    notifier,
-    stop: stopping.signal,
-    reloads: new Requests(),
-    runtimeFolder: host.env("RUNTIME_DIRECTORY")?.split(":")[0],
-    monotonicUsec: world.monotonicUsec,
-    watchdogIntervalMs: watchdogIntervalMs({ env: host.env, pid }),
-  };
-}
-
-function listenToSignals({ host, logger, notifier, reloads }: Context, stopping: AbortController): void {
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    host.onSignal(signal, () => {
-      // Whoever asks twice gets the same orderly end.
-      if (stopping.signal.aborted) return;
-      notifier.send({ stopping: true, status: "Stopping" });
-      logger.log({ severity: "info", source: "service", message: `Stopping, as ${signal} asks for` });
-      stopping.abort(new Error(`stopped by ${signal}`));
-    });
-  }
-  host.onSignal("SIGHUP", () => reloads.make());
-}
-
-function warnWithoutNotify({ host, logger }: Context): void {
-  if (host.env("NOTIFY_SOCKET") !== undefined) return;
-  const message =
-    "NOTIFY_SOCKET is not set: nobody is told when the service is ready (it is set by systemd, " +
-    "in a unit of Type=notify)";
-  logger.log({ severity: "warn", source: "notify", message });
-}
-
-/** The records' `service` while there is no config to name it: as the unit's instance is called. */
-function instanceName(configPath: string): string {
-  return configPath.slice(configPath.lastIndexOf("/") + 1).replace(/\.ya?ml$/, "");
+function relayFolder({ runtimeFolder }: Context, { pid }: World): string {
+  return runtimeFolder === undefined ? `/tmp/service_runner-${pid}` : `${runtimeFolder}/notify`;
 }
 
 /** Says in the log why the run has failed, and for the config's author with the place. */

@@ -46,7 +46,7 @@ export interface Host {
   /** Reads a whole file; one of more than `limitBytes` is an error. */
   readFile(path: string, limitBytes: number): Promise<FileRead>;
   writeFile(path: string, text: string): Promise<void>;
-  /** A file that is not there is no error. */
+  /** A file or empty folder; that it is not there is no error. */
   removeFile(path: string): Promise<void>;
   openRecord(path: string): RecordFile;
   /** Makes the folder and all above it, if need be. */

@@ -3,8 +3,8 @@
  * In: the live stream, attached before the start; where that broke off, the engine's log.
  * Out: each line once, in the order of its stream.
  */
-import { FrameDemultiplexer } from "../engine/log_frames.ts";
 import { stampedEntries } from "../engine/log_entries.ts";
+import { FrameDemultiplexer, type PayloadHandler } from "../engine/log_frames.ts";
 import type { LineRecords } from "../logging/line_records.ts";
 import type { Stream } from "../logging/log_record.ts";
 import type { OutputQueue } from "../logging/output_queue.ts";
@@ -46,53 +46,48 @@ export class LogPump {
    * @throws whatever ends the stream early; the lines before that are out
    */
   async pumpLive(stream: ReadableStream<Uint8Array>): Promise<void> {
-    const { terminal, clock } = this.options;
-    const splitters = this.#splitters((name, line) => this.#write(name, line, clock.following()));
-    const frames = new FrameDemultiplexer((name, bytes, from, to) => splitters[name].push(bytes, from, to));
-    await this.#pump(stream, (chunk) => {
-      if (terminal) splitters.stdout.push(chunk, 0, chunk.length);
-      else frames.push(chunk);
-    });
-    // Only a stream that has ended properly has ended its last line: what is cut comes again in the engine's log.
-    splitters.stdout.end();
-    splitters.stderr.end();
-    await this.#flush();
+    const splitters = this.#splitters((name, line) =>
+      this.#write(name, line, this.options.clock.following())
+    );
+    await this.#pump(stream, splitters, (name, bytes, from, to) => splitters[name].push(bytes, from, to));
   }
 
   /** Goes on with the engine's log, read from its beginning, behind the last line that is out. */
   async pumpLog(stream: ReadableStream<Uint8Array>): Promise<void> {
-    const { terminal, clock } = this.options;
     const stamps: Streams<Instant | undefined> = { stdout: undefined, stderr: undefined };
     const skipper = new Skipper(this.lastLines);
     const splitters = this.#splitters((name, line) => {
-      const instant = stamps[name] ?? clock.following();
+      const instant = stamps[name] ?? this.options.clock.following();
       stamps[name] = undefined;
       if (!skipper.isOut(name, line)) this.#write(name, line, instant);
     });
-    const frames = new FrameDemultiplexer(stampedEntries((name, stamp, { bytes, from, to }) => {
+    const onPayload = stampedEntries((name, stamp, { bytes, from, to }) => {
       // A line in several entries bears the stamp of its first.
       if (stamp !== undefined) stamps[name] ??= parseInstant(stamp);
       splitters[name].push(bytes, from, to);
-    }));
-    await this.#pump(stream, (chunk) => {
-      if (terminal) splitters.stdout.push(chunk, 0, chunk.length);
-      else frames.push(chunk);
     });
-    splitters.stdout.end();
-    splitters.stderr.end();
-    await this.#flush();
+    await this.#pump(stream, splitters, onPayload);
   }
 
-  async #pump(stream: ReadableStream<Uint8Array>, push: (chunk: Uint8Array) => void): Promise<void> {
-    const { clock, output } = this.options;
+  async #pump(
+    stream: ReadableStream<Uint8Array>,
+    splitters: Streams<LineSplitter>,
+    onPayload: PayloadHandler,
+  ): Promise<void> {
+    const { terminal, clock, output } = this.options;
+    const frames = new FrameDemultiplexer(onPayload);
     try {
       for await (const chunk of stream) {
         clock.look();
-        push(chunk);
+        if (terminal) splitters.stdout.push(chunk, 0, chunk.length);
+        else frames.push(chunk);
         this.lastLines.settle();
         const written = this.#flush();
         if (output.waitingBytes > HIGH_WATER_BYTES) await written;
       }
+      // Only a stream that has ended properly has ended its last line: what is cut comes again in the engine's log.
+      splitters.stdout.end();
+      splitters.stderr.end();
     } finally {
       await this.#flush();
     }

@@ -18,13 +18,14 @@ export class NotifyRelay implements AsyncDisposable {
   /** Called when what the container says of itself has changed. */
   onChange: () => void = () => {};
 
-  private constructor(readonly folder: string, readonly listener: DatagramListener) {
+  private constructor(readonly folder: string, readonly host: Host, readonly listener: DatagramListener) {
     this.#received = this.#receive();
   }
 
-  /** Listens in the folder, which has to be there. */
+  /** Listens in the folder, which is made, and goes at the end. */
   static async open(folder: string, host: Host): Promise<NotifyRelay> {
-    return new NotifyRelay(folder, await host.listenDatagrams(`${folder}/${SOCKET_NAME}`));
+    await host.makeFolder(folder);
+    return new NotifyRelay(folder, host, await host.listenDatagrams(`${folder}/${SOCKET_NAME}`));
   }
 
   get ready(): boolean {
@@ -50,6 +51,8 @@ export class NotifyRelay implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.listener.close();
     await this.#received;
+    await this.host.removeFile(`${this.folder}/${SOCKET_NAME}`);
+    await this.host.removeFile(this.folder);
   }
 
   async #receive(): Promise<void> {
