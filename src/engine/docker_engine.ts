@@ -181,12 +181,12 @@ export class DockerEngine implements ContainerEngine {
     await response.body?.cancel();
   }
 
-  async followSignals(
+  async followEnd(
     id: string,
     sinceSeconds: number,
     signal: AbortSignal,
   ): Promise<ReadableStream<Uint8Array>> {
-    const filters = JSON.stringify({ container: [id], event: ["kill"] });
+    const filters = JSON.stringify({ container: [id], event: ["die", "kill"] });
     const response = await this.#calls.call({
       operation: "look up the container's events",
       method: "GET",

@@ -73,10 +73,11 @@ export interface ContainerEngine {
   /** Sends the stop signal, then SIGKILL after the container's own stop timeout. Resolves when it has ended. */
   stopContainer(id: string, signal: AbortSignal): Promise<void>;
   /**
-   * The events of signals that somebody has had sent to the container since then (seconds since 1970), a user or
-   * the engine itself when it shuts down: those that the engine remembers at once, and further ones as they come.
+   * The events around the container's end since then (seconds since 1970): `die`, and `kill` where somebody had a
+   * signal sent, a user or the engine itself when it shuts down. First those that the engine remembers, then
+   * further ones as they come.
    */
-  followSignals(id: string, sinceSeconds: number, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
+  followEnd(id: string, sinceSeconds: number, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
   /** Ends the container at once if it runs, and removes it with its anonymous volumes. */
   removeContainer(id: string, signal: AbortSignal): Promise<void>;
 }

@@ -5,7 +5,9 @@ import type { Outcome } from "../outcome.ts";
 import { extendTimeout } from "../systemd/timeout_extension.ts";
 import type { Context } from "./context.ts";
 import { exitMeaning, signalOf } from "./exit_meaning.ts";
+import type { LogPump } from "./log_pump.ts";
 import { within } from "./pause.ts";
+import { ENGINE_RETURN_MS, reachEngine } from "./reach_engine.ts";
 import type { StartedContainer } from "./started_container.ts";
 
 /** The engine's default for a container that has no stop timeout of its own. */
@@ -16,6 +18,8 @@ const STOP_MARGIN_MS = 30_000;
 const LONGEST_STOP_MS = 24 * 3_600_000;
 /** The log stream ends with the container, unless a process outside holds on to its output. */
 const DRAIN_TIMEOUT_MS = 10_000;
+/** To read a whole log again. */
+const LOG_TIMEOUT_MS = 600_000;
 const INSPECT_TIMEOUT_MS = 10_000;
 /** dockerd gives its containers 15 s to stop (`shutdown-timeout`). */
 const ENGINE_SHUTDOWN_MS = 16_000;
@@ -37,7 +41,7 @@ export async function stopContainer(
   try {
     await engine.stopContainer(container.id, AbortSignal.timeout(timeoutMs));
     const { statusCode } = await container.exit;
-    await drain(container, context);
+    await drain(container, engine, context);
     logger.log({
       severity: "info",
       source: "service",
@@ -57,7 +61,7 @@ export async function reportExit(
   options: Context & { readonly engine: ContainerEngine; readonly failingChecks: readonly string[] },
 ): Promise<Outcome> {
   const { engine, logger } = options;
-  await drain(container, options);
+  await drain(container, engine, options);
   const { statusCode } = exit;
   const oomKilled = (await inspect(container, engine))?.State.OOMKilled ?? false;
   const meaning = exitMeaning(statusCode, oomKilled);
@@ -83,22 +87,29 @@ export async function reportExit(
 /**
  * Whether the container has ended because the engine is going down: it stops its containers first, and only then
  * its connections break off. A container that takes its signal for a reason to exit with 0 would else look like one
- * that is done.
+ * that is done. If so, this waits for the engine's return.
  */
 async function endedWithEngine(
   container: StartedContainer,
-  { engine, logger, notifier, stop }: Context & { readonly engine: ContainerEngine },
+  { engine, ...context }: Context & { readonly engine: ContainerEngine },
 ): Promise<boolean> {
+  const { logger, notifier, stop } = context;
   const ranSeconds = (performance.now() - container.startedAtMs) / 1000;
   const since = Math.floor(Date.now() / 1000 - ranSeconds);
   const over = new AbortController();
   try {
-    const signals = await engine.followSignals(container.id, since, AbortSignal.any([stop, over.signal]));
-    const reader = signals.getReader();
-    const first = await within(EVENTS_ANSWER_MS, reader.read());
-    if (first === undefined) return false;
-    notifier.send({ status: "The container was stopped from outside; waiting whether the engine goes down" });
-    if (await within(ENGINE_SHUTDOWN_MS, endOf(reader)) === undefined) return false;
+    const events = await engine.followEnd(container.id, since, AbortSignal.any([stop, over.signal]));
+    const reader = events.pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>)
+      .getReader();
+    const seen = await within(EVENTS_ANSWER_MS, readUntil(reader, '"Action":"die"'));
+    // An engine that knows nothing of this end is another one than that which has just reported it.
+    if (seen !== undefined) {
+      if (!seen.includes('"Action":"kill"')) return false;
+      notifier.send({
+        status: "The container was stopped from outside; waiting whether the engine goes down",
+      });
+      if (await within(ENGINE_SHUTDOWN_MS, readUntil(reader, undefined)) === undefined) return false;
+    }
   } catch {
     if (stop.aborted) return false;
     // No connection: the same as one that breaks off.
@@ -107,29 +118,60 @@ async function endedWithEngine(
   }
   const message = "The engine has gone down, and the container with it";
   logger.log({ severity: "error", source: "docker", message });
+  await reachEngine(engine, { patienceMs: ENGINE_RETURN_MS }, context);
   return true;
 }
 
-async function endOf(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<true> {
-  while (!(await reader.read()).done);
-  return true;
+/** All the text up to and with what is looked for, or to the end. */
+async function readUntil(
+  reader: ReadableStreamDefaultReader<string>,
+  wanted: string | undefined,
+): Promise<string> {
+  let text = "";
+  while (wanted === undefined || !text.includes(wanted)) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    text += value;
+  }
+  return text;
 }
 
 function inspect({ id }: StartedContainer, engine: ContainerEngine): Promise<ContainerInspect | undefined> {
   return engine.inspectContainer(id, AbortSignal.timeout(INSPECT_TIMEOUT_MS)).catch(() => undefined);
 }
 
-/** Waits until the last line is out; a log that does not end in time is reported, not waited for. */
-async function drain({ logged }: StartedContainer, { logger }: Context): Promise<void> {
-  try {
-    if (await within(DRAIN_TIMEOUT_MS, logged.then(() => true)) !== undefined) return;
-    logger.log({
-      severity: "warn",
-      source: "docker",
-      message: "The container's log did not end with the container",
-    });
-  } catch (error) {
-    const message = `The container's log broke off: ${error instanceof Error ? error.message : error}`;
-    logger.log({ severity: "error", source: "docker", message });
+/** Waits until the last line is out. What can not be had is reported, not waited for. */
+async function drain(
+  container: StartedContainer,
+  engine: ContainerEngine,
+  { logger }: Context,
+): Promise<void> {
+  const { id, logged, pump } = container;
+  const brokenOff = logged.then(() => false, () => true);
+  const result = await settled(brokenOff, pump);
+  if (result === undefined) {
+    const message = "The container's log did not end with the container";
+    logger.log({ severity: "warn", source: "docker", message });
+  } else if (result) {
+    try {
+      const signal = AbortSignal.timeout(LOG_TIMEOUT_MS);
+      await pump.pumpLog(await engine.followLog(id, { timestamps: !pump.options.terminal }, signal));
+    } catch (error) {
+      const message = `The last lines of the container are missing: ${
+        error instanceof Error ? error.message : error
+      }`;
+      logger.log({ severity: "error", source: "docker", message });
+    }
+  }
+  await pump.finish();
+}
+
+/** What the promise yields; undefined if the log neither ends nor goes on for a while. */
+async function settled<T>(promise: Promise<T>, { lastLines }: LogPump): Promise<T | undefined> {
+  const lines = () => lastLines.count("stdout") + lastLines.count("stderr");
+  for (;;) {
+    const before = lines();
+    const result = await within(DRAIN_TIMEOUT_MS, promise);
+    if (result !== undefined || lines() === before) return result;
   }
 }

@@ -36,8 +36,8 @@ export class LastLines {
     return this.#counts[stream];
   }
 
-  /** The bytes have to stay as they are until `settle`. */
-  note(stream: Stream, bytes: Uint8Array, from: number, to: number): void {
+  /** `lasting`: the bytes stay as they are until `settle`. */
+  note(stream: Stream, bytes: Uint8Array, from: number, to: number, lasting: boolean): void {
     const slot = this.#slots[this.#noted % KEPT] ??= {
       stream,
       index: 0,
@@ -48,9 +48,10 @@ export class LastLines {
     };
     slot.stream = stream;
     slot.index = this.#counts[stream]++;
-    slot.bytes = bytes;
-    slot.from = from;
-    slot.to = Math.min(to, from + KEPT_BYTES);
+    const end = Math.min(to, from + KEPT_BYTES);
+    slot.bytes = lasting ? bytes : bytes.slice(from, end);
+    slot.from = lasting ? from : 0;
+    slot.to = lasting ? end : end - from;
     slot.length = to - from;
     this.#noted++;
   }

@@ -15,8 +15,10 @@ import { LineSplitter } from "./line_splitter.ts";
 
 /** Longer lines become several records, see `LineRecords.write`. */
 const LINE_LIMIT_BYTES = 1024 * 1024;
-/** With more than this not yet written, the next chunk is read only when the writer has caught up. */
+/** With more than this not yet written, more of the engine's log is read only when the writer has caught up. */
 const HIGH_WATER_BYTES = 256 * 1024;
+/** What may pile up of the live stream while the writer is slow, as records. */
+const PILE_LIMIT_BYTES = 32 * 1024 * 1024;
 
 export interface LogPumpOptions {
   /** Whether the container has a TTY: its output then is one raw stream. */
@@ -36,6 +38,10 @@ export class LogPump {
   readonly lastLines: LastLines;
   /** How many lines `onWritten` has been told of. */
   #noted = 0;
+  /** The beginning of a line whose rest has not come. */
+  #unfinished: Streams<LineSplitter> | undefined;
+  /** What is being read now. */
+  #chunk: Uint8Array | undefined;
 
   constructor(readonly options: LogPumpOptions) {
     this.lastLines = new LastLines(options.counts);
@@ -43,17 +49,38 @@ export class LogPump {
 
   /**
    * Pumps the live stream until it ends, which it does when the container has ended and all its output is out.
-   * @throws whatever ends the stream early; the lines before that are out
+   * A last line that has no end is kept for `finish`.
+   *
+   * It never waits for the reader of our output: an engine whose attached client is slow holds the container up, and
+   * at its end throws away up to 1 MiB (engine 20.10 even in its own log). When too much piles up it gives up instead,
+   * so that the rest is read from the engine's log, which waits for everybody.
+   * @throws whatever ends the stream early
    */
   async pumpLive(stream: ReadableStream<Uint8Array>): Promise<void> {
     const splitters = this.#splitters((name, line) =>
       this.#write(name, line, this.options.clock.following())
     );
-    await this.#pump(stream, splitters, (name, bytes, from, to) => splitters[name].push(bytes, from, to));
+    this.#unfinished = splitters;
+    const onPayload: PayloadHandler = (name, bytes, from, to) => splitters[name].push(bytes, from, to);
+    await this.#pump(stream, splitters, onPayload, () => {
+      if (this.options.output.waitingBytes > PILE_LIMIT_BYTES) {
+        throw new Error("Too many lines wait to be written");
+      }
+    });
+  }
+
+  /** Nothing more comes: what there is of a last line is a line. */
+  async finish(): Promise<void> {
+    this.#unfinished?.stdout.end();
+    this.#unfinished?.stderr.end();
+    this.#unfinished = undefined;
+    await this.#flush();
   }
 
   /** Goes on with the engine's log, read from its beginning, behind the last line that is out. */
   async pumpLog(stream: ReadableStream<Uint8Array>): Promise<void> {
+    // What is cut comes again, whole.
+    this.#unfinished = undefined;
     const stamps: Streams<Instant | undefined> = { stdout: undefined, stderr: undefined };
     const skipper = new Skipper(this.lastLines);
     const splitters = this.#splitters((name, line) => {
@@ -66,28 +93,29 @@ export class LogPump {
       if (stamp !== undefined) stamps[name] ??= parseInstant(stamp);
       splitters[name].push(bytes, from, to);
     });
-    await this.#pump(stream, splitters, onPayload);
+    this.#unfinished = splitters;
+    await this.#pump(stream, splitters, onPayload, async (written) => {
+      if (this.options.output.waitingBytes > HIGH_WATER_BYTES) await written;
+    });
   }
 
   async #pump(
     stream: ReadableStream<Uint8Array>,
     splitters: Streams<LineSplitter>,
     onPayload: PayloadHandler,
+    afterChunk: (written: Promise<void>) => void | Promise<void>,
   ): Promise<void> {
-    const { terminal, clock, output } = this.options;
+    const { terminal, clock } = this.options;
     const frames = new FrameDemultiplexer(onPayload);
     try {
       for await (const chunk of stream) {
         clock.look();
+        this.#chunk = chunk;
         if (terminal) splitters.stdout.push(chunk, 0, chunk.length);
         else frames.push(chunk);
         this.lastLines.settle();
-        const written = this.#flush();
-        if (output.waitingBytes > HIGH_WATER_BYTES) await written;
+        await afterChunk(this.#flush());
       }
-      // Only a stream that has ended properly has ended its last line: what is cut comes again in the engine's log.
-      splitters.stdout.end();
-      splitters.stderr.end();
     } finally {
       await this.#flush();
     }
@@ -116,7 +144,8 @@ export class LogPump {
 
   #write(name: Stream, { bytes, from, to, unfinished }: Line, instant: Instant): void {
     this.options.records.write(name, bytes, { from, to, unfinished, instant });
-    if (!unfinished) this.lastLines.note(name, bytes, from, to);
+    // A line that came in several chunks is in the splitter's own buffer, which the next such line overwrites.
+    if (!unfinished) this.lastLines.note(name, bytes, from, to, bytes === this.#chunk);
   }
 }
 

@@ -6,6 +6,8 @@ import type { Context } from "./context.ts";
 import { pause } from "./pause.ts";
 
 const RETRY_INTERVAL_MS = 250;
+/** How long a service waits for an engine that it has lost: an upgrade of its package may take a minute or two. */
+export const ENGINE_RETURN_MS = 180_000;
 
 /**
  * Yields the API version that was agreed on.
@@ -14,9 +16,10 @@ const RETRY_INTERVAL_MS = 250;
 export async function reachEngine(
   engine: ContainerEngine,
   { patienceMs }: { readonly patienceMs: number },
-  { logger, notifier, stop }: Context,
+  { logger, notifier, stop, watchdogIntervalMs }: Context,
 ): Promise<string> {
   using _ = extendTimeout(notifier, { capMs: patienceMs });
+  let fedAtMs = -Infinity;
   const giveUpAtMs = performance.now() + patienceMs;
   for (let attempt = 1;; attempt++) {
     try {
@@ -28,6 +31,11 @@ export async function reachEngine(
         const message = `${error.message}; waiting up to ${patienceMs / 1000} s for it`;
         logger.log({ severity: "warn", source: "docker", message });
         notifier.send({ status: `Waiting for the engine: ${error.reason}` });
+      }
+      // Waiting for a bounded time is no hang.
+      if (watchdogIntervalMs !== undefined && performance.now() - fedAtMs >= watchdogIntervalMs) {
+        fedAtMs = performance.now();
+        notifier.send({ watchdog: true });
       }
       await pause(RETRY_INTERVAL_MS, stop);
     }

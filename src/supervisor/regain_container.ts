@@ -4,12 +4,9 @@
  */
 import { EngineError } from "../errors.ts";
 import type { Context } from "./context.ts";
-import { reachEngine } from "./reach_engine.ts";
+import { ENGINE_RETURN_MS, reachEngine } from "./reach_engine.ts";
 import type { EngineAccess, Service } from "./service.ts";
 import type { RunningContainer, StartedContainer } from "./started_container.ts";
-
-/** A restart of the engine takes seconds; an upgrade of its package may take a minute or two. */
-const PATIENCE_MS = 180_000;
 
 /**
  * The service with its container regained; undefined if the container has ended together with the engine.
@@ -25,7 +22,7 @@ export async function regainContainer(
   logger.log({ severity: "warn", source: "docker", message: "The connection to the engine is lost" });
   container.connections.abort(new Error("the engine is lost"));
   await container.logged.catch(() => {});
-  await reachEngine(engine, { patienceMs: PATIENCE_MS }, context);
+  await reachEngine(engine, { patienceMs: ENGINE_RETURN_MS }, context);
   const inspected = await engine.inspectContainer(container.id, stop);
   if (!inspected?.State.Running) {
     const data = {

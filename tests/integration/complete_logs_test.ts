@@ -103,3 +103,20 @@ function toNanoseconds({ timestamp }: LogRecord): bigint {
   if (match === null) throw new Error(`A container line's timestamp has no nanoseconds: ${timestamp}`);
   return BigInt(Date.parse(`${match[1]}Z`)) * 1_000_000n + BigInt(match[2] as string);
 }
+
+Deno.test("a reader that stalls longer than the engine waits for it at the container's end: no line is lost", async () => {
+  await using bed = await ServiceBed.create("stalled");
+  const config = { name: bed.name, ...bed.script("seq 1 300000") };
+  const file = await bed.dir.write("service.yaml", JSON.stringify(config));
+  const command = '"$0" run --allow-all main.ts "$1" | (sleep 5; exec cat >"$2")';
+  const { success } = await new Deno.Command("/bin/sh", {
+    args: ["-c", command, Deno.execPath(), file, `${bed.dir.path}/out`],
+    cwd: `${import.meta.dirname}/../..`,
+    env: { DOCKER_HOST: `unix://${bed.engine.socketPath}` },
+  }).output();
+  ok(success);
+  const records = (await Deno.readTextFile(`${bed.dir.path}/out`)).split("\n").slice(0, -1)
+    .map((line) => JSON.parse(line)).filter(({ source }) => source === "docker_logs.stdout");
+  equal(records.length, 300_000);
+  ok(records.every(({ message }, index) => message === String(index + 1)));
+});

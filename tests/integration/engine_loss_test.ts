@@ -86,5 +86,8 @@ Deno.test("the engine shuts down and stops the container, which exits with 0: 69
   await bed.engine.docker.getContainer(bed.name).stop();
   await bed.notify.next(({ STATUS }) => STATUS?.includes("stopped from outside") ?? false);
   await way[Symbol.asyncDispose]();
+  await service.nextRecord(({ message }) => message.includes("waiting up to"));
+  await using _again = wayToEngine(bed);
   equal((await service.exit()).code, 69);
+  equal(await bed.engine.inspect(bed.name), undefined);
 });

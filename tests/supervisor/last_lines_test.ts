@@ -8,12 +8,12 @@ Deno.test("LastLines keeps the last 20 lines, each cut, whatever becomes of the 
   const chunk = bytesOf("0123456789");
   for (let count = 0; count < 30; count++) {
     chunk.set(bytesOf(`line ${String(count).padStart(2, "0")}   `));
-    lines.note("stdout", chunk, 0, 7);
+    lines.note("stdout", chunk, 0, 7, count % 2 === 0);
     lines.settle();
   }
   chunk.fill(0);
   deepEqual(lines.texts(), Array.from({ length: 20 }, (_, index) => `line ${index + 10}`));
-  lines.note("stdout", bytesOf("x".repeat(2000)), 0, 2000);
+  lines.note("stdout", bytesOf("x".repeat(2000)), 0, 2000, true);
   lines.settle();
   equal(lines.texts().at(-1)?.length, 512);
 });
@@ -22,8 +22,8 @@ Deno.test("LastLines knows of a recent line whether it reads like that, and of a
   const lines = new LastLines({ stdout: 100, stderr: 0 });
   for (const text of ["one", "two"]) {
     const bytes = bytesOf(text);
-    lines.note("stdout", bytes, 0, bytes.length);
-    lines.note("stderr", bytes, 0, bytes.length);
+    lines.note("stdout", bytes, 0, bytes.length, true);
+    lines.note("stderr", bytes, 0, bytes.length, true);
     lines.settle();
   }
   equal(lines.count("stdout"), 102);
