@@ -23,6 +23,7 @@ import type { Context } from "./supervisor/context.ts";
 import { prepareImage } from "./supervisor/prepare_image.ts";
 import { reachEngine } from "./supervisor/reach_engine.ts";
 import { NotifyRelay } from "./supervisor/notify_relay.ts";
+import { countRestarts } from "./supervisor/restart_count.ts";
 import type { EngineAccess, Wanted } from "./supervisor/service.ts";
 import type { StartedContainer } from "./supervisor/started_container.ts";
 import { supervise } from "./supervisor/supervise.ts";
@@ -66,6 +67,7 @@ async function serve(loaded: LoadedConfig, context: Context, world: World): Prom
   for (const warning of plan.warnings) {
     logger.log({ severity: "warn", source: "service", message: warningText(warning) });
   }
+  const restarts = await countRestarts(context.runtimeFolder, host);
   const apiVersion = await reachEngine(engine, { patienceMs: ENGINE_PATIENCE_MS }, context);
   await using relay = loaded.config.ready.when === "notify"
     ? await NotifyRelay.open(relayFolder(context, world), host)
@@ -77,6 +79,7 @@ async function serve(loaded: LoadedConfig, context: Context, world: World): Prom
     outcome = await supervise({ loaded, plan, container }, access, {
       ...context,
       replan: () => replan(loaded, host),
+      restarts,
     });
   } catch (error) {
     await cleanUp(plan, engine, host).catch((second: unknown) => {

@@ -71,7 +71,8 @@ export async function endOf(container: StartedContainer): Promise<ContainerEvent
   const exited = container.exit.then((exit): ContainerEvent => ({ kind: "exit", exit }));
   try {
     // The log stream may break off by itself; with the container it ends, and a moment later the exit is known.
-    const lost = container.logged.catch(() => {}).then(() => within(EXIT_GRACE_MS, exited));
+    const lost = container.logged.catch(() => {})
+      .then(() => container.pump.isBehind ? undefined : within(EXIT_GRACE_MS, exited));
     return await Promise.race([exited, lost]) ?? { kind: "engine_lost" };
   } catch (error) {
     if (error instanceof EngineUnreachableError) return { kind: "engine_lost" };

@@ -7,7 +7,6 @@ import type { Context } from "./context.ts";
 import { exitMeaning, signalOf } from "./exit_meaning.ts";
 import type { LogPump } from "./log_pump.ts";
 import { within } from "./pause.ts";
-import { ENGINE_RETURN_MS, reachEngine } from "./reach_engine.ts";
 import type { StartedContainer } from "./started_container.ts";
 
 /** The engine's default for a container that has no stop timeout of its own. */
@@ -58,7 +57,12 @@ export async function stopContainer(
 export async function reportExit(
   container: StartedContainer,
   exit: ContainerExit,
-  options: Context & { readonly engine: ContainerEngine; readonly failingChecks: readonly string[] },
+  options: Context & {
+    readonly engine: ContainerEngine;
+    readonly failingChecks: readonly string[];
+    /** How often systemd has restarted the unit. */
+    readonly restarts: number;
+  },
 ): Promise<Outcome> {
   const { engine, logger } = options;
   await drain(container, engine, options);
@@ -71,8 +75,7 @@ export async function reportExit(
     signal: signalOf(statusCode),
     "oom_killed": oomKilled,
     "ran_seconds": Math.round((performance.now() - container.startedAtMs) / 100) / 10,
-    // What this program has restarted by itself; systemd counts its own restarts (NRestarts=).
-    restarts: 0,
+    restarts: options.restarts,
     "failing_checks": options.failingChecks,
     "image_digest": container.imageDigest,
     "last_lines": container.pump.lastLines.texts(),
@@ -87,13 +90,12 @@ export async function reportExit(
 /**
  * Whether the container has ended because the engine is going down: it stops its containers first, and only then
  * its connections break off. A container that takes its signal for a reason to exit with 0 would else look like one
- * that is done. If so, this waits for the engine's return.
+ * that is done.
  */
 async function endedWithEngine(
   container: StartedContainer,
-  { engine, ...context }: Context & { readonly engine: ContainerEngine },
+  { engine, logger, notifier, stop }: Context & { readonly engine: ContainerEngine },
 ): Promise<boolean> {
-  const { logger, notifier, stop } = context;
   const ranSeconds = (performance.now() - container.startedAtMs) / 1000;
   const since = Math.floor(Date.now() / 1000 - ranSeconds);
   const over = new AbortController();
@@ -118,7 +120,6 @@ async function endedWithEngine(
   }
   const message = "The engine has gone down, and the container with it";
   logger.log({ severity: "error", source: "docker", message });
-  await reachEngine(engine, { patienceMs: ENGINE_RETURN_MS }, context);
   return true;
 }
 

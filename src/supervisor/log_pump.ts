@@ -40,11 +40,17 @@ export class LogPump {
   #noted = 0;
   /** The beginning of a line whose rest has not come. */
   #unfinished: Streams<LineSplitter> | undefined;
+  #isBehind = false;
   /** What is being read now. */
   #chunk: Uint8Array | undefined;
 
   constructor(readonly options: LogPumpOptions) {
     this.lastLines = new LastLines(options.counts);
+  }
+
+  /** Whether the live stream was given up because too much had piled up. */
+  get isBehind(): boolean {
+    return this.#isBehind;
   }
 
   /**
@@ -63,9 +69,9 @@ export class LogPump {
     this.#unfinished = splitters;
     const onPayload: PayloadHandler = (name, bytes, from, to) => splitters[name].push(bytes, from, to);
     await this.#pump(stream, splitters, onPayload, () => {
-      if (this.options.output.waitingBytes > PILE_LIMIT_BYTES) {
-        throw new Error("Too many lines wait to be written");
-      }
+      if (this.options.output.waitingBytes <= PILE_LIMIT_BYTES) return;
+      this.#isBehind = true;
+      throw new Error("Lines come faster than they can be written");
     });
   }
 
@@ -79,6 +85,7 @@ export class LogPump {
 
   /** Goes on with the engine's log, read from its beginning, behind the last line that is out. */
   async pumpLog(stream: ReadableStream<Uint8Array>): Promise<void> {
+    this.#isBehind = false;
     // What is cut comes again, whole.
     this.#unfinished = undefined;
     const stamps: Streams<Instant | undefined> = { stdout: undefined, stderr: undefined };

@@ -9,7 +9,7 @@ import type { EngineAccess, Service } from "./service.ts";
 import type { RunningContainer, StartedContainer } from "./started_container.ts";
 
 /**
- * The service with its container regained; undefined if the container has ended together with the engine.
+ * The service with its container regained, even if only to learn how it has ended; undefined if it is gone.
  * @throws EngineUnreachableError if the engine does not come back; the stop's reason
  */
 export async function regainContainer(
@@ -19,26 +19,28 @@ export async function regainContainer(
 ): Promise<Service | undefined> {
   const { logger, stop } = context;
   const { container } = service;
-  logger.log({ severity: "warn", source: "docker", message: "The connection to the engine is lost" });
+  const { isBehind } = container.pump;
+  const lost = isBehind
+    ? "The container's lines come faster than they can be written: the rest comes from the engine's log"
+    : "The connection to the engine is lost";
+  logger.log({ severity: isBehind ? "notice" : "warn", source: "docker", message: lost });
   container.connections.abort(new Error("the engine is lost"));
   await container.logged.catch(() => {});
   await reachEngine(engine, { patienceMs: ENGINE_RETURN_MS }, context);
   const inspected = await engine.inspectContainer(container.id, stop);
-  if (!inspected?.State.Running) {
-    const data = {
-      status: inspected?.State.Status ?? "removed",
-      "exit_code": inspected?.State.ExitCode ?? null,
-    };
-    const message = "The engine is back, but the container has ended with it";
-    logger.log({ severity: "error", source: "service", message, data });
+  if (inspected === undefined) {
+    logger.log({
+      severity: "error",
+      source: "service",
+      message: "The engine is back, but the container is gone",
+    });
     return undefined;
   }
   const regained = await reconnect(container, service.plan.create.body.Tty === true, { engine, context });
-  logger.log({
-    severity: "notice",
-    source: "docker",
-    message: "The engine is back, and the container has lived on",
-  });
+  if (!isBehind && inspected.State.Running) {
+    const message = "The engine is back, and the container has lived on";
+    logger.log({ severity: "notice", source: "docker", message });
+  }
   return { ...service, container: regained };
 }
 

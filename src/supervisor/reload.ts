@@ -26,7 +26,7 @@ const LONGEST_RELOAD_MS = 3_600_000;
 export async function reload(
   service: Service,
   access: EngineAccess,
-  context: Context & { readonly replan: Replan },
+  context: Context & { readonly replan: Replan; readonly restarts: number },
 ): Promise<Reloaded> {
   const { logger, notifier, stop } = context;
   notifier.send({ reloadingSinceUsec: context.monotonicUsec(), status: "Reloading" });
@@ -71,7 +71,11 @@ class Replacement {
   /** The service as it is at any moment. */
   current: Service;
 
-  constructor(readonly old: Service, readonly access: EngineAccess, readonly context: Context) {
+  constructor(
+    readonly old: Service,
+    readonly access: EngineAccess,
+    readonly context: Context & { readonly restarts: number },
+  ) {
     this.current = old;
   }
 

@@ -14,6 +14,8 @@ import { Watch } from "./watch.ts";
 export interface SuperviseOptions extends Context {
   /** Reads the config again, for a reload. */
   readonly replan: Replan;
+  /** How often systemd has restarted the unit. */
+  readonly restarts: number;
 }
 
 interface Watched {

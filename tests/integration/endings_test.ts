@@ -19,6 +19,16 @@ Deno.test("a container that exits 3: its last lines first, then exit code 3", as
   await assertNothingLeft(bed);
 });
 
+Deno.test("the record of the end says how often systemd has restarted the unit", async () => {
+  await using bed = await ServiceBed.create("exits");
+  // The unit's own folder in /run, which outlives a restart.
+  const env = { RUNTIME_DIRECTORY: bed.dir.path };
+  for (const restarts of [0, 1, 2]) {
+    const { records } = await (await bed.run(bed.script("exit 3"), { env })).exit();
+    equal(records.find(({ data }) => data.exit_code === 3)?.data.restarts, restarts);
+  }
+});
+
 Deno.test("a container that exits 0: exit code 0", async () => {
   await using bed = await ServiceBed.create("exits");
   const service = await bed.run(bed.script("echo done"));
