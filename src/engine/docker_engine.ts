@@ -181,17 +181,12 @@ export class DockerEngine implements ContainerEngine {
     await response.body?.cancel();
   }
 
-  async followEnd(
-    id: string,
-    sinceSeconds: number,
-    signal: AbortSignal,
-  ): Promise<ReadableStream<Uint8Array>> {
-    const filters = JSON.stringify({ container: [id], event: ["die", "kill"] });
+  async followSignals(id: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
     const response = await this.#calls.call({
-      operation: "look up the container's events",
+      operation: "follow the container's events",
       method: "GET",
       path: "/events",
-      query: { since: String(sinceSeconds), filters },
+      query: { filters: JSON.stringify({ container: [id], event: ["kill"] }) },
       signal,
     });
     return bodyOf(response);

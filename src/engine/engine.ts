@@ -72,12 +72,8 @@ export interface ContainerEngine {
   startContainer(id: string, signal: AbortSignal): Promise<void>;
   /** Sends the stop signal, then SIGKILL after the container's own stop timeout. Resolves when it has ended. */
   stopContainer(id: string, signal: AbortSignal): Promise<void>;
-  /**
-   * The events around the container's end since then (seconds since 1970): `die`, and `kill` where somebody had a
-   * signal sent, a user or the engine itself when it shuts down. First those that the engine remembers, then
-   * further ones as they come.
-   */
-  followEnd(id: string, sinceSeconds: number, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
+  /** One event for each signal that somebody has sent to the container from now on, a user or the engine itself. */
+  followSignals(id: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
   /** Ends the container at once if it runs, and removes it with its anonymous volumes. */
   removeContainer(id: string, signal: AbortSignal): Promise<void>;
 }

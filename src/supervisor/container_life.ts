@@ -16,6 +16,7 @@ import {
 } from "../plan/container_plan.ts";
 import { planFingerprint } from "../plan/fingerprint.ts";
 import type { Context } from "./context.ts";
+import { EndWatch } from "./end_watch.ts";
 import { type LineCounts, LogPosition } from "./log_position.ts";
 import { LogPump } from "./log_pump.ts";
 import { withNotifySocket } from "./notify_relay.ts";
@@ -150,6 +151,7 @@ export async function startContainer(
   const connections = new AbortController();
   const log = await engine.attachContainer(id, connections.signal);
   const { exit } = await engine.waitContainer(id, "next-exit", connections.signal);
+  const end = await EndWatch.begin(id, engine, connections.signal);
   const logged = pump.pumpLive(log);
   // Whoever waits for the last line learns of a failure.
   logged.catch(() => {});
@@ -162,5 +164,5 @@ export async function startContainer(
     connections.abort();
     throw error;
   }
-  return { id, startedAtMs: performance.now(), imageDigest, exit, pump, logged, connections };
+  return { id, startedAtMs: performance.now(), imageDigest, exit, pump, logged, end, connections };
 }

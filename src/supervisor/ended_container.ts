@@ -22,8 +22,6 @@ const LOG_TIMEOUT_MS = 600_000;
 const INSPECT_TIMEOUT_MS = 10_000;
 /** dockerd gives its containers 15 s to stop (`shutdown-timeout`). */
 const ENGINE_SHUTDOWN_MS = 16_000;
-/** What the engine remembers it answers at once. */
-const EVENTS_ANSWER_MS = 1_000;
 
 /** Asks the container to end, sees to it that it does, and drains its log; what is left of it is removed later. */
 export async function stopContainer(
@@ -92,49 +90,13 @@ export async function reportExit(
  * its connections break off. A container that takes its signal for a reason to exit with 0 would else look like one
  * that is done.
  */
-async function endedWithEngine(
-  container: StartedContainer,
-  { engine, logger, notifier, stop }: Context & { readonly engine: ContainerEngine },
-): Promise<boolean> {
-  const ranSeconds = (performance.now() - container.startedAtMs) / 1000;
-  const since = Math.floor(Date.now() / 1000 - ranSeconds);
-  const over = new AbortController();
-  try {
-    const events = await engine.followEnd(container.id, since, AbortSignal.any([stop, over.signal]));
-    const reader = events.pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>)
-      .getReader();
-    const seen = await within(EVENTS_ANSWER_MS, readUntil(reader, '"Action":"die"'));
-    // An engine that knows nothing of this end is another one than that which has just reported it.
-    if (seen !== undefined) {
-      if (!seen.includes('"Action":"kill"')) return false;
-      notifier.send({
-        status: "The container was stopped from outside; waiting whether the engine goes down",
-      });
-      if (await within(ENGINE_SHUTDOWN_MS, readUntil(reader, undefined)) === undefined) return false;
-    }
-  } catch {
-    if (stop.aborted) return false;
-    // No connection: the same as one that breaks off.
-  } finally {
-    over.abort();
-  }
+async function endedWithEngine({ end }: StartedContainer, { logger, notifier }: Context): Promise<boolean> {
+  if (!end.signalled) return false;
+  notifier.send({ status: "The container was stopped from outside; waiting whether the engine goes down" });
+  if (await within(ENGINE_SHUTDOWN_MS, end.brokenOff) === undefined) return false;
   const message = "The engine has gone down, and the container with it";
   logger.log({ severity: "error", source: "docker", message });
   return true;
-}
-
-/** All the text up to and with what is looked for, or to the end. */
-async function readUntil(
-  reader: ReadableStreamDefaultReader<string>,
-  wanted: string | undefined,
-): Promise<string> {
-  let text = "";
-  while (wanted === undefined || !text.includes(wanted)) {
-    const { value, done } = await reader.read();
-    if (done) break;
-    text += value;
-  }
-  return text;
 }
 
 function inspect({ id }: StartedContainer, engine: ContainerEngine): Promise<ContainerInspect | undefined> {

@@ -4,6 +4,7 @@
  */
 import { EngineError } from "../errors.ts";
 import type { Context } from "./context.ts";
+import { EndWatch } from "./end_watch.ts";
 import { ENGINE_RETURN_MS, reachEngine } from "./reach_engine.ts";
 import type { EngineAccess, Service } from "./service.ts";
 import type { RunningContainer, StartedContainer } from "./started_container.ts";
@@ -55,6 +56,7 @@ export async function reconnect(
   const { signal } = connections;
   // It may have ended since it was inspected: then this does not wait.
   const { exit } = await engine.waitContainer(id, "not-running", signal);
+  const end = await EndWatch.begin(id, engine, signal);
   let logged: Promise<void>;
   try {
     logged = pump.pumpLog(await engine.followLog(id, { timestamps: !terminal }, signal));
@@ -66,5 +68,5 @@ export async function reconnect(
     logged = pump.pumpLive(await engine.attachContainer(id, signal));
   }
   logged.catch(() => {});
-  return { ...container, exit, logged, connections };
+  return { ...container, exit, logged, end, connections };
 }

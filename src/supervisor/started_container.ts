@@ -1,5 +1,6 @@
 /** A container that has been started, with all that is known of it from outside. */
 import type { ContainerExit } from "../engine/engine.ts";
+import type { EndWatch } from "./end_watch.ts";
 import type { LogPump } from "./log_pump.ts";
 
 /** A container that runs, without the connections to it. */
@@ -17,6 +18,7 @@ export interface StartedContainer extends RunningContainer {
   readonly exit: Promise<ContainerExit>;
   /** Resolves when the last line is out; rejects when the stream breaks off. */
   readonly logged: Promise<void>;
-  /** Ends the connections that `exit` and `logged` depend on. */
+  readonly end: EndWatch;
+  /** Ends the connections that `exit`, `logged` and `end` depend on. */
   readonly connections: AbortController;
 }

@@ -1,0 +1,28 @@
+/**
+ * The engine's events around a container's end, followed from its beginning: whether somebody has had a signal sent
+ * to it, and whether the engine itself goes down.
+ */
+import type { ContainerEngine } from "../engine/engine.ts";
+
+export class EndWatch {
+  #signalled = false;
+  /** Resolves when the connection breaks off, which an engine that goes down lets happen last. */
+  readonly brokenOff: Promise<true>;
+
+  private constructor(events: ReadableStream<Uint8Array>) {
+    this.brokenOff = this.#follow(events).then(() => true, () => true);
+  }
+
+  static async begin(id: string, engine: ContainerEngine, signal: AbortSignal): Promise<EndWatch> {
+    return new EndWatch(await engine.followSignals(id, signal));
+  }
+
+  /** Whether a user, or the engine on its way down, has had a signal sent to the container. */
+  get signalled(): boolean {
+    return this.#signalled;
+  }
+
+  async #follow(events: ReadableStream<Uint8Array>): Promise<void> {
+    for await (const _event of events) this.#signalled = true;
+  }
+}
