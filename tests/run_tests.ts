@@ -4,6 +4,7 @@
  * The last line is `tests: N passed, M failed`; an ignored test counts as failed.
  */
 import { ensurePrograms } from "./support/debian_packages.ts";
+import { HOSTS_VARIABLE, removeHosts } from "./support/e2e_hosts.ts";
 import { EngineApi } from "./support/engine_api.ts";
 import { BASE_IMAGE, buildImage, INFLUXDB_IMAGE, WEB_IMAGE } from "./support/images.ts";
 import { provideEngine } from "./support/private_engine.ts";
@@ -44,9 +45,14 @@ async function testWithEngine(signal: AbortSignal): Promise<Summary> {
   await buildImage(api, TEST_IMAGES.web, WEB_IMAGE);
   await buildImage(api, TEST_IMAGES.influxdb, INFLUXDB_IMAGE);
   signal.throwIfAborted();
+  // The end-to-end tests boot their hosts themselves, when they need them.
+  const hosts = crypto.randomUUID();
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => removeHosts(api, hosts));
   return await denoTest(signal, {
     [ENGINE_VARIABLE]: engine.socketPath,
     [REGISTRY_VARIABLE]: registry.address,
+    [HOSTS_VARIABLE]: hosts,
   });
 }
 

@@ -5,6 +5,8 @@ import { progress } from "./progress.ts";
 export interface PackagedProgram {
   readonly program: string;
   readonly package: string;
+  /** Packages that it needs and only recommends. */
+  readonly also?: readonly string[];
 }
 
 const FOLDERS = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
@@ -37,7 +39,7 @@ export async function ensurePrograms(programs: readonly PackagedProgram[]): Prom
   const found = await Promise.all(programs.map(({ program }) => findProgram(program)));
   const missing = programs.filter((_, index) => found[index] === undefined);
   if (missing.length === 0) return;
-  const packages = missing.map((entry) => entry.package);
+  const packages = missing.flatMap((entry) => [entry.package, ...entry.also ?? []]);
   const aptGet = await findProgram("apt-get");
   if (aptGet === undefined || Deno.uid() !== 0) {
     const reason = aptGet === undefined ? "this is not a Debian or Ubuntu machine" : "only root may install";

@@ -13,7 +13,7 @@ export interface ImportOptions {
   /** E.g. `service_runner-test/base:latest`. */
   readonly reference: string;
   /** A file system as tar. */
-  readonly tar: Uint8Array;
+  readonly tar: Uint8Array | AsyncIterable<Uint8Array>;
   /** Dockerfile instructions, e.g. `ENV PATH=/bin`. */
   readonly changes: readonly string[];
 }
@@ -60,7 +60,9 @@ export class EngineApi {
 
   async importImage(options: ImportOptions): Promise<void> {
     const { repo, tag } = splitReference(options.reference);
-    const file = Readable.from([options.tar]) as unknown as string;
+    const file = Readable.from(
+      options.tar instanceof Uint8Array ? [options.tar] : options.tar,
+    ) as unknown as string;
     // The types know neither the stream that is allowed here nor the one that is yielded.
     const answer = await this.docker.importImage(file, { repo, tag, changes: options.changes }) as unknown;
     await this.#drain(answer as NodeJS.ReadableStream);

@@ -62,7 +62,7 @@ export async function buildImage(
 }
 
 /** busybox, its applets and the image's files as a tar that comes out the same each time. */
-async function rootFileSystem(image: ImageDefinition): Promise<Uint8Array> {
+export async function rootFileSystem(image: ImageDefinition): Promise<Uint8Array<ArrayBuffer>> {
   await using root = await tempDir();
   await addBusybox(root.path);
   await Deno.mkdir(`${root.path}/tmp`);

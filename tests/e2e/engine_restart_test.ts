@@ -1,0 +1,105 @@
+/** `systemctl restart docker` under a running service. */
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { poll } from "../support/event_log.ts";
+import { testOnHosts } from "./support/both_hosts.ts";
+import type { Host } from "./support/host.ts";
+import { ServiceUnit } from "./support/service_unit.ts";
+
+const ROUNDS = 10;
+const ENGINE = ["docker.socket", "docker.service"];
+const OUTAGE_MS = 30_000;
+/** Prints 1, 2, 3 … on one stream and the same on the other, until it is asked to stop. */
+const COUNT = `trap 'exit 0' TERM
+i=0
+while :; do i=$((i+1)); echo $i; echo $i >&2; sleep 0.01; done`;
+const DAEMON_CONFIG = "/etc/docker/daemon.json";
+
+testOnHosts("ten engine restarts with live-restore: no line is lost or doubled", async (host) => {
+  await using _ = await liveRestore(host);
+  await using service = await ServiceUnit.create(host, { script: COUNT });
+  await service.start();
+  const before = await service.container();
+  const { MainPID } = await service.state();
+  for (let round = 1; round <= ROUNDS; round++) {
+    await host.systemctl("restart", "docker.service");
+    equal((await service.state()).ActiveState, "active", `after restart ${round}`);
+  }
+  await untilCounted(service, 50);
+  const state = await service.state();
+  equal((await service.container())?.id, before?.id);
+  deepEqual({ pid: state.MainPID, restarts: state.NRestarts }, { pid: MainPID, restarts: "0" });
+  await service.stop();
+  await assertNoneMissing(service);
+});
+
+testOnHosts("ten engine restarts without live-restore: the unit comes back by itself", async (host) => {
+  await using service = await ServiceUnit.create(host, { script: COUNT });
+  await service.start();
+  for (let round = 1; round <= ROUNDS; round++) {
+    const before = await service.container();
+    await host.systemctl("restart", "docker.service");
+    await untilReplaced(service, before?.id);
+  }
+  const all = await host.docker("ps", "--all", "--quiet", "--no-trunc", "--filter", `name=${service.name}`);
+  equal(all, (await service.container())?.id);
+  await untilCounted(service, 20);
+});
+
+testOnHosts("the engine is away for 30 s: the unit comes back by itself", async (host) => {
+  await using service = await ServiceUnit.create(host, { script: COUNT });
+  await service.start();
+  // Masked, as the unit's Wants=, and whoever knocks at the socket, would bring it back at once.
+  await host.systemctl("mask", "--runtime", "--now", ...ENGINE);
+  // Not to wait for something: this is how long the engine is away.
+  await new Promise((resolve) => setTimeout(resolve, OUTAGE_MS));
+  equal((await host.attempt("systemctl", "is-active", "docker.service")).stdout, "inactive\n");
+  await host.systemctl("unmask", "--runtime", ...ENGINE);
+  await host.systemctl("start", "docker.service");
+  await service.until("active again", ({ ActiveState }) => ActiveState === "active", 60_000);
+  ok((await service.container())?.running);
+});
+
+/** Settles when the container has printed so many more lines, and the journal has them. */
+async function untilCounted(service: ServiceUnit, more: number): Promise<void> {
+  const last = Math.max(0, ...(await service.lines()).map(Number));
+  await service.untilRecord("further lines", ({ message }) => Number(message) > last + more);
+}
+
+/** Settles when the unit is active with another container than this one. */
+async function untilReplaced(service: ServiceUnit, id: string | undefined): Promise<void> {
+  const isReplaced = async () => {
+    const container = await service.container();
+    if (!container?.running || container.id === id) return undefined;
+    return (await service.state()).ActiveState === "active" ? true : undefined;
+  };
+  await poll(30_000, `${service.unit} to come back`, isReplaced).catch(async (cause) => {
+    const state = JSON.stringify(await service.state());
+    throw new Error(`${(cause as Error).message}; its state: ${state}`, { cause });
+  });
+}
+
+async function assertNoneMissing(service: ServiceUnit): Promise<void> {
+  const records = await service.records();
+  for (const stream of ["stdout", "stderr"]) {
+    const lines = records.filter(({ source }) => source === `docker_logs.${stream}`)
+      .map(({ message }) => message);
+    ok(lines.length > 100, `there are only ${lines.length} lines`);
+    const wrong = lines.findIndex((line, index) => line !== `${index + 1}`);
+    if (wrong !== -1) {
+      const around = lines.slice(Math.max(0, wrong - 5), wrong + 5).join(" ");
+      throw new Error(`Line ${wrong + 1} of ${stream} is not ${wrong + 1}: … ${around} …`);
+    }
+  }
+}
+
+/** While it lasts, containers outlive the engine. */
+async function liveRestore(host: Host): Promise<AsyncDisposable> {
+  await host.write(DAEMON_CONFIG, '{"live-restore": true}\n');
+  await host.systemctl("reload", "docker.service");
+  return {
+    async [Symbol.asyncDispose]() {
+      await host.run("rm", DAEMON_CONFIG);
+      await host.systemctl("restart", "docker.service");
+    },
+  };
+}

@@ -1,0 +1,119 @@
+/** Boots a Debian host as a container of the outer engine, and installs the program on it as the README says. */
+// @ts-types="@types/dockerode"
+import type Docker from "dockerode";
+import type { EngineApi } from "../../support/engine_api.ts";
+import { poll } from "../../support/event_log.ts";
+import { progress } from "../../support/progress.ts";
+import { compiledProgram } from "./compiled_program.ts";
+import { type Debian, debianRoot } from "./debian_root.ts";
+import { EXCHANGE, Host } from "./host.ts";
+import { addInnerImages } from "./inner_images.ts";
+
+const BOOT_TIMEOUT_MS = 120_000;
+const PROJECT = new URL("../../../", import.meta.url).pathname;
+
+export interface BootOptions {
+  readonly debian: Debian;
+  readonly engine: EngineApi;
+  readonly labels: Readonly<Record<string, string>>;
+  /** A folder of this machine, for the host to see as /e2e. */
+  readonly exchange: string;
+}
+
+/** Boots; settles when systemd and docker.service are up and the program is installed. */
+export async function bootHost(options: BootOptions): Promise<Host> {
+  const { debian, engine, exchange } = options;
+  const program = await compiledProgram();
+  const image = await importRoot(options);
+  await Deno.mkdir(`${exchange}/dist`, { recursive: true });
+  await Deno.copyFile(program, `${exchange}/dist/service_runner`);
+  await Deno.copyFile(`${PROJECT}service_runner@.service`, `${exchange}/service_runner@.service`);
+  progress(`Booting Debian ${debian} …`);
+  const container = await engine.docker.createContainer(await createOptions(image, options));
+  await container.start();
+  const host = new Host({ debian, container, exchange });
+  await untilBooted(host);
+  await prepare(host);
+  return host;
+}
+
+async function importRoot({ debian, engine }: BootOptions): Promise<string> {
+  const tar = await debianRoot(debian);
+  const reference = `service_runner-e2e/debian-${debian}:${tar.slice(-16)}`;
+  if (await engine.inspectImage(reference) === undefined) {
+    progress(`Importing Debian ${debian} into the engine …`);
+    await engine.importImage({ reference, tar: (await Deno.open(tar)).readable, changes: [] });
+  }
+  return reference;
+}
+
+/** What systemd as the first process, and an engine inside, take; short of `--privileged`, which not every machine allows. */
+async function createOptions(
+  image: string,
+  { debian, engine, exchange, labels }: BootOptions,
+): Promise<Docker.ContainerCreateOptions> {
+  const { CgroupVersion } = await engine.docker.info();
+  const unified = CgroupVersion === "2";
+  // The types do not know this one.
+  const cgroups: object = { CgroupnsMode: unified ? "private" : "host" };
+  return {
+    Image: image,
+    // With a hierarchy of its own, systemd finds it mounted read-only.
+    Cmd: unified
+      ? ["/bin/sh", "-c", "mount -o remount,rw /sys/fs/cgroup && exec /lib/systemd/systemd"]
+      : ["/lib/systemd/systemd"],
+    Env: ["container=docker"],
+    Hostname: `debian${debian}`,
+    Tty: true,
+    Labels: { ...labels },
+    Volumes: { "/var/lib/docker": {} },
+    HostConfig: {
+      CapAdd: ["ALL"],
+      // Not every machine has the one; with the other, the host would load modules into this machine's kernel.
+      CapDrop: ["SYS_RESOURCE", "SYS_MODULE"],
+      SecurityOpt: ["seccomp=unconfined", "apparmor=unconfined"],
+      // Else the inner engine can not set up its bridge.
+      MaskedPaths: [],
+      ReadonlyPaths: [],
+      ...cgroups,
+      Binds: [`${exchange}:${EXCHANGE}`, ...(unified ? [] : ["/sys/fs/cgroup:/sys/fs/cgroup:rw"])],
+      Tmpfs: { "/run": "", "/run/lock": "", "/tmp": "" },
+      // All that it needs comes by way of the exchange folder.
+      NetworkMode: "none",
+    },
+  };
+}
+
+async function untilBooted(host: Host): Promise<void> {
+  await poll(BOOT_TIMEOUT_MS, `the boot of Debian ${host.debian}`, async () => {
+    const { stdout } = await host.attempt("systemctl", "is-system-running");
+    const state = stdout.trim();
+    if (state === "degraded") {
+      throw new Error(`Debian ${host.debian} has failed units:\n${await failures(host)}`);
+    }
+    return state === "running" ? state : undefined;
+  });
+  await host.systemctl("is-active", "docker.service");
+}
+
+async function failures(host: Host): Promise<string> {
+  return (await host.attempt("systemctl", "--failed", "--no-pager")).stdout;
+}
+
+async function prepare(host: Host): Promise<void> {
+  // Tests restart the engine more often than Debian's unit lets anybody do.
+  await host.write("/etc/systemd/system/docker.service.d/e2e.conf", "[Unit]\nStartLimitIntervalSec=0\n");
+  await host.shell(`cd ${EXCHANGE}\n${await installation()}`);
+  await addInnerImages(host);
+}
+
+/** The commands of the README's chapter "Install", but for the one that compiles. */
+async function installation(): Promise<string> {
+  const readme = await Deno.readTextFile(`${PROJECT}README.md`);
+  const chapter = /^## Install\n(.*?)^## /ms.exec(readme)?.[1];
+  const commands = chapter?.match(/^ {4}\S.*$/gm)?.filter((line) => !/\bdeno\b/.test(line));
+  if (commands === undefined || commands.length < 3) {
+    throw new Error('Cannot find the commands of the chapter "Install" in README.md');
+  }
+  return commands.join("\n");
+}

@@ -1,0 +1,53 @@
+/** The program as a user installs it: compiled into one file. */
+import { progress } from "../../support/progress.ts";
+import { cached } from "./cache.ts";
+import { compilerFromNpm } from "./deno_runtime.ts";
+import { programOutput } from "./program_output.ts";
+
+const PROJECT = new URL("../../../", import.meta.url).pathname;
+/** As the task `build` has it. */
+const COMPILE = ["compile", "--quiet", "--allow-all", "--no-code-cache", "--output"];
+
+/** The path of the compiled program; compiled when the source has changed. */
+export async function compiledProgram(): Promise<string> {
+  return await cached({
+    kind: "service_runner",
+    recipe: `${Deno.version.deno} ${Deno.env.get("DENORT_BIN") ?? ""}\n${await sourceText()}`,
+    make: async (path) => {
+      progress("Compiling the program …");
+      await compile(path);
+    },
+  });
+}
+
+/** With the runtime of DENORT_BIN, or the one that Deno downloads, or else the one from npm. */
+async function compile(path: string): Promise<void> {
+  const args = [...COMPILE, path, "main.ts"];
+  try {
+    await programOutput(Deno.execPath(), args, { cwd: PROJECT });
+  } catch (error) {
+    const notDownloaded = /dl\.deno\.land|client error \(Connect\)|error sending request/;
+    if (Deno.env.has("DENORT_BIN") || !notDownloaded.test((error as Error).message)) throw error;
+    progress("Deno's download host is not reachable.");
+    const { deno, runtime } = await compilerFromNpm();
+    await programOutput(deno, args, { cwd: PROJECT, env: { DENORT_BIN: runtime } });
+  }
+}
+
+/** Everything that goes into the compiled program. */
+async function sourceText(): Promise<string> {
+  const files = ["main.ts", "deno.json", "deno.lock", ...await filesIn("src")];
+  const texts = await Promise.all(
+    files.map(async (file) => `${file}\n${await Deno.readTextFile(PROJECT + file)}`),
+  );
+  return texts.join("\n");
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  const files: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(PROJECT + folder)) {
+    if (isDirectory) files.push(...await filesIn(`${folder}/${name}`));
+    else files.push(`${folder}/${name}`);
+  }
+  return files.sort();
+}

@@ -1,0 +1,75 @@
+/** Root file systems of the Debian releases on which the program is tested, with systemd and Docker in them. */
+import { ensurePrograms, requireProgram } from "../../support/debian_packages.ts";
+import { progress } from "../../support/progress.ts";
+import { aptProxy, debianMirror } from "./apt_sources.ts";
+import { cached } from "./cache.ts";
+import { programOutput } from "./program_output.ts";
+
+/** The release's number. */
+export type Debian = "12" | "13";
+
+const SUITES: Readonly<Record<Debian, string>> = { "12": "bookworm", "13": "trixie" };
+
+const PACKAGES = ["systemd", "systemd-sysv", "dbus", "docker.io", "iptables", "procps", "busybox-static"];
+/** For the README's way to read the journal. */
+const TEST_PACKAGES = ["jq"];
+/** From Debian 13 on, the command line is a package of its own. */
+const FURTHER: Readonly<Record<Debian, readonly string[]>> = { "12": [], "13": ["docker-cli"] };
+
+const LEFT_OUT = ["./var/cache/apt/*", "./var/lib/apt/lists/*", "./usr/share/doc/*", "./usr/share/man/*"];
+
+/** The path of the file system as tar: from the cache, or made by debootstrap in a minute. */
+export async function debianRoot(debian: Debian): Promise<string> {
+  const suite = SUITES[debian];
+  const packages = [...PACKAGES, ...TEST_PACKAGES, ...FURTHER[debian]];
+  const recipe = JSON.stringify({ suite, packages, LEFT_OUT });
+  return await cached({
+    kind: `debian-${debian}.tar`,
+    recipe,
+    make: async (path) => {
+      progress(`Building Debian ${debian} with systemd and Docker by debootstrap; once, about a minute …`);
+      await bootstrap({ suite, packages, path });
+    },
+  });
+}
+
+interface Bootstrap {
+  readonly suite: string;
+  readonly packages: readonly string[];
+  /** Of the tar. */
+  readonly path: string;
+}
+
+async function bootstrap({ suite, packages, path }: Bootstrap): Promise<void> {
+  if (Deno.uid() !== 0) throw new Error("Cannot build a Debian host: only root may run debootstrap");
+  await installDebootstrap();
+  const debootstrap = await requireProgram("debootstrap");
+  const proxy = await aptProxy();
+  const root = `${path}.root`;
+  await Deno.mkdir(root);
+  try {
+    const args = ["--variant=minbase", `--include=${packages.join(",")}`, suite, root, await debianMirror()];
+    await programOutput(debootstrap, args, {
+      env: {
+        // Debian's sbin folders, where the packages' scripts look for their programs, need not be in PATH.
+        PATH: `${Deno.env.get("PATH") ?? ""}:/usr/sbin:/usr/bin:/sbin:/bin`,
+        LC_ALL: "C.UTF-8",
+        ...(proxy === undefined ? {} : { "http_proxy": proxy }),
+      },
+    });
+    const exclude = LEFT_OUT.map((pattern) => `--exclude=${pattern}`);
+    await programOutput("tar", ["-C", root, "--numeric-owner", ...exclude, "-cf", path, "."]);
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+}
+
+/** Once, however many hosts are built at a time. */
+function installDebootstrap(): Promise<void> {
+  return installed ??= ensurePrograms([
+    // Ubuntu's debootstrap comes without the keys of Debian.
+    { program: "debootstrap", package: "debootstrap", also: ["debian-archive-keyring"] },
+  ]);
+}
+
+let installed: Promise<void> | undefined;

@@ -1,0 +1,32 @@
+/** The hosts of this test run. Test modules share nothing but the engine: it is asked which hosts there are. */
+import type { EngineApi } from "../../support/engine_api.ts";
+import { HOSTS_VARIABLE, hostsOf, LABELS } from "../../support/e2e_hosts.ts";
+import { bootHost } from "./boot_host.ts";
+import type { Debian } from "./debian_root.ts";
+import { Host } from "./host.ts";
+
+const hosts = new Map<Debian, Promise<Host>>();
+
+/** The host of this release; booted when no test has needed it yet. */
+export function runningHost(debian: Debian, engine: EngineApi): Promise<Host> {
+  const host = hosts.get(debian) ?? find(debian, engine);
+  hosts.set(debian, host);
+  return host;
+}
+
+async function find(debian: Debian, engine: EngineApi): Promise<Host> {
+  const run = Deno.env.get(HOSTS_VARIABLE);
+  if (run === undefined) throw new Error(`Cannot find ${HOSTS_VARIABLE}: run "deno task test"`);
+  const present = (await hostsOf(engine, run)).find(({ Labels }) => Labels[LABELS.debian] === debian);
+  if (present !== undefined) {
+    const container = engine.docker.getContainer(present.Id);
+    return new Host({ debian, container, exchange: present.Labels[LABELS.exchange] as string });
+  }
+  const exchange = await Deno.makeTempDir({ prefix: "service_runner-e2e-" });
+  await Deno.chmod(exchange, 0o755);
+  const labels = { [LABELS.run]: run, [LABELS.debian]: debian, [LABELS.exchange]: exchange };
+  return await bootHost({ debian, engine, labels, exchange }).catch(async (error) => {
+    await Deno.remove(exchange, { recursive: true });
+    throw error;
+  });
+}
