@@ -5,7 +5,7 @@
 import type { ContainerEngine } from "../engine/engine.ts";
 
 export class EndWatch {
-  #signalled = false;
+  readonly #signalled = Promise.withResolvers<true>();
   /** Resolves when the connection breaks off, which an engine that goes down lets happen last. */
   readonly brokenOff: Promise<true>;
 
@@ -17,12 +17,12 @@ export class EndWatch {
     return new EndWatch(await engine.followSignals(id, signal));
   }
 
-  /** Whether a user, or the engine on its way down, has had a signal sent to the container. */
-  get signalled(): boolean {
-    return this.#signalled;
+  /** Resolves when a user, or the engine on its way down, has had a signal sent to the container. */
+  get signalled(): Promise<true> {
+    return this.#signalled.promise;
   }
 
   async #follow(events: ReadableStream<Uint8Array>): Promise<void> {
-    for await (const _event of events) this.#signalled = true;
+    for await (const _event of events) this.#signalled.resolve(true);
   }
 }

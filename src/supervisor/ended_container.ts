@@ -22,6 +22,7 @@ const LOG_TIMEOUT_MS = 600_000;
 const INSPECT_TIMEOUT_MS = 10_000;
 /** dockerd gives its containers 15 s to stop (`shutdown-timeout`). */
 const ENGINE_SHUTDOWN_MS = 16_000;
+const EVENT_GRACE_MS = 500;
 
 /** Asks the container to end, sees to it that it does, and drains its log; what is left of it is removed later. */
 export async function stopContainer(
@@ -91,7 +92,9 @@ export async function reportExit(
  * that is done.
  */
 async function endedWithEngine({ end }: StartedContainer, { logger, notifier }: Context): Promise<boolean> {
-  if (!end.signalled) return false;
+  // The news of the signal and that of the end come by two ways, in either order.
+  const cause = await within(EVENT_GRACE_MS, Promise.race([end.signalled, end.brokenOff]));
+  if (cause === undefined) return false;
   notifier.send({ status: "The container was stopped from outside; waiting whether the engine goes down" });
   if (await within(ENGINE_SHUTDOWN_MS, end.brokenOff) === undefined) return false;
   const message = "The engine has gone down, and the container with it";
