@@ -17,6 +17,11 @@ export class EndWatch {
     return new EndWatch(await engine.followSignals(id, signal));
   }
 
+  /** For a container whose end an engine has seen that is gone itself. */
+  static brokenOff(): EndWatch {
+    return new EndWatch(new ReadableStream({ start: (controller) => controller.close() }));
+  }
+
   /** Resolves when a user, or the engine on its way down, has had a signal sent to the container. */
   get signalled(): Promise<true> {
     return this.#signalled.promise;

@@ -3,6 +3,7 @@ import type { ContainerInspect } from "../engine/api_types.ts";
 import type { ContainerEngine, ContainerExit } from "../engine/engine.ts";
 import type { Outcome } from "../outcome.ts";
 import { extendTimeout } from "../systemd/timeout_extension.ts";
+import { feedMeanwhile } from "../systemd/watchdog.ts";
 import type { Context } from "./context.ts";
 import { exitMeaning, signalOf } from "./exit_meaning.ts";
 import type { LogPump } from "./log_pump.ts";
@@ -110,9 +111,10 @@ function inspect({ id }: StartedContainer, engine: ContainerEngine): Promise<Con
 async function drain(
   container: StartedContainer,
   engine: ContainerEngine,
-  { logger }: Context,
+  { logger, notifier, watchdogIntervalMs }: Context,
 ): Promise<void> {
   const { id, logged, pump } = container;
+  using _ = feedMeanwhile(notifier, watchdogIntervalMs);
   const brokenOff = logged.then(() => false, () => true);
   const result = await settled(brokenOff, pump);
   if (result === undefined) {

@@ -2,6 +2,7 @@
 import type { ContainerEngine } from "../engine/engine.ts";
 import { EngineUnreachableError } from "../errors.ts";
 import { extendTimeout } from "../systemd/timeout_extension.ts";
+import { feedMeanwhile } from "../systemd/watchdog.ts";
 import type { Context } from "./context.ts";
 import { pause } from "./pause.ts";
 
@@ -19,7 +20,7 @@ export async function reachEngine(
   { logger, notifier, stop, watchdogIntervalMs }: Context,
 ): Promise<string> {
   using _ = extendTimeout(notifier, { capMs: patienceMs });
-  let fedAtMs = -Infinity;
+  using _fed = feedMeanwhile(notifier, watchdogIntervalMs);
   const giveUpAtMs = performance.now() + patienceMs;
   for (let attempt = 1;; attempt++) {
     try {
@@ -31,11 +32,6 @@ export async function reachEngine(
         const message = `${error.message}; waiting up to ${patienceMs / 1000} s for it`;
         logger.log({ severity: "warn", source: "docker", message });
         notifier.send({ status: `Waiting for the engine: ${error.reason}` });
-      }
-      // Waiting for a bounded time is no hang.
-      if (watchdogIntervalMs !== undefined && performance.now() - fedAtMs >= watchdogIntervalMs) {
-        fedAtMs = performance.now();
-        notifier.send({ watchdog: true });
       }
       await pause(RETRY_INTERVAL_MS, stop);
     }

@@ -38,10 +38,14 @@ export async function regainContainer(
     return undefined;
   }
   const regained = await reconnect(container, service.plan.create.body.Tty === true, { engine, context });
-  if (!isBehind && inspected.State.Running) {
-    const message = "The engine is back, and the container has lived on";
-    logger.log({ severity: "notice", source: "docker", message });
-  }
+  if (isBehind) return { ...service, container: regained };
+  // What ended while nobody looked ended with the engine, whatever its exit code says.
+  if (!inspected.State.Running) return { ...service, container: { ...regained, end: EndWatch.brokenOff() } };
+  logger.log({
+    severity: "notice",
+    source: "docker",
+    message: "The engine is back, and the container has lived on",
+  });
   return { ...service, container: regained };
 }
 

@@ -5,6 +5,7 @@
 import { ConfigError, EngineError, NotReadyError } from "../errors.ts";
 import { planFingerprint } from "../plan/fingerprint.ts";
 import { extendTimeout } from "../systemd/timeout_extension.ts";
+import { feedMeanwhile } from "../systemd/watchdog.ts";
 import { untilReady } from "./become_ready.ts";
 import { createContainer, createPump, replacedName, startContainer } from "./container_life.ts";
 import type { Context } from "./context.ts";
@@ -31,6 +32,7 @@ export async function reload(
   const { logger, notifier, stop } = context;
   notifier.send({ reloadingSinceUsec: context.monotonicUsec(), status: "Reloading" });
   using _ = extendTimeout(notifier, { capMs: LONGEST_RELOAD_MS });
+  using _fed = feedMeanwhile(notifier, context.watchdogIntervalMs);
   const replacement = new Replacement(service, access, context);
   try {
     const wanted = await context.replan();
