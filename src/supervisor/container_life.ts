@@ -26,7 +26,7 @@ import type { StartedContainer } from "./started_container.ts";
 const CLEANUP_TIMEOUT_MS = 300_000;
 
 /** A request that is broken off may still be carried out: what creates or starts waits for the answer. */
-const NEVER = new AbortController().signal;
+export const NEVER = new AbortController().signal;
 
 /** The name that a container has while it waits to be replaced, or to come back. */
 export function replacedName(name: string): string {

@@ -7,7 +7,7 @@ import { planFingerprint } from "../plan/fingerprint.ts";
 import { extendTimeout } from "../systemd/timeout_extension.ts";
 import { feedMeanwhile } from "../systemd/watchdog.ts";
 import { untilReady } from "./become_ready.ts";
-import { createContainer, createPump, replacedName, startContainer } from "./container_life.ts";
+import { createContainer, createPump, NEVER, replacedName, startContainer } from "./container_life.ts";
 import type { Context } from "./context.ts";
 import { reportExit, stopContainer } from "./ended_container.ts";
 import { prepareImage } from "./prepare_image.ts";
@@ -85,9 +85,8 @@ class Replacement {
   async carryOut(wanted: Wanted): Promise<Service> {
     const { engine } = this.access;
     const { old, context } = this;
-    const never = new AbortController().signal;
     const imageDigest = await prepareImage(wanted.plan, engine, context);
-    await engine.renameContainer(old.container.id, replacedName(old.plan.name), never);
+    await engine.renameContainer(old.container.id, replacedName(old.plan.name), NEVER);
     let id: string | undefined;
     try {
       id = await createContainer(wanted.plan, this.access, context);
@@ -102,7 +101,7 @@ class Replacement {
       if (!context.stop.aborted) await this.#goBack(id);
       throw error;
     }
-    await engine.removeContainer(old.container.id, never);
+    await engine.removeContainer(old.container.id, NEVER);
     return this.current;
   }
 
@@ -120,19 +119,14 @@ class Replacement {
   async #goBack(newId: string | undefined): Promise<void> {
     const { engine } = this.access;
     const { container, plan } = this.old;
-    const never = new AbortController().signal;
-    if (newId !== undefined) await engine.removeContainer(newId, never);
-    await engine.renameContainer(container.id, plan.name, never);
-    const inspected = await engine.inspectContainer(container.id, never);
+    if (newId !== undefined) await engine.removeContainer(newId, NEVER);
+    await engine.renameContainer(container.id, plan.name, NEVER);
+    const inspected = await engine.inspectContainer(container.id, NEVER);
     if (inspected?.State.Running) {
       this.current = this.old;
       return;
     }
-    const { imageDigest, pump } = container;
-    const options = { imageDigest, pump };
-    this.current = {
-      ...this.old,
-      container: await startContainer(container.id, options, this.access, this.context),
-    };
+    const restarted = await startContainer(container.id, container, this.access, this.context);
+    this.current = { ...this.old, container: restarted };
   }
 }
