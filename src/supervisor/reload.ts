@@ -7,7 +7,14 @@ import { planFingerprint } from "../plan/fingerprint.ts";
 import { extendTimeout } from "../systemd/timeout_extension.ts";
 import { feedMeanwhile } from "../systemd/watchdog.ts";
 import { untilReady } from "./become_ready.ts";
-import { createContainer, createPump, NEVER, replacedName, startContainer } from "./container_life.ts";
+import {
+  createContainer,
+  createPump,
+  isOurs,
+  NEVER,
+  replacedName,
+  startContainer,
+} from "./container_life.ts";
 import type { Context } from "./context.ts";
 import { reportExit, stopContainer } from "./ended_container.ts";
 import { prepareImage } from "./prepare_image.ts";
@@ -87,18 +94,17 @@ class Replacement {
     const { old, context } = this;
     const imageDigest = await prepareImage(wanted.plan, engine, context);
     await engine.renameContainer(old.container.id, replacedName(old.plan.name), NEVER);
-    let id: string | undefined;
     try {
-      id = await createContainer(wanted.plan, this.access, context);
+      const id = await createContainer(wanted.plan, this.access, context);
       await stopContainer(old.container, engine, context);
       const terminal = wanted.plan.create.body.Tty === true;
-      const pump = createPump(id, { terminal, keepsPosition: wanted.loaded.config.adopt }, context);
+      const pump = createPump(id, { terminal }, context);
       const container = await startContainer(id, { imageDigest, pump }, this.access, context);
       this.current = { ...wanted, container };
       await this.#proveReady();
     } catch (error) {
       // A stop that comes now ends whichever container there is.
-      if (!context.stop.aborted) await this.#goBack(id);
+      if (!context.stop.aborted) await this.#goBack();
       throw error;
     }
     await engine.removeContainer(old.container.id, NEVER);
@@ -116,10 +122,14 @@ class Replacement {
     this.context.stop.throwIfAborted();
   }
 
-  async #goBack(newId: string | undefined): Promise<void> {
+  async #goBack(): Promise<void> {
     const { engine } = this.access;
     const { container, plan } = this.old;
-    if (newId !== undefined) await engine.removeContainer(newId, NEVER);
+    // Also one that was created, but could not be connected to its networks.
+    const successor = await engine.inspectContainer(plan.name, NEVER);
+    if (successor !== undefined && isOurs(successor, plan.name)) {
+      await engine.removeContainer(successor.Id, NEVER);
+    }
     await engine.renameContainer(container.id, plan.name, NEVER);
     const inspected = await engine.inspectContainer(container.id, NEVER);
     if (inspected?.State.Running) {

@@ -109,6 +109,20 @@ Deno.test("a new container that can not be created, started or kept alive: the o
   }
 });
 
+Deno.test("a new container that can not be connected to its second network gives the name back", async () => {
+  await using bed = await ServiceBed.create("reload");
+  const network = await bed.engine.docker.createNetwork({ Name: `${bed.name}-net` });
+  await using _ = { [Symbol.asyncDispose]: async () => void await network.remove() };
+  const { service, id } = await start(bed, bed.script(IDLE));
+  // Engines before API 1.44 are asked for it when the container has been created.
+  const networks = ["--network", `${bed.name}-net`, "--network", "no-such-network"];
+  const reloaded = await reload(bed, service, { ...bed.script(IDLE), container_create_args: networks });
+  equal(reloaded.id, id);
+  match(reloaded.status, /reload refused: .*no-such-network/);
+  equal((await bed.engine.inspect(id))?.State.Running, true);
+  await stop(bed, service);
+});
+
 Deno.test("SIGTERM in the middle of a reload leaves no container", async () => {
   await using bed = await ServiceBed.create("reload");
   const { service } = await start(bed, bed.script(IDLE));
