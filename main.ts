@@ -45,5 +45,6 @@ function realWorld(): World {
     sendDatagram: libc.sendDatagram,
     monotonicUsec: libc.monotonicUsec,
     stdoutLink: libc.readLink("/proc/self/fd/1"),
+    stdoutIsWritable: () => libc.isWritable(1),
   };
 }

@@ -6,6 +6,7 @@ import { JsonLines } from "./logging/json_lines.ts";
 import { OutputQueue } from "./logging/output_queue.ts";
 import { preciseNowMs } from "./logging/rising_clock.ts";
 import type { Context } from "./supervisor/context.ts";
+import { LogPosition } from "./supervisor/log_position.ts";
 import { Requests } from "./supervisor/requests.ts";
 import { stdoutIsJournal } from "./systemd/journal.ts";
 import type { SendResult } from "./systemd/libc.ts";
@@ -21,6 +22,8 @@ export interface World {
   readonly monotonicUsec: () => bigint;
   /** Where standard output leads, as /proc has it. */
   readonly stdoutLink: string | undefined;
+  /** Whether standard output takes 4096 bytes at once. */
+  readonly stdoutIsWritable: () => boolean;
 }
 
 /** `config`: undefined where it could not be loaded, which is to be said too. */
@@ -28,10 +31,13 @@ export function openContext(
   config: ServiceConfig | undefined,
   { host, pid, configPath, stopping, ...world }: World & { configPath: string; stopping: AbortController },
 ): Context {
-  // What is out is noted right behind it, for whoever adopts the container: nothing may come between the two.
-  const write = config?.adopt
-    ? (bytes: Uint8Array) => Promise.resolve(host.writeStdoutSync(bytes))
-    : host.writeStdout;
+  const runtimeFolder = host.env("RUNTIME_DIRECTORY")?.split(":")[0];
+  const logPosition = config?.adopt && runtimeFolder !== undefined
+    ? new LogPosition(runtimeFolder, { host, stdoutIsWritable: world.stdoutIsWritable })
+    : undefined;
+  const write = logPosition === undefined
+    ? host.writeStdout
+    : (bytes: Uint8Array) => logPosition.write(bytes);
   const service = config?.name ?? instanceName(configPath);
   const output = new OutputQueue(write, (error) => {
     // Standard output is gone, and with it the place to say so; the container is worth more than its log.
@@ -50,7 +56,8 @@ export function openContext(
     notifier,
     stop: stopping.signal,
     reloads: new Requests(),
-    runtimeFolder: host.env("RUNTIME_DIRECTORY")?.split(":")[0],
+    runtimeFolder,
+    logPosition,
     monotonicUsec: world.monotonicUsec,
     watchdogIntervalMs: watchdogIntervalMs({ env: host.env, pid }),
   };

@@ -105,15 +105,15 @@ async function bringUp(
 ): Promise<StartedContainer> {
   using _ = extendTimeout(context.notifier, { capMs: LONGEST_START_MS });
   const { engine } = access;
-  const { loaded, plan } = wanted;
+  const { plan } = wanted;
   const leftovers = await findLeftovers(plan.name, engine, context.stop);
   const adopted = await adoptContainer(leftovers, wanted, access, context);
   if (adopted !== undefined) return adopted;
   const imageDigest = await prepareImage(plan, engine, context);
   for (const leftover of leftovers) await removeLeftover(leftover, engine, context);
   const id = await createContainer(plan, access, context);
-  const options = { terminal: plan.create.body.Tty === true, keepsPosition: loaded.config.adopt };
-  return await startContainer(id, { imageDigest, pump: createPump(id, options, context) }, access, context);
+  const pump = createPump(id, { terminal: plan.create.body.Tty === true }, context);
+  return await startContainer(id, { imageDigest, pump }, access, context);
 }
 
 async function replan({ file }: LoadedConfig, host: Host): Promise<Wanted> {

@@ -7,7 +7,6 @@ import { PLAN_LABEL } from "../plan/container_plan.ts";
 import { planFingerprint } from "../plan/fingerprint.ts";
 import { createPump } from "./container_life.ts";
 import type { Context } from "./context.ts";
-import { LogPosition } from "./log_position.ts";
 import { digestOf } from "./prepare_image.ts";
 import { reconnect } from "./regain_container.ts";
 import type { EngineAccess, Wanted } from "./service.ts";
@@ -20,22 +19,20 @@ export async function adoptContainer(
   access: EngineAccess,
   context: Context,
 ): Promise<StartedContainer | undefined> {
-  const { host, logger, runtimeFolder, stop } = context;
+  const { logger, logPosition, stop } = context;
   const candidate = leftovers.find(({ Name, State }) => Name === `/${plan.name}` && State.Running);
   if (!loaded.config.adopt || candidate === undefined) return undefined;
   if (candidate.Config.Labels?.[PLAN_LABEL] !== await planFingerprint(plan)) return undefined;
-  const counts = runtimeFolder === undefined
-    ? undefined
-    : await LogPosition.read(runtimeFolder, candidate.Id, host);
+  const counts = await logPosition?.read(candidate.Id);
   if (counts === undefined) {
     const message = "The running container can not be adopted: how far its log is out is not known" +
-      (runtimeFolder === undefined ? " (the unit needs RuntimeDirectory=)" : "");
+      (logPosition === undefined ? " (the unit needs RuntimeDirectory=)" : "");
     logger.log({ severity: "warn", source: "service", message });
     return undefined;
   }
   const terminal = plan.create.body.Tty === true;
   const imageDigest = digestOf(await access.engine.inspectImage(candidate.Image, stop)) ?? candidate.Image;
-  const pump = createPump(candidate.Id, { terminal, keepsPosition: true, counts }, context);
+  const pump = createPump(candidate.Id, { terminal, counts }, context);
   const ranMs = Date.now() - Date.parse(candidate.State.StartedAt);
   const running = { id: candidate.Id, startedAtMs: performance.now() - ranMs, imageDigest, pump };
   access.relay?.assumeReady();

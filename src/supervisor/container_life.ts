@@ -17,7 +17,7 @@ import {
 import { planFingerprint } from "../plan/fingerprint.ts";
 import type { Context } from "./context.ts";
 import { EndWatch } from "./end_watch.ts";
-import { type LineCounts, LogPosition } from "./log_position.ts";
+import type { LineCounts } from "./log_position.ts";
 import { LogPump } from "./log_pump.ts";
 import { withNotifySocket } from "./notify_relay.ts";
 import type { EngineAccess } from "./service.ts";
@@ -55,7 +55,7 @@ export async function findLeftovers(
 }
 
 /** Whether the service of this name has created it. */
-function isOurs(container: ContainerInspect, name: string): boolean {
+export function isOurs(container: ContainerInspect, name: string): boolean {
   return container.Config.Labels?.[SERVICE_LABEL] === name;
 }
 
@@ -115,27 +115,18 @@ export async function createContainer(
 export interface PumpOptions {
   /** Whether the container has a TTY, so that its output is one raw stream. */
   readonly terminal: boolean;
-  /** Whether how far the log is out is to be kept for another process. */
-  readonly keepsPosition: boolean;
   /** The lines that are out already, by another process. */
   readonly counts?: LineCounts;
 }
 
-export function createPump(
-  id: string,
-  { keepsPosition, ...options }: PumpOptions,
-  context: Context,
-): LogPump {
-  const { host, logger, output, runtimeFolder } = context;
-  const position = keepsPosition && runtimeFolder !== undefined
-    ? LogPosition.open(runtimeFolder, id, host)
-    : undefined;
+export function createPump(id: string, options: PumpOptions, context: Context): LogPump {
+  const { logger, output, logPosition } = context;
   return new LogPump({
     ...options,
     records: logger.lines,
     clock: logger.clock,
     output,
-    ...(position && { onWritten: (counts) => position.save(counts) }),
+    ...(logPosition && { onBegin: (counts: () => LineCounts) => logPosition.follow(id, counts) }),
   });
 }
 

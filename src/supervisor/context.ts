@@ -3,6 +3,7 @@ import type { Host } from "../host/host.ts";
 import type { JsonLines } from "../logging/json_lines.ts";
 import type { OutputQueue } from "../logging/output_queue.ts";
 import type { Notifier } from "../systemd/notify.ts";
+import type { LogPosition } from "./log_position.ts";
 import type { Requests } from "./requests.ts";
 
 export interface Context {
@@ -16,6 +17,8 @@ export interface Context {
   readonly reloads: Requests;
   /** The unit's own folder in /run (`RuntimeDirectory=`). */
   readonly runtimeFolder: string | undefined;
+  /** There if the container may be adopted by whoever comes after this process. */
+  readonly logPosition: LogPosition | undefined;
   /** The time of CLOCK_MONOTONIC. */
   readonly monotonicUsec: () => bigint;
   /** How often systemd's watchdog wants to be fed; undefined where it does not watch. */

@@ -8,26 +8,65 @@ import type { Stream } from "../logging/log_record.ts";
 const FILE_NAME = "log_position";
 /** Enough for an id and two large numbers; always the same, so that nothing of an older line stays behind. */
 const RECORD_BYTES = 128;
+/** POSIX: a pipe that is writable takes as much at once. */
+const PIECE_BYTES = 4096;
+const STALLED_OUTPUT_MS = 10;
 
 export type LineCounts = Readonly<Record<Stream, number>>;
 
-export class LogPosition {
-  private constructor(readonly file: RecordFile, readonly containerId: string) {}
+export interface LogPositionOptions {
+  readonly host: Host;
+  /** Whether standard output takes 4096 bytes at once. */
+  readonly stdoutIsWritable: () => boolean;
+}
 
-  static open(folder: string, containerId: string, host: Host): LogPosition {
-    return new LogPosition(host.openRecord(`${folder}/${FILE_NAME}`), containerId);
+/** Writes standard output, and keeps how far the log is out by it. */
+export class LogPosition {
+  readonly #file: RecordFile;
+  #containerId = "";
+  #counts: () => LineCounts = () => ({ stdout: 0, stderr: 0 });
+
+  /** `folder`: the unit's own, which lasts until the unit is stopped. */
+  constructor(readonly folder: string, readonly options: LogPositionOptions) {
+    this.#file = options.host.openRecord(`${folder}/${FILE_NAME}`);
   }
 
   /** What an earlier process has kept for this container; undefined if there is nothing of the kind. */
-  static async read(folder: string, containerId: string, host: Host): Promise<LineCounts | undefined> {
-    const file = await host.readFile(`${folder}/${FILE_NAME}`, RECORD_BYTES);
+  async read(containerId: string): Promise<LineCounts | undefined> {
+    const file = await this.options.host.readFile(`${this.folder}/${FILE_NAME}`, RECORD_BYTES);
     if (file.kind !== "content") return undefined;
     const [id, stdout, stderr] = new TextDecoder().decode(file.bytes).trim().split(" ");
     const counts = { stdout: Number(stdout), stderr: Number(stderr) };
     return id === containerId && counts.stdout >= 0 && counts.stderr >= 0 ? counts : undefined;
   }
 
-  save({ stdout, stderr }: LineCounts): void {
-    this.file.write(`${this.containerId} ${stdout} ${stderr}`.padEnd(RECORD_BYTES - 1) + "\n");
+  /** From now on it is this container whose log is written; `counts`: its lines that have gone into the output queue. */
+  follow(containerId: string, counts: () => LineCounts): void {
+    this.#containerId = containerId;
+    this.#counts = counts;
+    this.#save(counts());
+  }
+
+  /**
+   * Writes what the output queue hands over. A short piece is noted first: between a note and a write that does not
+   * wait there is next to no time to be killed in. The other way round there would be, for whoever reads the journal
+   * is woken by the write and may well take our place on the processor.
+   * What may have to wait half-way is noted at its end: better repeated than lost.
+   */
+  async write(bytes: Uint8Array): Promise<void> {
+    const { host } = this.options;
+    const counts = this.#counts();
+    for (let from = 0; from < bytes.length; from += PIECE_BYTES) {
+      while (!this.options.stdoutIsWritable()) {
+        await new Promise((resolve) => setTimeout(resolve, STALLED_OUTPUT_MS));
+      }
+      if (bytes.length <= PIECE_BYTES) this.#save(counts);
+      host.writeStdoutSync(bytes.subarray(from, from + PIECE_BYTES));
+    }
+    if (bytes.length > PIECE_BYTES) this.#save(counts);
+  }
+
+  #save({ stdout, stderr }: LineCounts): void {
+    this.#file.write(`${this.#containerId} ${stdout} ${stderr}`.padEnd(RECORD_BYTES - 1) + "\n");
   }
 }

@@ -28,16 +28,14 @@ export interface LogPumpOptions {
   readonly output: OutputQueue;
   /** The lines that are out already, by another process. */
   readonly counts?: LineCounts;
-  /** Called when lines are out for good, with how many there are by then. */
-  readonly onWritten?: (counts: LineCounts) => void;
+  /** Called when the pump begins, with what tells at any time how many lines have gone into the output queue. */
+  readonly onBegin?: (counts: () => LineCounts) => void;
 }
 
 type Streams<T> = Record<Stream, T>;
 
 export class LogPump {
   readonly lastLines: LastLines;
-  /** How many lines `onWritten` has been told of. */
-  #noted = 0;
   /** The beginning of a line whose rest has not come. */
   #unfinished: Streams<LineSplitter> | undefined;
   #isBehind = false;
@@ -80,7 +78,7 @@ export class LogPump {
     this.#unfinished?.stdout.end();
     this.#unfinished?.stderr.end();
     this.#unfinished = undefined;
-    await this.#flush();
+    await this.options.output.flush();
   }
 
   /** Goes on with the engine's log, read from its beginning, behind the last line that is out. */
@@ -112,8 +110,9 @@ export class LogPump {
     onPayload: PayloadHandler,
     afterChunk: (written: Promise<void>) => void | Promise<void>,
   ): Promise<void> {
-    const { terminal, clock } = this.options;
+    const { terminal, clock, output, onBegin } = this.options;
     const frames = new FrameDemultiplexer(onPayload);
+    onBegin?.(() => ({ stdout: this.lastLines.count("stdout"), stderr: this.lastLines.count("stderr") }));
     try {
       for await (const chunk of stream) {
         clock.look();
@@ -121,23 +120,11 @@ export class LogPump {
         if (terminal) splitters.stdout.push(chunk, 0, chunk.length);
         else frames.push(chunk);
         this.lastLines.settle();
-        await afterChunk(this.#flush());
+        await afterChunk(output.flush());
       }
     } finally {
-      await this.#flush();
+      await output.flush();
     }
-  }
-
-  async #flush(): Promise<void> {
-    const { output, onWritten } = this.options;
-    if (onWritten === undefined) return await output.flush();
-    const counts = { stdout: this.lastLines.count("stdout"), stderr: this.lastLines.count("stderr") };
-    await output.flush();
-    // Of several that wait for the same write, the first one may come last.
-    const total = counts.stdout + counts.stderr;
-    if (total <= this.#noted) return;
-    this.#noted = total;
-    onWritten(counts);
   }
 
   #splitters(onLine: (name: Stream, line: Line) => void): Streams<LineSplitter> {

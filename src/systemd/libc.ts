@@ -1,6 +1,7 @@
 /**
  * Calls into libc: the one place with foreign functions.
- * In: addresses and bytes. Out: what the call said. Sources: socket(2), sendto(2), unix(7), readlink(2), clock_gettime(2).
+ * In: addresses and bytes. Out: what the call said. Sources: socket(2), sendto(2), unix(7), readlink(2), poll(2),
+ * clock_gettime(2).
  */
 
 const AF_UNIX = 1;
@@ -12,12 +13,14 @@ const EAGAIN = 11;
 const ENOBUFS = 105;
 const UNIX_PATH_MAX = 108;
 const CLOCK_MONOTONIC = 1;
+const POLLOUT = 0x4;
 
 const SYMBOLS = {
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
   sendto: { parameters: ["i32", "buffer", "usize", "i32", "buffer", "u32"], result: "isize" },
   clock_gettime: { parameters: ["i32", "buffer"], result: "i32" },
   readlink: { parameters: ["buffer", "buffer", "usize"], result: "isize" },
+  poll: { parameters: ["buffer", "usize", "i32"], result: "i32" },
   __errno_location: { parameters: [], result: "pointer" },
 } as const;
 
@@ -34,6 +37,8 @@ export interface Libc {
   sendDatagram(address: string, payload: Uint8Array): SendResult;
   /** Where a symbolic link of /proc points to; undefined if that can not be read. */
   readLink(path: string): string | undefined;
+  /** Whether a short write to this file descriptor would not wait; true of one that is broken. */
+  isWritable(descriptor: number): boolean;
 }
 
 export function openLibc(): Libc {
@@ -75,6 +80,15 @@ export function openLibc(): Libc {
         BigInt(target.length),
       );
       return length < 0 ? undefined : new TextDecoder().decode(target.subarray(0, Number(length)));
+    },
+
+    isWritable(descriptor) {
+      // struct pollfd: int fd, short events, short revents
+      const request = new DataView(new ArrayBuffer(8));
+      request.setInt32(0, descriptor, true);
+      request.setInt16(4, POLLOUT, true);
+      symbols.poll(new Uint8Array(request.buffer), 1n, 0);
+      return request.getInt16(6, true) !== 0;
     },
   };
 }
