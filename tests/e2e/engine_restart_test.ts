@@ -1,5 +1,6 @@
 /** `systemctl restart docker` under a running service. */
 import { deepEqual, equal, ok } from "node:assert/strict";
+import { poll } from "../support/event_log.ts";
 import { testOnHosts } from "./support/both_hosts.ts";
 import type { Host } from "./support/host.ts";
 import { ServiceUnit } from "./support/service_unit.ts";
@@ -31,6 +32,19 @@ testOnHosts("ten engine restarts with live-restore: no line is lost or doubled",
   await assertNoneMissing(service);
 });
 
+testOnHosts("ten engine restarts without live-restore: the unit comes back by itself", async (host) => {
+  await using service = await ServiceUnit.create(host, { script: COUNT });
+  await service.start();
+  for (let round = 1; round <= ROUNDS; round++) {
+    const before = await service.container();
+    await host.systemctl("restart", "docker.service");
+    await untilReplaced(service, before?.id);
+  }
+  const all = await host.docker("ps", "--all", "--quiet", "--no-trunc", "--filter", `name=${service.name}`);
+  equal(all, (await service.container())?.id);
+  await untilCounted(service, 20);
+});
+
 testOnHosts("the engine is away for 30 s: the unit comes back by itself", async (host) => {
   await using service = await ServiceUnit.create(host, { script: COUNT });
   await service.start();
@@ -49,6 +63,19 @@ testOnHosts("the engine is away for 30 s: the unit comes back by itself", async 
 async function untilCounted(service: ServiceUnit, more: number): Promise<void> {
   const last = Math.max(0, ...(await service.lines()).map(Number));
   await service.untilRecord("further lines", ({ message }) => Number(message) > last + more);
+}
+
+/** Settles when the unit is active with another container than this one. */
+async function untilReplaced(service: ServiceUnit, id: string | undefined): Promise<void> {
+  const isReplaced = async () => {
+    const container = await service.container();
+    if (!container?.running || container.id === id) return undefined;
+    return (await service.state()).ActiveState === "active" ? true : undefined;
+  };
+  await poll(30_000, `${service.unit} to come back`, isReplaced).catch(async (cause) => {
+    const state = JSON.stringify(await service.state());
+    throw new Error(`${(cause as Error).message}; its state: ${state}`, { cause });
+  });
 }
 
 async function assertNoneMissing(service: ServiceUnit): Promise<void> {
