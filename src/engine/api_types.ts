@@ -66,3 +66,9 @@ export interface PullMessage {
   readonly error?: string;
   readonly errorDetail?: { readonly message?: string };
 }
+
+/** One line of GET /events (SystemEvents) */
+export interface EventMessage {
+  /** Of the kinds that were asked for. */
+  readonly Action: "kill" | "oom";
+}

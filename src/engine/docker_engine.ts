@@ -2,8 +2,16 @@
 import { EngineError, EngineUnreachableError, RegistryUnreachableError } from "../errors.ts";
 import type { ContainerInspect, ImageInspect, WaitResponse } from "./api_types.ts";
 import { type Call, DISK_TIMEOUT_MS, EngineCalls, FOR_EVER } from "./calls.ts";
+import { readEvents } from "./container_events.ts";
 import { type EndpointSettings, stringifyBody } from "./create_body.ts";
-import type { ContainerEngine, ContainerExit, CreateRequest, PullOptions, WaitCondition } from "./engine.ts";
+import type {
+  ContainerEngine,
+  ContainerEvent,
+  ContainerExit,
+  CreateRequest,
+  PullOptions,
+  WaitCondition,
+} from "./engine.ts";
 import { readPull } from "./pull_progress.ts";
 import type { Transport } from "./transport.ts";
 
@@ -181,15 +189,19 @@ export class DockerEngine implements ContainerEngine {
     await response.body?.cancel();
   }
 
-  async followSignals(id: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+  async followEvents(
+    id: string,
+    kinds: readonly ContainerEvent[],
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<ContainerEvent>> {
     const response = await this.#calls.call({
       operation: "follow the container's events",
       method: "GET",
       path: "/events",
-      query: { filters: JSON.stringify({ container: [id], event: ["kill"] }) },
+      query: { filters: JSON.stringify({ container: [id], event: kinds }) },
       signal,
     });
-    return bodyOf(response);
+    return readEvents(bodyOf(response));
   }
 
   async removeContainer(id: string, signal: AbortSignal): Promise<void> {

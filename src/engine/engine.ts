@@ -34,6 +34,9 @@ export interface ContainerExit {
   readonly error: string | undefined;
 }
 
+/** `kill`: somebody has sent it a signal, a user or the engine itself. `oom`: one of its processes ran out of memory. */
+export type ContainerEvent = "kill" | "oom";
+
 export interface ContainerEngine {
   readonly socketPath: string;
   /** Agrees on the API version that all other verbs use, e.g. `1.41`. To be called first. */
@@ -72,8 +75,12 @@ export interface ContainerEngine {
   startContainer(id: string, signal: AbortSignal): Promise<void>;
   /** Sends the stop signal, then SIGKILL after the container's own stop timeout. Resolves when it has ended. */
   stopContainer(id: string, signal: AbortSignal): Promise<void>;
-  /** One event for each signal that somebody has sent to the container from now on, a user or the engine itself. */
-  followSignals(id: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
+  /** What happens to the container from now on, of these kinds; ends, or rejects, with the connection. */
+  followEvents(
+    id: string,
+    kinds: readonly ContainerEvent[],
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<ContainerEvent>>;
   /** Ends the container at once if it runs, and removes it with its anonymous volumes. */
   removeContainer(id: string, signal: AbortSignal): Promise<void>;
 }

@@ -3,6 +3,7 @@
  * In: the body's bytes. Out: how far it is, and the error that a status of 200 can hide in its last line.
  */
 import type { PullMessage } from "./api_types.ts";
+import { readMessages } from "./json_messages.ts";
 
 /** How far a pull is; layers that were here before count as done. */
 export interface PullProgress {
@@ -27,22 +28,14 @@ export async function readPull(
 ): Promise<string | undefined> {
   const layers = new Map<string, Layer>();
   let failure: string | undefined;
-  let rest = "";
-  for await (const text of body.pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>)) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) accept(line);
+  for await (const messages of readMessages<PullMessage>(body)) {
+    for (const message of messages) {
+      failure ??= message.errorDetail?.message ?? message.error;
+      updateLayer(layers, message);
+    }
     onProgress(summarize(layers));
   }
-  accept(rest);
   return failure;
-
-  function accept(line: string): void {
-    if (line.trim() === "") return;
-    const message = JSON.parse(line) as PullMessage;
-    failure ??= message.errorDetail?.message ?? message.error;
-    updateLayer(layers, message);
-  }
 }
 
 function updateLayer(layers: Map<string, Layer>, { id, status, progressDetail }: PullMessage): void {

@@ -25,6 +25,11 @@ export class OutputQueue {
     return this.#length;
   }
 
+  /** Whether a write is under way. */
+  get isWriting(): boolean {
+    return this.#writing !== undefined;
+  }
+
   /** Room for `count` bytes at `offset` of the buffer it yields; `commit` says how many have been filled. */
   reserve(count: number): { buffer: Uint8Array; offset: number } {
     const needed = this.#length + count;

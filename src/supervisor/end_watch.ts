@@ -1,33 +1,44 @@
 /**
  * The engine's events around a container's end, followed from its beginning: whether somebody has had a signal sent
- * to it, and whether the engine itself goes down.
+ * to it, whether it ran out of memory, and whether the engine itself goes down.
  */
-import type { ContainerEngine } from "../engine/engine.ts";
+import type { ContainerEngine, ContainerEvent } from "../engine/engine.ts";
 
 export class EndWatch {
-  readonly #signalled = Promise.withResolvers<true>();
+  readonly #signalled = Promise.withResolvers<"signalled">();
+  readonly #outOfMemory = Promise.withResolvers<"out_of_memory">();
   /** Resolves when the connection breaks off, which an engine that goes down lets happen last. */
-  readonly brokenOff: Promise<true>;
+  readonly brokenOff: Promise<"broken_off">;
 
-  private constructor(events: ReadableStream<Uint8Array>) {
-    this.brokenOff = this.#follow(events).then(() => true, () => true);
+  private constructor(events: AsyncIterable<ContainerEvent>) {
+    this.brokenOff = this.#follow(events).then(() => "broken_off", () => "broken_off");
   }
 
   static async begin(id: string, engine: ContainerEngine, signal: AbortSignal): Promise<EndWatch> {
-    return new EndWatch(await engine.followSignals(id, signal));
+    return new EndWatch(await engine.followEvents(id, ["kill", "oom"], signal));
   }
 
   /** For a container whose end an engine has seen that is gone itself. */
   static brokenOff(): EndWatch {
-    return new EndWatch(new ReadableStream({ start: (controller) => controller.close() }));
+    return new EndWatch(nothing());
   }
 
   /** Resolves when a user, or the engine on its way down, has had a signal sent to the container. */
-  get signalled(): Promise<true> {
+  get signalled(): Promise<"signalled"> {
     return this.#signalled.promise;
   }
 
-  async #follow(events: ReadableStream<Uint8Array>): Promise<void> {
-    for await (const _event of events) this.#signalled.resolve(true);
+  /** Resolves when the kernel has killed a process of the container because there was no more memory for it. */
+  get outOfMemory(): Promise<"out_of_memory"> {
+    return this.#outOfMemory.promise;
+  }
+
+  async #follow(events: AsyncIterable<ContainerEvent>): Promise<void> {
+    for await (const action of events) {
+      if (action === "oom") this.#outOfMemory.resolve("out_of_memory");
+      else this.#signalled.resolve("signalled");
+    }
   }
 }
+
+async function* nothing(): AsyncGenerator<never> {}

@@ -67,7 +67,7 @@ export async function reportExit(
   const { engine, logger } = options;
   await drain(container, engine, options);
   const { statusCode } = exit;
-  const oomKilled = (await inspect(container, engine))?.State.OOMKilled ?? false;
+  const oomKilled = await wasOomKilled(container, statusCode, engine);
   const meaning = exitMeaning(statusCode, oomKilled);
   const data = {
     "exit_code": statusCode,
@@ -85,6 +85,19 @@ export async function reportExit(
   logger.log({ severity: statusCode === 0 ? "info" : "error", source: "service", message, data });
   if (statusCode === 0 && await endedWithEngine(container, options)) return { kind: "engine_lost" };
   return { kind: "container_exited", statusCode, oomKilled, meaning };
+}
+
+/** The engine may learn of the end first, and of its cause when it has written down that there was none. */
+async function wasOomKilled(
+  container: StartedContainer,
+  statusCode: number,
+  engine: ContainerEngine,
+): Promise<boolean> {
+  if ((await inspect(container, engine))?.State.OOMKilled) return true;
+  if (signalOf(statusCode) !== "SIGKILL") return false;
+  const { signalled, outOfMemory, brokenOff } = container.end;
+  const cause = await within(EVENT_GRACE_MS, Promise.race([signalled, outOfMemory, brokenOff]));
+  return cause === "out_of_memory";
 }
 
 /**
@@ -134,12 +147,16 @@ async function drain(
   await pump.finish();
 }
 
-/** What the promise yields; undefined if the log neither ends nor goes on for a while. */
-async function settled<T>(promise: Promise<T>, { lastLines }: LogPump): Promise<T | undefined> {
-  const lines = () => lastLines.count("stdout") + lastLines.count("stderr");
+/**
+ * What the promise yields; undefined if the log neither ends nor goes on for a while. It goes on as long as whoever
+ * reads our output takes his time.
+ */
+async function settled<T>(promise: Promise<T>, pump: LogPump): Promise<T | undefined> {
+  const deadline = AbortSignal.timeout(LOG_TIMEOUT_MS);
   for (;;) {
-    const before = lines();
+    const before = pump.chunksRead;
     const result = await within(DRAIN_TIMEOUT_MS, promise);
-    if (result !== undefined || lines() === before) return result;
+    if (result !== undefined || deadline.aborted) return result;
+    if (pump.chunksRead === before && !pump.options.output.isWriting) return undefined;
   }
 }

@@ -41,6 +41,7 @@ export class LogPump {
   #isBehind = false;
   /** What is being read now. */
   #chunk: Uint8Array | undefined;
+  #chunksRead = 0;
 
   constructor(readonly options: LogPumpOptions) {
     this.lastLines = new LastLines(options.counts);
@@ -49,6 +50,11 @@ export class LogPump {
   /** Whether the live stream was given up because too much had piled up. */
   get isBehind(): boolean {
     return this.#isBehind;
+  }
+
+  /** How often there was something to read: grows as long as the log goes on, also with lines that are out already. */
+  get chunksRead(): number {
+    return this.#chunksRead;
   }
 
   /**
@@ -117,6 +123,7 @@ export class LogPump {
       for await (const chunk of stream) {
         clock.look();
         this.#chunk = chunk;
+        this.#chunksRead++;
         if (terminal) splitters.stdout.push(chunk, 0, chunk.length);
         else frames.push(chunk);
         this.lastLines.settle();

@@ -5,6 +5,7 @@ import { testOnHosts } from "./support/both_hosts.ts";
 import { ServiceUnit } from "./support/service_unit.ts";
 
 const LINES = 500_000;
+const PATIENCE_MS = 300_000;
 /** How many lines there are, and how many of them are not the number of their line. */
 const COUNT = `journalctl --sync
 journalctl --unit="$1" --output=cat --no-pager | grep -F '"docker_logs.stdout"' |
@@ -13,10 +14,10 @@ journalctl --unit="$1" --output=cat --no-pager | grep -F '"docker_logs.stdout"' 
 testOnHosts("500,000 lines at once are all in the journal, in order", async (host) => {
   await using service = await ServiceUnit.create(host, { script: `seq 1 ${LINES}` });
   await service.begin("start").result;
-  await service.until("over", ({ ActiveState }) => ActiveState === "inactive", 120_000);
+  await service.until("over", ({ ActiveState }) => ActiveState === "inactive", PATIENCE_MS);
   // journald reads on when the unit is over, and does not say when it has done.
   let counted = "";
-  await poll(120_000, "journald's reading", async () => {
+  await poll(PATIENCE_MS, "journald's reading", async () => {
     const before = counted;
     counted = (await host.shell(COUNT, service.unit)).trim();
     return counted === before || counted === `${LINES} 0` ? true : undefined;
