@@ -3,12 +3,14 @@
  * Codes: systemd.exec(5), sysexits.h(3head). Numbers of errors: errno(3).
  */
 import { ConfigError, EngineUnreachableError, NotReadyError, RegistryUnreachableError } from "./errors.ts";
-import type { Outcome } from "./outcome.ts";
+import { checkFailure, type Outcome } from "./outcome.ts";
 
 export const EX_OK = 0;
 export const EX_USAGE = 64;
 const EX_UNAVAILABLE = 69;
 const EX_SOFTWARE = 70;
+/** A check has ended the run. Nothing else uses it, so that a unit can treat it in a way of its own. */
+const EX_TEMPFAIL = 75;
 export const EX_CONFIG = 78;
 
 const ENOENT = 2;
@@ -20,6 +22,7 @@ const EINVAL = 22;
 const ETIMEDOUT = 110;
 const ECONNREFUSED = 111;
 const EHOSTUNREACH = 113;
+const EREMOTEIO = 121;
 
 export interface Ending {
   readonly exitCode: number;
@@ -37,6 +40,9 @@ export function outcomeEnding(outcome: Outcome): Ending {
       status: "Failed: the container has ended with the engine",
       errno: ECONNREFUSED,
     };
+  }
+  if (outcome.kind === "check_failed") {
+    return { exitCode: EX_TEMPFAIL, status: `Failed: ${checkFailure(outcome)}`, errno: EREMOTEIO };
   }
   const { statusCode, oomKilled, meaning } = outcome;
   const status = `The container has ended by itself: ${meaning}`;

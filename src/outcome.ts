@@ -4,6 +4,15 @@ export type Outcome =
   | { readonly kind: "stopped" }
   /** The engine went away, and the container with it. */
   | { readonly kind: "engine_lost" }
+  /** A check with `on_failure: fail` fails, or one whose restarts of the container have not helped. */
+  | {
+    readonly kind: "check_failed";
+    readonly check: string;
+    /** The check's last result, e.g. `status 500, expected 200`. */
+    readonly reason: string;
+    /** How often the container has been restarted because of it, in vain. */
+    readonly restarts: number;
+  }
   | {
     readonly kind: "container_exited";
     /** The container's own exit code. */
@@ -12,3 +21,10 @@ export type Outcome =
     /** In words, e.g. `killed by SIGKILL (exit code 137)`. */
     readonly meaning: string;
   };
+
+/** e.g. `check "http /" still fails after 5 restarts of the container: status 500` */
+export function checkFailure({ check, reason, restarts }: Outcome & { kind: "check_failed" }): string {
+  if (restarts === 0) return `check "${check}" fails: ${reason}`;
+  const count = restarts === 1 ? "1 restart" : `${restarts} restarts`;
+  return `check "${check}" still fails after ${count} of the container: ${reason}`;
+}

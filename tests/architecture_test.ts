@@ -22,6 +22,7 @@ const MAY_IMPORT: readonly (readonly [file: string, rooms: readonly string[]])[]
     "systemd/",
     "logging/",
     "host/host.ts",
+    "config/check_options.ts",
     "config/load_config.ts",
     "config/monitor_config.ts",
     "config/service_config.ts",

@@ -19,6 +19,19 @@ Deno.test("outcomeEnding() is the container's code, and 0 where the stop was ask
   equal(outcomeEnding({ kind: "engine_lost" }).exitCode, 69);
 });
 
+Deno.test("outcomeEnding() tells that a check has ended the run, and after how many restarts", () => {
+  const failed = { kind: "check_failed", check: "http /", reason: "status 500", restarts: 0 } as const;
+  deepEqual(outcomeEnding(failed), {
+    exitCode: 75,
+    status: 'Failed: check "http /" fails: status 500',
+    errno: 121,
+  });
+  equal(
+    outcomeEnding({ ...failed, restarts: 5 }).status,
+    'Failed: check "http /" still fails after 5 restarts of the container: status 500',
+  );
+});
+
 Deno.test("outcomeEnding() tells out of memory and a command that is not there apart", () => {
   const errno = (statusCode: number, oomKilled: boolean) =>
     outcomeEnding({ kind: "container_exited", statusCode, oomKilled, meaning: "" }).errno;

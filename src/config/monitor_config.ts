@@ -1,45 +1,8 @@
 // deno-lint-ignore-file camelcase -- the keys are as the user writes them
 /** The `monitor:` block of a service's config: one schema per kind of check. */
 import * as v from "valibot";
-import {
-  duration,
-  flag,
-  listOf,
-  mapOf,
-  mustBe,
-  section,
-  text,
-  textMatching,
-  truth,
-  wholeNumber,
-} from "./values.ts";
-
-const DEFAULT_FREQUENCY_TICKS = 60;
-const DEFAULT_TIMEOUT_MS = 10_000;
-
-/** `watchdog`: while the check fails, systemd's watchdog is not fed, so that it restarts the service. */
-const ON_FAILURE = ["log", "watchdog"] as const;
-
-/** What every check of a list has. */
-const COMMON = {
-  /** Ticks of a second between two runs. */
-  frequency: v.optional(wholeNumber(1, 1_000_000), String(DEFAULT_FREQUENCY_TICKS)),
-  name: v.optional(text),
-  timeout: v.optional(duration, `${DEFAULT_TIMEOUT_MS}ms`),
-  /** Whether `ready.when: checks` waits for this one; if no check says so, it waits for all. */
-  ready: v.optional(flag, "false"),
-  on_failure: v.optional(v.picklist(ON_FAILURE, mustBe(`one of ${ON_FAILURE.join(", ")}`)), "log"),
-};
-
-function common(check: v.InferOutput<ReturnType<typeof section<typeof COMMON>>>) {
-  return {
-    frequencyTicks: check.frequency,
-    name: check.name,
-    timeoutMs: check.timeout,
-    forReady: check.ready,
-    onFailure: check.on_failure,
-  };
-}
+import { COMMON, common } from "./check_options.ts";
+import { listOf, mapOf, mustBe, section, text, textMatching, truth, wholeNumber } from "./values.ts";
 
 const httpCheck = v.pipe(
   section({

@@ -36,7 +36,7 @@ export async function untilReady(
   const signal = AbortSignal.any([context.stop, over.signal]);
   const checks = checksOf(service, access, context);
   const readiness = waitUntilReady(
-    { ready, engine, containerId: container.id, checks, relay, signal },
+    { ready, engine, containerId: container.id, startedAtMs: container.startedAtMs, checks, relay, signal },
     context,
   )
     .then((): ReadyEvent => ({ kind: "ready" }), (error): ReadyEvent => {

@@ -1,8 +1,9 @@
 /** The end of a container: asked for, or by itself. */
 import type { ContainerInspect } from "../engine/api_types.ts";
 import type { ContainerEngine, ContainerExit } from "../engine/engine.ts";
-import type { Outcome } from "../outcome.ts";
+import { checkFailure, type Outcome } from "../outcome.ts";
 import { extendTimeout } from "../systemd/timeout_extension.ts";
+import { toldWith } from "../systemd/notify.ts";
 import { feedMeanwhile } from "../systemd/watchdog.ts";
 import type { Context } from "./context.ts";
 import { exitMeaning, signalOf } from "./exit_meaning.ts";
@@ -53,16 +54,20 @@ export async function stopContainer(
   }
 }
 
+export interface PostMortemOptions extends Context {
+  readonly engine: ContainerEngine;
+  readonly failingChecks: readonly string[];
+  /** How often systemd has restarted the unit. */
+  readonly restarts: number;
+  /** How often checks have had the container restarted. */
+  readonly checkRestarts?: number;
+}
+
 /** Drains the log of a container that has ended by itself, and writes the one record that tells all about it. */
 export async function reportExit(
   container: StartedContainer,
   exit: ContainerExit,
-  options: Context & {
-    readonly engine: ContainerEngine;
-    readonly failingChecks: readonly string[];
-    /** How often systemd has restarted the unit. */
-    readonly restarts: number;
-  },
+  options: PostMortemOptions,
 ): Promise<Outcome> {
   const { engine, logger } = options;
   await drain(container, engine, options);
@@ -74,11 +79,7 @@ export async function reportExit(
     meaning,
     signal: signalOf(statusCode),
     "oom_killed": oomKilled,
-    "ran_seconds": Math.round((performance.now() - container.startedAtMs) / 100) / 10,
-    restarts: options.restarts,
-    "failing_checks": options.failingChecks,
-    "image_digest": container.imageDigest,
-    "last_lines": container.pump.lastLines.texts(),
+    ...circumstances(container, options),
     ...(exit.error ? { "engine_error": exit.error } : {}),
   };
   const message = `The container has ended by itself: ${meaning}`;
@@ -98,6 +99,44 @@ async function wasOomKilled(
   const { signalled, outOfMemory, brokenOff } = container.end;
   const cause = await within(EVENT_GRACE_MS, Promise.race([signalled, outOfMemory, brokenOff]));
   return cause === "out_of_memory";
+}
+
+/** Stops the container that a check has given up, and writes the one record that tells all about it. */
+export async function reportFailedCheck(
+  container: StartedContainer,
+  outcome: Outcome & { kind: "check_failed" },
+  options: PostMortemOptions,
+): Promise<Outcome> {
+  const { engine, logger, notifier, stop, watchdogIntervalMs } = options;
+  const story = checkFailure(outcome);
+  using _ = feedMeanwhile(notifier, watchdogIntervalMs);
+  const ranSeconds = secondsSince(container.startedAtMs);
+  await stopContainer(container, engine, { ...options, notifier: toldWith(`Failing: ${story}`, notifier) });
+  // Whoever asks for a stop meanwhile gets what is asked for.
+  if (stop.aborted) return { kind: "stopped" };
+  const data = {
+    check: outcome.check,
+    reason: outcome.reason,
+    ...circumstances(container, options),
+    "ran_seconds": ranSeconds,
+  };
+  logger.log({ severity: "error", source: "service", message: `The service has failed: ${story}`, data });
+  return outcome;
+}
+
+function circumstances({ startedAtMs, imageDigest, pump }: StartedContainer, options: PostMortemOptions) {
+  return {
+    "ran_seconds": secondsSince(startedAtMs),
+    restarts: options.restarts,
+    "check_restarts": options.checkRestarts ?? 0,
+    "failing_checks": options.failingChecks,
+    "image_digest": imageDigest,
+    "last_lines": pump.lastLines.texts(),
+  };
+}
+
+function secondsSince(startedAtMs: number): number {
+  return Math.round((performance.now() - startedAtMs) / 100) / 10;
 }
 
 /**

@@ -8,6 +8,7 @@ import { NotReadyError } from "../errors.ts";
 import type { Context } from "./context.ts";
 import type { Check, CheckResult } from "./monitor/check.ts";
 import { runCheck } from "./monitor/schedule.ts";
+import { shortList } from "./monitor/summary.ts";
 import type { NotifyRelay } from "./notify_relay.ts";
 import { pause } from "./pause.ts";
 
@@ -18,6 +19,8 @@ export interface ReadinessOptions {
   readonly engine: ContainerEngine;
   readonly containerId: string;
   readonly checks: readonly Check[];
+  /** When the container was started, by `performance.now()`: a check may have to wait (`start_after`). */
+  readonly startedAtMs: number;
   /** Where the container itself is to say that it is ready. */
   readonly relay: NotifyRelay | undefined;
   readonly signal: AbortSignal;
@@ -60,11 +63,11 @@ export async function waitUntilReady(options: ReadinessOptions, { notifier }: Co
 }
 
 function probeFor(options: ReadinessOptions): Probe {
-  const { ready, engine, containerId, checks, relay } = options;
+  const { ready, engine, containerId, checks, startedAtMs, relay } = options;
   if (ready.when === "healthy") return new HealthProbe(engine, containerId);
   if (ready.when === "checks") {
     const marked = checks.filter(({ forReady }) => forReady);
-    return new ChecksProbe(marked.length > 0 ? marked : checks);
+    return new ChecksProbe(marked.length > 0 ? marked : checks, startedAtMs);
   }
   return {
     describe: () => `READY=1 from the container${relay?.status === undefined ? "" : ` (${relay.status})`}`,
@@ -99,7 +102,7 @@ class HealthProbe implements Probe {
 class ChecksProbe implements Probe {
   readonly #waiting: Map<Check, CheckResult | undefined>;
 
-  constructor(checks: readonly Check[]) {
+  constructor(checks: readonly Check[], readonly startedAtMs: number) {
     this.#waiting = new Map(checks.map((check) => [check, undefined]));
   }
 
@@ -107,11 +110,13 @@ class ChecksProbe implements Probe {
     const seen = [...this.#waiting].map(([check, result]) =>
       result === undefined || result.ok ? check.name : `${check.name} ${result.reason}`
     );
-    return `checks: ${seen.join("; ")}`;
+    return `checks: ${shortList(seen, "; ")}`;
   }
 
   async isReady(signal: AbortSignal): Promise<boolean> {
-    await Promise.all([...this.#waiting.keys()].map(async (check) => {
+    const ranMs = performance.now() - this.startedAtMs;
+    const due = [...this.#waiting.keys()].filter(({ startAfterMs }) => ranMs >= startAfterMs);
+    await Promise.all(due.map(async (check) => {
       const result = await runCheck(check, signal);
       if (result?.ok) this.#waiting.delete(check);
       else this.#waiting.set(check, result);

@@ -3,13 +3,15 @@
  * In: a service whose container has been started, its log already being pumped. Out: how it ended.
  */
 import type { Outcome } from "../outcome.ts";
-import { checksOf, type ContainerEvent, endOf, stopOf, untilReady } from "./become_ready.ts";
+import { checksOf, endOf, type ReadyEvent, stopOf, untilReady } from "./become_ready.ts";
 import type { Context } from "./context.ts";
-import { reportExit, stopContainer } from "./ended_container.ts";
+import { reportExit, reportFailedCheck, stopContainer } from "./ended_container.ts";
+import { type CheckAction, Monitor } from "./monitor/monitor.ts";
 import { regainContainer } from "./regain_container.ts";
 import { reload, type Replan } from "./reload.ts";
+import { restartContainer } from "./restart_container.ts";
 import type { EngineAccess, Service } from "./service.ts";
-import { Watch } from "./watch.ts";
+import { Watch, type WatchOptions } from "./watch.ts";
 
 export interface SuperviseOptions extends Context {
   /** Reads the config again, for a reload. */
@@ -18,10 +20,7 @@ export interface SuperviseOptions extends Context {
   readonly restarts: number;
 }
 
-interface Watched {
-  readonly event: ContainerEvent | { readonly kind: "reload" };
-  readonly failingChecks: readonly string[];
-}
+type Event = ReadyEvent | CheckAction | { readonly kind: "reload" };
 
 /** @throws NotReadyError; EngineUnreachableError when the engine is gone for good */
 export async function supervise(
@@ -29,35 +28,64 @@ export async function supervise(
   access: EngineAccess,
   options: SuperviseOptions,
 ): Promise<Outcome> {
+  const { engine } = access;
+  const { logger, metrics } = options;
+  const monitor = new Monitor({ logger, metrics, nowMs: () => performance.now() });
   let service = first;
   let isReady = false;
   /** What the last reload came to, for STATUS=. */
   let remark: string | undefined;
+  const postMortem = () => ({
+    ...options,
+    engine,
+    // What is coming up does not fail yet.
+    failingChecks: isReady ? monitor.failing.map(({ name }) => name) : [],
+    checkRestarts: monitor.restarts,
+  });
+  const next = (): Promise<Event> =>
+    isReady ? watch(service, access, { ...options, monitor, remark }) : untilReady(service, access, options);
+  let event = await next();
   for (;;) {
-    const { event, failingChecks } = isReady
-      ? await watch(service, access, { ...options, remark })
-      : { event: await untilReady(service, access, options), failingChecks: [] };
     switch (event.kind) {
       case "ready":
         isReady = true;
-        options.logger.log({ severity: "info", source: "service", message: "The service is ready" });
+        logger.log({ severity: "info", source: "service", message: "The service is ready" });
+        event = await next();
         break;
       case "not_ready":
-        await stopContainer(service.container, access.engine, options);
+        await stopContainer(service.container, engine, options);
         throw event.error;
-      case "reload":
+      case "reload": {
+        const { container } = service;
         ({ service, remark } = await reload(service, access, options));
+        if (service.container !== container) monitor.judgeAnew();
+        event = await next();
+        break;
+      }
+      case "restart":
+        isReady = false;
+        monitor.judgeAnew();
+        ({ service, event } = await restartContainer(service, event, access, options));
         break;
       case "engine_lost": {
         const regained = await regainContainer(service, access, options);
         if (regained === undefined) return { kind: "engine_lost" };
         service = regained;
+        event = await next();
         break;
       }
       case "exit":
-        return await reportExit(service.container, event.exit, { ...options, ...access, failingChecks });
+        return await reportExit(service.container, event.exit, postMortem());
+      case "fail": {
+        const { check: { name: check }, reason, restarts } = event;
+        return await reportFailedCheck(
+          service.container,
+          { kind: "check_failed", check, reason, restarts },
+          postMortem(),
+        );
+      }
       case "stop":
-        await stopContainer(service.container, access.engine, options);
+        await stopContainer(service.container, engine, options);
         return { kind: "stopped" };
     }
   }
@@ -67,8 +95,8 @@ export async function supervise(
 async function watch(
   service: Service,
   access: EngineAccess,
-  context: Context & { readonly remark: string | undefined },
-): Promise<Watched> {
+  context: Context & Pick<WatchOptions, "monitor" | "remark">,
+): Promise<Event> {
   const { notifier, stop, reloads } = context;
   const watch = new Watch(service, access, { ...context, checks: checksOf(service, access, context) });
   // A stop that came during the start: the unit is stopping already, it does not become ready any more.
@@ -76,8 +104,7 @@ async function watch(
   const over = new AbortController();
   try {
     const reloading = reloads.next(over.signal).then(() => ({ kind: "reload" as const }));
-    const event = await Promise.race([stopOf(stop), endOf(service.container), reloading]);
-    return { event, failingChecks: watch.failingChecks };
+    return await Promise.race([stopOf(stop), endOf(service.container), reloading, watch.action]);
   } finally {
     over.abort();
     await watch.end();

@@ -1,37 +1,46 @@
 /**
  * The eye on a container that is ready: its checks, STATUS=, the watchdog.
- * In: a service. Out: records of changes, a status line, pings. It decides nothing about the container.
+ * In: a service. Out: records of changes, a status line, pings, what a failing check wants to happen to the container.
  */
 import type { Context } from "./context.ts";
 import type { Check } from "./monitor/check.ts";
-import { Monitor } from "./monitor/monitor.ts";
-import { runSchedule } from "./monitor/schedule.ts";
+import type { CheckAction, Monitor } from "./monitor/monitor.ts";
+import { type CheckRun, runSchedule } from "./monitor/schedule.ts";
 import type { EngineAccess, Service } from "./service.ts";
 
 /** "failing for 2 min" grows. */
 const STATUS_INTERVAL_MS = 60_000;
+/** A thousand checks that change at once are one message, or two. */
+const STATUS_PAUSE_MS = 500;
+
+export interface WatchOptions extends Context {
+  readonly checks: readonly Check[];
+  readonly monitor: Monitor;
+  readonly remark: string | undefined;
+}
 
 export class Watch {
-  readonly #monitor: Monitor;
   readonly #ended = new AbortController();
   readonly #checking: Promise<void>;
   readonly #timers: ReturnType<typeof setInterval>[] = [];
   readonly #since: string;
+  readonly #action = Promise.withResolvers<CheckAction>();
   #shown = "";
+  #pause: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(
-    readonly service: Service,
-    readonly access: EngineAccess,
-    readonly context: Context & { readonly checks: readonly Check[]; readonly remark: string | undefined },
-  ) {
-    const { logger, stop, checks, watchdogIntervalMs } = context;
+  constructor(readonly service: Service, readonly access: EngineAccess, readonly options: WatchOptions) {
+    const { stop, checks, monitor, watchdogIntervalMs } = options;
+    const { startedAtMs } = service.container;
     const nowMs = () => performance.now();
-    this.#since = clockTime(new Date(Date.now() - (nowMs() - service.container.startedAtMs)));
-    this.#monitor = new Monitor(checks, { logger, nowMs, onChange: () => this.showStatus() });
+    this.#since = clockTime(new Date(Date.now() - (nowMs() - startedAtMs)));
+    monitor.take(checks);
+    monitor.onChange = () => this.showStatus();
     this.#checking = runSchedule(checks, {
+      service: service.plan.name,
       signal: AbortSignal.any([stop, this.#ended.signal]),
       nowMs,
-      onResult: (check, result) => this.#monitor.accept(check, result),
+      startedAtMs,
+      onResult: (check, run) => this.#accept(check, run),
     });
     if (access.relay !== undefined) access.relay.onChange = () => this.showStatus();
     this.#timers.push(setInterval(() => this.showStatus(), STATUS_INTERVAL_MS));
@@ -40,42 +49,61 @@ export class Watch {
     }
   }
 
-  get failingChecks(): string[] {
-    return this.#monitor.failing.map(({ name }) => name);
+  /** What the first failing check that wants anything wants; then no check is run any more. */
+  get action(): Promise<CheckAction> {
+    return this.#action.promise;
   }
 
   /** e.g. `Running since 14:02, 3 checks pass` */
   get status(): string {
     const said = this.access.relay?.status;
+    const { monitor: { restarts }, monitor, remark } = this.options;
     const parts = [
       `Running since ${this.#since}`,
-      this.#monitor.summary(),
+      monitor.summary(),
+      ...restarts === 0 ? [] : [restarts === 1 ? "restarted once" : `restarted ${restarts} times`],
       ...said === undefined ? [] : [`"${said}"`],
     ];
-    const { remark } = this.context;
     return parts.join(", ") + (remark === undefined ? "" : `; ${remark}`);
   }
 
+  /** At once, unless it has just been shown: then a moment later. */
   showStatus(): void {
+    if (this.#pause !== undefined || this.#ended.signal.aborted) return;
     const { status } = this;
-    if (status !== this.#shown) this.context.notifier.send({ status });
+    if (status === this.#shown) return;
+    this.options.notifier.send({ status });
     this.#shown = status;
+    this.#pause = setTimeout(() => {
+      this.#pause = undefined;
+      this.showStatus();
+    }, STATUS_PAUSE_MS);
   }
 
   async end(): Promise<void> {
     this.#ended.abort();
     if (this.access.relay !== undefined) this.access.relay.onChange = () => {};
     for (const timer of this.#timers) clearInterval(timer);
+    clearTimeout(this.#pause);
+    this.options.monitor.onChange = () => {};
     await this.#checking;
+  }
+
+  #accept(check: Check, run: CheckRun): void {
+    if (this.#ended.signal.aborted) return;
+    const action = this.options.monitor.accept(check, run);
+    if (action === undefined) return;
+    this.#ended.abort();
+    this.#action.resolve(action);
   }
 
   /** A ping tells more than that the event loop turns: the engine has just answered, and the container runs. */
   async #feedWatchdog(intervalMs: number): Promise<void> {
-    if (this.#monitor.failing.some(({ onFailure }) => onFailure === "watchdog")) return;
+    if (this.options.monitor.failing.some(({ onFailure }) => onFailure === "watchdog")) return;
     const { engine } = this.access;
     const signal = AbortSignal.any([this.#ended.signal, AbortSignal.timeout(intervalMs)]);
     const container = await engine.inspectContainer(this.service.container.id, signal).catch(() => undefined);
-    if (container?.State.Running) this.context.notifier.send({ watchdog: true });
+    if (container?.State.Running) this.options.notifier.send({ watchdog: true });
   }
 }
 

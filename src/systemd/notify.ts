@@ -33,6 +33,16 @@ const STATUS_LIMIT_BYTES = 1024;
 const RETRY_INTERVAL_MS = 20;
 const RETRY_LIMIT = 250;
 
+/** Puts the story before each status, e.g. `Restarting the container: …; starting the container`. */
+export function toldWith(story: string, notifier: Notifier): Notifier {
+  return {
+    send: ({ status, ...state }) => {
+      if (status === undefined) return notifier.send(state);
+      notifier.send({ ...state, status: `${story}; ${status.charAt(0).toLowerCase()}${status.slice(1)}` });
+    },
+  };
+}
+
 /** A notifier for `$NOTIFY_SOCKET`; without one it does nothing. */
 export function createNotifier(address: string | undefined, options: NotifierOptions): Notifier {
   if (address === undefined) return { send() {} };

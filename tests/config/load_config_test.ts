@@ -68,7 +68,8 @@ Deno.test("loadServiceConfig() fills in the original's defaults", async () => {
 Deno.test("loadServiceConfig() takes every key of the four lists of checks", async () => {
   const command = `environment: {A: 1}, stdin_string: in, stdin_file: /f, workdir: /w,
         expected: {status: 3, stdout: out, stderr: err}, frequency: 7, name: n, timeout: 1m30s, ready: yes,
-        on_failure: watchdog`;
+        start_after: 20s, failure_threshold: 3, success_threshold: 2, failures: 3 of 10,
+        on_failure: restart, restart_interval: 2m, restart_limit: 4`;
   const { config: { monitor } } = await load(`
 name: web
 image: nginx
@@ -97,11 +98,38 @@ monitor:
     name: "n",
     timeoutMs: 90_000,
     forReady: true,
-    onFailure: "watchdog",
+    startAfterMs: 20_000,
+    failureThreshold: 3,
+    successThreshold: 2,
+    failureRate: { failures: 3, runs: 10 },
+    onFailure: "restart",
+    restartIntervalMs: 120_000,
+    restartLimit: 4,
   };
   deepEqual(monitor.checkInternalCommand, [{ ...common, shellCommand: "a b" }]);
   deepEqual(monitor.checkShellCommand, [{ ...common, shellCommand: "c d" }]);
   deepEqual(monitor.checkExe, [{ ...common, exe: "/bin/x", arguments: ["y", "2"] }]);
+});
+
+Deno.test("a check that says nothing fails at its first failure, and only the log tells", async () => {
+  const loadCheck = async (keys: string) => {
+    const { config } = await load(`name: web\nimage: nginx\nmonitor: {check_http: [{path: /${keys}}]}\n`);
+    return config.monitor.checkHttp[0]!;
+  };
+  const check = await loadCheck("");
+  deepEqual([check.failureThreshold, check.successThreshold, check.failureRate], [1, 1, undefined]);
+  deepEqual([check.startAfterMs, check.onFailure], [0, "log"]);
+  deepEqual([check.restartIntervalMs, check.restartLimit], [60_000, 5]);
+  equal((await loadCheck(", failures: 3 of 10")).failureThreshold, undefined, "the rate alone counts");
+});
+
+Deno.test("a rate of failures that can not be is refused", async () => {
+  for (const rate of ["3", "0 of 3", "4 of 3", "3 of 1001", "3 / 10"]) {
+    const message = await refusal(
+      `name: web\nimage: nginx\nmonitor: {check_http: [{path: /, failures: ${rate}}]}\n`,
+    );
+    ok(message.includes(`must be a rate such as "3 of 10", the second number at most 1000`), message);
+  }
 });
 
 Deno.test("loadServiceConfig() takes ready and adopt", async () => {

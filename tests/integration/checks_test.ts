@@ -1,5 +1,5 @@
 /** The checks against real servers: what they send, that they never pile up, and that only changes are told. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { EventLog } from "../support/event_log.ts";
 import { ServiceBed } from "../support/service_bed.ts";
 import type { LogRecord } from "../support/service_process.ts";
@@ -73,7 +73,13 @@ Deno.test("a server that does not answer: the check fails by its timeout and nev
   const service = await bed.run({ ...bed.script(UP), monitor: { check_http: [check] } });
   await server.requests(3);
   equal(server.mostAtOnce, 1);
-  equal(service.records.filter(isComplaint).length, 1);
+  const complaints = service.records.filter(isComplaint).map(({ severity, message }) =>
+    `${severity} ${message}`
+  );
+  equal(complaints.filter((complaint) => complaint.startsWith("error")).length, 1);
+  const [warning, ...more] = complaints.filter((complaint) => complaint.startsWith("warn"));
+  match(warning ?? "", /"http \/" takes longer than its frequency: 1\.5 s, to be run every 1 s/);
+  deepEqual(more, []);
   service.signal("SIGTERM");
   equal((await service.exit()).code, 0);
 });

@@ -15,21 +15,25 @@ Deno.test("the watchdog is fed while the engine answers and the container runs",
   for (let ping = 0; ping < 5; ping++) await bed.notify.next(isPing);
 });
 
-Deno.test("the watchdog is not fed while a check with on_failure: watchdog fails", async () => {
+Deno.test("the watchdog is fed until a check with on_failure: watchdog fails by its threshold, then not any more", async () => {
   await using bed = await ServiceBed.create("watchdog");
   const monitor = {
     "check_http": [
-      { path: "/first", port: 1, frequency: 1, "on_failure": "watchdog" },
-      { path: "/third", port: 1, frequency: 3 },
+      { path: "/watchdog", port: 1, frequency: 1, "failure_threshold": 2, "on_failure": "watchdog" },
+      { path: "/first", port: 1, frequency: 1 },
+      { path: "/fourth", port: 1, frequency: 1, "failure_threshold": 4 },
     ],
   };
   const service = await bed.run({ ...bed.script(IDLE), monitor }, { env });
   await bed.ready();
-  await bed.notify.next(isPing);
-  await service.nextRecord(({ message }) => message.startsWith('Check "http /first" fails'));
+  const failing = (path: string) =>
+    service.nextRecord(({ message }) => message.startsWith(`Check "http /${path}" fails`));
+  await failing("first");
+  for (let ping = 0; ping < 5; ping++) await bed.notify.next(isPing);
+  await failing("watchdog");
   const before = bed.notify.messages.length;
   // Two ticks later: a good 20 pings would have come by then.
-  await service.nextRecord(({ message }) => message.startsWith('Check "http /third" fails'));
+  await failing("fourth");
   const pings = bed.notify.messages.slice(before).filter(({ fields }) => isPing(fields));
   ok(pings.length <= 1, `${pings.length} pings after the failure`);
 });

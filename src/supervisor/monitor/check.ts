@@ -1,23 +1,19 @@
-/** What a check is: asked now and then, it answers with a result. How the answers are judged: `monitor.ts`. */
+/** What a check is: asked now and then, it answers with a result. How the answers are judged: `judgement.ts`. */
+import type { CheckOptions } from "../../config/check_options.ts";
 
-export interface Check {
+export interface Check extends CheckOptions {
   /** e.g. `http /index.html`; unique within a service as far as its config makes it so. */
   readonly name: string;
   /** The key of the config that it comes from, e.g. `check_http`. */
   readonly kind: string;
-  /** Ticks of a second between two runs. */
-  readonly frequencyTicks: number;
-  readonly timeoutMs: number;
-  /** Whether `ready.when: checks` waits for this check in particular. */
-  readonly forReady: boolean;
-  /** `watchdog`: while it fails, systemd's watchdog is not fed. */
-  readonly onFailure: "log" | "watchdog";
   /** Rejects only when `signal` is aborted; whatever else goes wrong is a failing result. */
   run(signal: AbortSignal): Promise<CheckResult>;
 }
 
-export type CheckResult = { readonly ok: true } | {
+export type CheckResult = { readonly ok: true; readonly status?: number } | {
   readonly ok: false;
+  /** What it got: an HTTP status, the exit code of a command. */
+  readonly status?: number;
   /** In a few words, e.g. `status 500, expected 200`. */
   readonly reason: string;
   /** What was expected and what came, for the record. */
@@ -26,4 +22,20 @@ export type CheckResult = { readonly ok: true } | {
 
 export function failing(reason: string, data: Readonly<Record<string, unknown>> = {}): CheckResult {
   return { ok: false, reason, data };
+}
+
+/** What a check of any kind takes over from its config. */
+export function commonOf(config: CheckOptions): CheckOptions {
+  return {
+    frequencyTicks: config.frequencyTicks,
+    timeoutMs: config.timeoutMs,
+    forReady: config.forReady,
+    startAfterMs: config.startAfterMs,
+    failureThreshold: config.failureThreshold,
+    successThreshold: config.successThreshold,
+    failureRate: config.failureRate,
+    onFailure: config.onFailure,
+    restartIntervalMs: config.restartIntervalMs,
+    restartLimit: config.restartLimit,
+  };
 }

@@ -1,7 +1,7 @@
 /** `check_http`: one request, whose status and body are compared with what the config expects. */
 import type { HttpCheckConfig } from "../../config/monitor_config.ts";
 import type { Host, HttpResponse } from "../../host/host.ts";
-import { type Check, type CheckResult, failing } from "./check.ts";
+import { type Check, type CheckResult, commonOf, failing } from "./check.ts";
 import type { ContainerAddress } from "./container_address.ts";
 
 /** A body beyond this is not read: no check compares so much. */
@@ -22,10 +22,7 @@ export function httpCheck(config: HttpCheckConfig, options: HttpCheckOptions): C
   return {
     name: config.name ?? `http ${config.path}`,
     kind: "check_http",
-    frequencyTicks: config.frequencyTicks,
-    timeoutMs: config.timeoutMs,
-    forReady: config.forReady,
-    onFailure: config.onFailure,
+    ...commonOf(config),
     run: (signal) => runHttpCheck(config, options, signal),
   };
 }

@@ -1,10 +1,10 @@
 /** `check_container_present`: whether a container runs, the service's own or one of exactly that name. */
+import { DEFAULT_OPTIONS } from "../../config/check_options.ts";
 import type { ContainerEngine } from "../../engine/engine.ts";
 import { type Check, failing } from "./check.ts";
 
 /** As in the original; the key has no frequency of its own. */
 const FREQUENCY_TICKS = 5;
-const TIMEOUT_MS = 10_000;
 
 /** `name`: what the user knows it by; `nameOrId`: what the engine is asked for. */
 export function presenceCheck(
@@ -14,10 +14,8 @@ export function presenceCheck(
   return {
     name: `container ${name}`,
     kind: "check_container_present",
+    ...DEFAULT_OPTIONS,
     frequencyTicks: FREQUENCY_TICKS,
-    timeoutMs: TIMEOUT_MS,
-    forReady: false,
-    onFailure: "log",
     async run(signal) {
       const container = await engine.inspectContainer(nameOrId, signal);
       if (container?.State.Running) return { ok: true };

@@ -1,28 +1,33 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { type Check, type CheckResult, failing } from "../../../src/supervisor/monitor/check.ts";
-import { runSchedule } from "../../../src/supervisor/monitor/schedule.ts";
+import { firstTick, runSchedule } from "../../../src/supervisor/monitor/schedule.ts";
+import { testCheck } from "./test_check.ts";
 
 interface Seen {
   readonly check: string;
   readonly result: CheckResult;
+  readonly durationMs: number;
 }
 
-function check(name: string, frequencyTicks: number, run: Check["run"], timeoutMs = 10_000): Check {
-  return { name, kind: "test", frequencyTicks, timeoutMs, forReady: false, onFailure: "log", run };
+function check(name: string, frequencyTicks: number, run: Check["run"], options: Partial<Check> = {}): Check {
+  return testCheck(name, { frequencyTicks, run, ...options });
 }
 
 /** Runs the checks until `enough` says so; time is real. */
 async function runUntil(
   checks: readonly Check[],
   enough: (seen: readonly Seen[]) => boolean,
+  { ranMs = 0 } = {},
 ): Promise<Seen[]> {
   const stop = new AbortController();
   const seen: Seen[] = [];
   await runSchedule(checks, {
+    service: "web",
     signal: stop.signal,
     nowMs: () => performance.now(),
-    onResult(check, result) {
-      seen.push({ check: check.name, result });
+    startedAtMs: performance.now() - ranMs,
+    onResult(check, run) {
+      seen.push({ check: check.name, ...run });
       if (enough(seen)) stop.abort();
     },
   });
@@ -52,14 +57,16 @@ Deno.test("a check that hangs neither overlaps itself nor holds up another, and 
     } finally {
       underWay--;
     }
-  }, 2500);
+  }, { timeoutMs: 2500 });
   const seen = await runUntil(
     [hanging, check("quick", 1, passing)],
     (seen) => countOf(seen, "hanging") === 1,
   );
   equal(most, 1);
   ok(countOf(seen, "quick") >= 3, "the other check went on");
-  deepEqual(seen.find(({ check }) => check === "hanging")?.result, failing("no result within 2.5 s"));
+  const hung = seen.find(({ check }) => check === "hanging");
+  deepEqual(hung?.result, failing("no result within 2.5 s"));
+  ok(hung.durationMs >= 2490 && hung.durationMs < 4000, `${hung.durationMs} ms`);
 });
 
 Deno.test("a check that throws is a failing check", async () => {
@@ -78,9 +85,48 @@ Deno.test("a stop breaks off what is under way, without a result", async () => {
   });
   let results = 0;
   await runSchedule([hanging], {
+    service: "web",
     signal: stop.signal,
     nowMs: () => performance.now(),
+    startedAtMs: performance.now(),
     onResult: () => results++,
   });
   equal(results, 0);
+});
+
+Deno.test("start_after: the check does not run until so long after the container's start", async () => {
+  const waiting = check("waiting", 1, passing, { startAfterMs: 60_000 });
+  const seen = await runUntil(
+    [waiting, check("other", 1, passing)],
+    (seen) => countOf(seen, "waiting") === 1,
+    { ranMs: 57_500 },
+  );
+  equal(countOf(seen, "other"), 3);
+  const late = await runUntil([waiting], () => true, { ranMs: 60_000 });
+  equal(late.length, 1);
+});
+
+Deno.test("the same check of fifty services does not run in step, and never at once after the start", () => {
+  const ticks = (frequencyTicks: number, notBefore = 0) =>
+    Array.from(
+      { length: 50 },
+      (_, index) => firstTick(testCheck("http /", { frequencyTicks }), `service-${index}`, notBefore),
+    );
+  const spread = ticks(60);
+  ok(new Set(spread).size > 15, `only ${new Set(spread).size} ticks`);
+  ok(spread.every((tick) => tick > 30 && tick <= 60), `${spread}`);
+  deepEqual(ticks(60), spread, "each time the same");
+  deepEqual(new Set(ticks(1)), new Set([1]));
+  const delayed = ticks(60, 10);
+  ok(new Set(delayed).size > 15 && delayed.every((tick) => tick >= 10 && tick < 40), `${delayed}`);
+});
+
+Deno.test("a thousand checks a second take turns each second", async () => {
+  let runs = 0;
+  const checks = Array.from(
+    { length: 1000 },
+    (_, index) => check(`check ${index}`, 1, () => passing().finally(() => runs++)),
+  );
+  await runUntil(checks, () => runs >= 3000);
+  equal(runs, 3000);
 });
