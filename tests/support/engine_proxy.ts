@@ -7,8 +7,10 @@ export interface EngineProxyOptions {
   /** A folder for the proxy's socket. */
   readonly dir: string;
   readonly engineSocket: string;
-  /** The request to hold, by method and path, e.g. `/^POST .*\/start$/`. Only the first that fits is held. */
+  /** The request to hold, by method and path, e.g. `/^POST .*\/start$/`. Only one that fits is held. */
   readonly request: RegExp;
+  /** How many that fit pass before; 0. */
+  readonly skip?: number;
   /** Hold it before the engine sees it, or hold what the engine answers. */
   readonly hold: "request" | "answer";
 }
@@ -24,6 +26,7 @@ export class EngineProxy implements AsyncDisposable {
   readonly #released = Promise.withResolvers<void>();
   readonly #answered = Promise.withResolvers<void>();
   #holding: Deno.UnixConn | undefined;
+  #skipped = 0;
 
   constructor(options: EngineProxyOptions) {
     this.#options = options;
@@ -61,6 +64,7 @@ export class EngineProxy implements AsyncDisposable {
   async #pipeRequests(program: Deno.UnixConn, engine: Deno.UnixConn): Promise<void> {
     await pipe(program, engine, async (chunk) => {
       if (this.#holding !== undefined || !this.#options.request.test(requestLine(chunk))) return;
+      if (this.#skipped++ < (this.#options.skip ?? 0)) return;
       this.#holding = engine;
       if (this.#options.hold === "answer") return;
       this.#held.resolve();
