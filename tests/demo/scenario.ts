@@ -35,6 +35,7 @@ export async function playScenario(stage: Stage): Promise<LogRecord> {
   interrupted.addEventListener("abort", () => service.signal("SIGTERM"));
   await runsAndPasses(stage, notify, service);
   const complaint = await failsAndRecovers(stage, notify, service);
+  await hangsAndIsRestarted(stage, notify, service);
   await stops(stage, notify, service);
   return complaint;
 }
@@ -73,6 +74,27 @@ async function failsAndRecovers(
   return complaint;
 }
 
+async function hangsAndIsRestarted(
+  stage: Stage,
+  notify: NotifySocket,
+  service: ServiceProcess,
+): Promise<void> {
+  const { timeline, engine, name } = stage;
+  timeline.event("demo", "makes the server hang: kill -STOP", "strong");
+  await engine.exec(name, ["sh", "-c", "kill -STOP $(pidof httpd)"]);
+  const isRestarting = ({ message }: LogRecord) => message.startsWith("Restarting the container: ");
+  await step("the check has the container restarted", service.nextRecord(isRestarting, STEP_TIMEOUT_MS));
+  const isGoodNews = ({ source, severity }: LogRecord) => source === "monitoring" && !isBad(severity);
+  await step(
+    "the journal tells that the server answers again",
+    service.nextRecord(isGoodNews, STEP_TIMEOUT_MS),
+  );
+  await step(
+    "STATUS says that the checks pass, and that the container was restarted",
+    service.whileRunning(checksPass(notify, /, restarted once$/)),
+  );
+}
+
 async function stops(stage: Stage, notify: NotifySocket, service: ServiceProcess): Promise<void> {
   const { timeline, engine, name } = stage;
   timeline.event("demo", "sends SIGTERM, as systemctl stop would", "strong");
@@ -86,10 +108,13 @@ async function stops(stage: Stage, notify: NotifySocket, service: ServiceProcess
   timeline.event("demo", "sees exit code 0, and that the container is gone", "strong");
 }
 
-/** E.g. `STATUS=Running since 14:02, 1 check passes`. */
-function checksPass(notify: NotifySocket): Promise<unknown> {
-  const pattern = /\b[1-9]\d*( of \d+)? checks? pass/;
-  return notify.next(({ STATUS }) => STATUS !== undefined && pattern.test(STATUS), STEP_TIMEOUT_MS);
+/** E.g. `STATUS=Running since 14:02, 3 checks pass, restarted once`. */
+function checksPass(notify: NotifySocket, rest = /$/): Promise<unknown> {
+  const pattern = /\b[1-9]\d* checks? pass(es)?/;
+  return notify.next(
+    ({ STATUS = "" }) => pattern.test(STATUS) && rest.test(STATUS),
+    STEP_TIMEOUT_MS,
+  );
 }
 
 function showNotification(timeline: Timeline, fields: Readonly<Record<string, string>>): void {

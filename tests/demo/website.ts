@@ -28,6 +28,12 @@ monitor:
       expected:
         body_file: ${expectedFile}
       frequency: 1              # every second
+    - name: the server answers
+      path: /
+      frequency: 1
+      timeout: 500ms
+      failure_threshold: 2      # two failures in a row,
+      on_failure: restart       # and the container is restarted, while the unit stays active
 `;
   return { configFile: await dir.write("website.yaml", configText), configText, pageFile };
 }

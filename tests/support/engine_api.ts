@@ -49,6 +49,12 @@ export class EngineApi {
     return container.id;
   }
 
+  /** Starts a command in a running container, and does not wait for it. */
+  async exec(nameOrId: string, command: readonly string[]): Promise<void> {
+    const exec = await this.docker.getContainer(nameOrId).exec({ Cmd: [...command] });
+    await exec.start({ Detach: true });
+  }
+
   /** Removes the container, running or not, if there is one. */
   async removeContainer(nameOrId: string): Promise<void> {
     await unlessMissing(this.docker.getContainer(nameOrId).remove({ force: true, v: true }));
