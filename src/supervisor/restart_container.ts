@@ -25,7 +25,7 @@ export async function restartContainer(
   access: EngineAccess,
   context: Context,
 ): Promise<Restarted> {
-  const { logger, stop, watchdogIntervalMs } = context;
+  const { logger, watchdogIntervalMs } = context;
   const { container } = service;
   const notifier = toldWith(story, context.notifier);
   const told = { ...context, notifier };
@@ -35,7 +35,6 @@ export async function restartContainer(
   await stopContainer(container, access.engine, told);
   const stopped = await access.engine.inspectContainer(container.id, NEVER);
   if (stopped?.State.Running) throw new EngineError("restart the container", 500, "it does not stop");
-  stop.throwIfAborted();
   container.connections.abort(new Error("the container is restarted"));
   const restarted = { ...service, container: await startContainer(container.id, container, access, told) };
   return { service: restarted, event: await untilReady(restarted, access, told) };

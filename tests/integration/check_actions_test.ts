@@ -245,13 +245,13 @@ Deno.test("1,000 checks in one service: each runs each second, and STATUS stays 
   const common = { host: "127.0.0.1", port: server.addr.port, frequency: 1 };
   const checks = Array.from({ length: 1000 }, (_, index) => ({ ...common, path: `/${index}` }));
   const service = await bed.run({ ...bed.script(BROKEN), monitor: { check_http: checks } });
-  await bed.notify.next(({ STATUS }) => /, 100[01] checks pass/.test(STATUS ?? ""));
+  await bed.notify.next(({ STATUS }) => /, 100[01] checks pass/.test(STATUS ?? ""), 30_000);
   answer = () => new Response("broken", { status: 500 });
   const isAll = ({ STATUS }: Fields) => /, 1000 of 1001 checks failing: http \/\d+/.test(STATUS ?? "");
-  const { fields: { STATUS } } = await bed.notify.next(isAll);
+  const { fields: { STATUS } } = await bed.notify.next(isAll, 30_000);
   ok((STATUS ?? "").length < 120, STATUS);
   answer = () => new Response("fine");
-  await bed.notify.next(({ STATUS }) => /, 1001 checks pass/.test(STATUS ?? ""));
+  await bed.notify.next(({ STATUS }) => /, 1001 checks pass/.test(STATUS ?? ""), 30_000);
   equal(counts.size, 1000);
   ok(bed.notify.messages.length < 100, `${bed.notify.messages.length} messages to systemd`);
   await stop(bed, service);
