@@ -44,7 +44,8 @@ export class Watch {
     });
     if (access.relay !== undefined) access.relay.onChange = () => this.showStatus();
     this.#timers.push(setInterval(() => this.showStatus(), STATUS_INTERVAL_MS));
-    if (watchdogIntervalMs !== undefined) {
+    if (watchdogIntervalMs === undefined) this.#warnWithoutWatchdog();
+    else {
       this.#timers.push(setInterval(() => void this.#feedWatchdog(watchdogIntervalMs), watchdogIntervalMs));
     }
   }
@@ -87,6 +88,15 @@ export class Watch {
     clearTimeout(this.#pause);
     this.options.monitor.onChange = () => {};
     await this.#checking;
+  }
+
+  #warnWithoutWatchdog(): void {
+    const { checks, logger } = this.options;
+    const check = checks.find(({ onFailure }) => onFailure === "watchdog");
+    if (check === undefined) return;
+    const message = `Check "${check.name}" has "on_failure: watchdog", but systemd watches nobody here: ` +
+      "the unit needs WatchdogSec=";
+    logger.log({ severity: "warn", source: "monitoring", message });
   }
 
   #accept(check: Check, run: CheckRun): void {

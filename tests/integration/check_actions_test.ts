@@ -84,19 +84,25 @@ Deno.test("the log is complete across restarts: each line once, in order, to the
 
 Deno.test("restart_limit: restarts that do not help end the run, and the record and the status say why", async () => {
   await using bed = await ServiceBed.create("act");
-  const service = await bed.run({ ...bed.script(BROKEN), ...monitored({ ...RESTART, restart_limit: 2 }) });
+  const service = await bed.run({ ...bed.script(BROKEN), ...monitored({ ...RESTART, restart_limit: 4 }) });
+  const openFiles: number[] = [];
+  for (let count = 1; count <= 4; count++) {
+    await bed.notify.next(({ STATUS }) => STATUS?.includes(`restart ${count} of 4; starting`) ?? false);
+    openFiles.push((await Array.fromAsync(Deno.readDir(`/proc/${service.pid}/fd`))).length);
+  }
   const { code, records } = await service.exit();
   equal(code, 75);
-  deepEqual(linesOf({ records }), Array(3).fill(["start", "bye"]).flat());
+  deepEqual(linesOf({ records }), Array(5).fill(["start", "bye"]).flat());
+  ok(openFiles[3]! <= openFiles[0]! + 1, `open files at each restart: ${openFiles}`);
   const last = bed.notify.messages.at(-1)?.fields;
   match(
     last?.STATUS ?? "",
-    /^Failed: check "http \/ok" still fails after 2 restarts of the container: status 404/,
+    /^Failed: check "http \/ok" still fails after 4 restarts of the container: status 404/,
   );
   equal(last?.ERRNO, "121");
   const postMortem = records.find(({ message }) => message.startsWith("The service has failed: "));
   equal(postMortem?.severity, "error");
-  equal(postMortem?.data.check_restarts, 2);
+  equal(postMortem?.data.check_restarts, 4);
   deepEqual(postMortem?.data.failing_checks, ["http /ok"]);
   deepEqual((postMortem?.data.last_lines as string[]).slice(-2), ["start", "bye"]);
   deepEqual(await bed.engine.ownedBy(bed.name), []);

@@ -37,3 +37,12 @@ Deno.test("the watchdog is fed until a check with on_failure: watchdog fails by 
   const pings = bed.notify.messages.slice(before).filter(({ fields }) => isPing(fields));
   ok(pings.length <= 1, `${pings.length} pings after the failure`);
 });
+
+Deno.test("a check that counts on a watchdog which is not there is named in a warning", async () => {
+  await using bed = await ServiceBed.create("watchdog");
+  const monitor = { "check_http": [{ path: "/first", port: 1, "on_failure": "watchdog" }] };
+  const service = await bed.run({ ...bed.script(IDLE), monitor });
+  await service.nextRecord(({ severity, message }) =>
+    severity === "warn" && message.startsWith('Check "http /first" has "on_failure: watchdog", but')
+  );
+});

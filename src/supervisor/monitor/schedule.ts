@@ -3,9 +3,12 @@
  * A check that is still under way when its turn comes again misses that turn: it never overlaps itself,
  * and never holds up another.
  */
+import { pause } from "../pause.ts";
 import { type Check, type CheckResult, failing } from "./check.ts";
 
 const TICK_MS = 1000;
+/** A timer takes some 24 days at most. */
+const LONGEST_WAIT_MS = 3_600_000;
 
 /** One run of a check, with how long it took. */
 export interface CheckRun {
@@ -30,21 +33,24 @@ export async function runSchedule(checks: readonly Check[], options: ScheduleOpt
   const underWay = new Map<Check, Promise<void>>();
   // The first tick comes half a second to a second from now.
   const startMs = nowMs() - hash(service) % (TICK_MS / 2);
-  const planned = checks.map((check) => {
+  const turns = checks.map((check) => {
     const { startAfterMs } = check;
     const notBeforeTick = startAfterMs === 0
       ? 0
       : Math.ceil((startedAtMs + startAfterMs - startMs) / TICK_MS);
-    return { check, firstTick: firstTick(check, service, notBeforeTick) };
+    return { check, nextTick: firstTick(check, service, notBeforeTick) };
   });
-  let tick = 0;
-  while (checks.length > 0 && await waitUntil(startMs + (tick + 1) * TICK_MS, nowMs, signal)) {
-    const lastTick = tick;
+  const nextMs = () =>
+    startMs + TICK_MS * turns.reduce((least, { nextTick }) => Math.min(least, nextTick), Infinity);
+  while (await waitUntil(nextMs(), nowMs, signal)) {
     // After a pause of the machine or a long turn of the event loop the ticks in between are gone.
-    tick = Math.floor((nowMs() - startMs) / TICK_MS);
-    for (const { check, firstTick } of planned) {
-      const isDue = turnsUntil(tick, firstTick, check) > turnsUntil(lastTick, firstTick, check);
-      if (!isDue || underWay.has(check)) continue;
+    const tick = Math.floor((nowMs() - startMs) / TICK_MS);
+    for (const turn of turns) {
+      if (turn.nextTick > tick) continue;
+      const { check } = turn;
+      const missed = Math.floor((tick - turn.nextTick) / check.frequencyTicks);
+      turn.nextTick += (missed + 1) * check.frequencyTicks;
+      if (underWay.has(check)) continue;
       const begunMs = nowMs();
       const run = runCheck(check, signal).then((result) => {
         underWay.delete(check);
@@ -68,11 +74,6 @@ export function firstTick(
 ): number {
   const shift = hash(`${service} ${kind} ${name}`) % Math.ceil(frequencyTicks / 2);
   return notBeforeTick > 0 ? notBeforeTick + shift : frequencyTicks - shift;
-}
-
-/** How many turns there have been by then. */
-function turnsUntil(tick: number, firstTick: number, { frequencyTicks }: Check): number {
-  return Math.max(0, Math.floor((tick - firstTick) / frequencyTicks) + 1);
 }
 
 /** FNV-1a, 32 bits. */
@@ -99,18 +100,14 @@ export async function runCheck(check: Check, signal: AbortSignal): Promise<Check
   }
 }
 
-/** False if the signal is aborted first. */
-function waitUntil(dueMs: number, nowMs: () => number, signal: AbortSignal): Promise<boolean> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve(false);
-    const onAbort = () => {
-      clearTimeout(timer);
-      resolve(false);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", onAbort);
-      resolve(true);
-    }, Math.max(0, dueMs - nowMs()));
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
+/** False if the signal is aborted first; what is far away, or never, is waited for in pieces. */
+async function waitUntil(dueMs: number, nowMs: () => number, signal: AbortSignal): Promise<boolean> {
+  do {
+    if (!await wait(Math.min(dueMs - nowMs(), LONGEST_WAIT_MS), signal)) return false;
+  } while (nowMs() < dueMs);
+  return true;
+}
+
+function wait(ms: number, signal: AbortSignal): Promise<boolean> {
+  return pause(Math.max(0, ms), signal).then(() => true, () => false);
 }
