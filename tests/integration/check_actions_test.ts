@@ -84,25 +84,25 @@ Deno.test("the log is complete across restarts: each line once, in order, to the
 
 Deno.test("restart_limit: restarts that do not help end the run, and the record and the status say why", async () => {
   await using bed = await ServiceBed.create("act");
-  const service = await bed.run({ ...bed.script(BROKEN), ...monitored({ ...RESTART, restart_limit: 4 }) });
+  const service = await bed.run({ ...bed.script(BROKEN), ...monitored({ ...RESTART, restart_limit: 6 }) });
   const openFiles: number[] = [];
-  for (let count = 1; count <= 4; count++) {
-    await bed.notify.next(({ STATUS }) => STATUS?.includes(`restart ${count} of 4; starting`) ?? false);
+  for (let count = 1; count <= 6; count++) {
+    await bed.notify.next(({ STATUS }) => STATUS?.includes(`restart ${count} of 6; starting`) ?? false);
     openFiles.push((await Array.fromAsync(Deno.readDir(`/proc/${service.pid}/fd`))).length);
   }
   const { code, records } = await service.exit();
   equal(code, 75);
-  deepEqual(linesOf({ records }), Array(5).fill(["start", "bye"]).flat());
-  ok(openFiles[3]! <= openFiles[0]! + 1, `open files at each restart: ${openFiles}`);
+  deepEqual(linesOf({ records }), Array(7).fill(["start", "bye"]).flat());
+  ok(openFiles[5]! <= openFiles[2]! + 1, `open files at each restart: ${openFiles}`);
   const last = bed.notify.messages.at(-1)?.fields;
   match(
     last?.STATUS ?? "",
-    /^Failed: check "http \/ok" still fails after 4 restarts of the container: status 404/,
+    /^Failed: check "http \/ok" still fails after 6 restarts of the container: status 404/,
   );
   equal(last?.ERRNO, "121");
   const postMortem = records.find(({ message }) => message.startsWith("The service has failed: "));
   equal(postMortem?.severity, "error");
-  equal(postMortem?.data.check_restarts, 4);
+  equal(postMortem?.data.check_restarts, 6);
   deepEqual(postMortem?.data.failing_checks, ["http /ok"]);
   deepEqual((postMortem?.data.last_lines as string[]).slice(-2), ["start", "bye"]);
   deepEqual(await bed.engine.ownedBy(bed.name), []);
@@ -125,6 +125,15 @@ Deno.test("on_failure: fail ends the run as failed, the container stopped in its
   const complaint = records.find(({ source }) => source === "monitoring");
   match(complaint?.message ?? "", /fails 2 times in a row: status 404/);
   deepEqual(await bed.engine.ownedBy(bed.name), []);
+});
+
+Deno.test("SIGTERM while a failing check ends the run: what is asked for is what counts", async () => {
+  await using bed = await ServiceBed.create("act");
+  const slow = BROKEN.replace("echo bye", "echo asked; sleep 2; echo bye");
+  const service = await bed.run({ ...bed.script(slow), ...monitored({ "on_failure": "fail" }) });
+  await service.nextRecord(({ message }) => message === "asked");
+  await stop(bed, service);
+  deepEqual(linesOf(service), ["start", "asked", "bye"]);
 });
 
 Deno.test("after a restart the service becomes ready again as ready.when wants it, and fails if it does not", async () => {
