@@ -9,6 +9,7 @@ import type { Check, CheckResult } from "./check.ts";
 import { Judgement } from "./judgement.ts";
 import { RestartBudget } from "./restart_budget.ts";
 import type { CheckRun } from "./schedule.ts";
+import { SlowChecks } from "./slow_checks.ts";
 import { type Failure, failureText, summarize } from "./summary.ts";
 
 /** What a failing check wants to happen to the container. */
@@ -35,11 +36,11 @@ interface Known {
   passingSinceMs: number;
   /** Its failure is told, and its end not yet: since when it lasts, and when it was told last. */
   outage: { readonly sinceMs: number; readonly restartsBefore: number; toldMs: number } | undefined;
-  hasBeenTooSlow: boolean;
 }
 
 export class Monitor {
   readonly #budget = new RestartBudget();
+  readonly #slow = new SlowChecks();
   #known = new Map<Check, Known>();
 
   /** Called when `summary()` has changed. */
@@ -77,7 +78,8 @@ export class Monitor {
     known.judgement.accept(result.ok, nowMs);
     if (!result.ok) known.reason = result.reason;
     this.#measure(check, result, durationMs);
-    this.#warnOfLength(check, known, durationMs);
+    const slow = this.#slow.note(known.key, check, durationMs, nowMs);
+    if (slow !== undefined) this.options.logger.log(slow);
     const { state } = known.judgement;
     if (state === "passing") this.#notePassing(check, known, before !== "passing");
     if (state === "failing" && before === "failing") this.#remind(check, known);
@@ -168,21 +170,6 @@ export class Monitor {
       data: { check: check.name, kind: check.kind, state: "failing", failed_seconds: minutes * 60 },
     });
   }
-
-  #warnOfLength(check: Check, known: Known, durationMs: number): void {
-    const { name, kind, frequencyTicks } = check;
-    if (known.hasBeenTooSlow || durationMs <= frequencyTicks * 1000) return;
-    known.hasBeenTooSlow = true;
-    const seconds = Math.round(durationMs / 100) / 10;
-    this.options.logger.log({
-      severity: "warn",
-      source: "monitoring",
-      message:
-        `Check "${name}" takes longer than its frequency: ${seconds} s, to be run every ${frequencyTicks} s; ` +
-        `turns that come meanwhile are left out`,
-      data: { check: name, kind, duration_seconds: seconds, frequency: frequencyTicks },
-    });
-  }
 }
 
 function unknown(key: string, check: Check): Known {
@@ -192,6 +179,5 @@ function unknown(key: string, check: Check): Known {
     reason: "",
     passingSinceMs: 0,
     outage: undefined,
-    hasBeenTooSlow: false,
   };
 }

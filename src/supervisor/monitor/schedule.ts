@@ -7,6 +7,8 @@ import { pause } from "../pause.ts";
 import { type Check, type CheckResult, failing } from "./check.ts";
 
 const TICK_MS = 1000;
+/** Turns come together in steps of this, so that many checks do not wake the program too often. */
+const SLOT_MS = 100;
 /** A timer takes some 24 days at most. */
 const LONGEST_WAIT_MS = 3_600_000;
 
@@ -31,27 +33,22 @@ export interface ScheduleOptions {
 export async function runSchedule(checks: readonly Check[], options: ScheduleOptions): Promise<void> {
   const { service, signal, onResult, nowMs, startedAtMs } = options;
   const underWay = new Map<Check, Promise<void>>();
-  // The first tick comes half a second to a second from now.
-  const startMs = nowMs() - hash(service) % (TICK_MS / 2);
+  const startMs = nowMs();
   const turns = checks.map((check) => {
     const { startAfterMs } = check;
-    const notBeforeTick = startAfterMs === 0
-      ? 0
-      : Math.ceil((startedAtMs + startAfterMs - startMs) / TICK_MS);
-    return { check, nextTick: firstTick(check, service, notBeforeTick) };
+    const notBeforeMs = startAfterMs === 0 ? 0 : startedAtMs + startAfterMs - startMs;
+    return { check, nextMs: startMs + firstTurnMs(check, { service, notBeforeMs }) };
   });
-  const nextMs = () =>
-    startMs + TICK_MS * turns.reduce((least, { nextTick }) => Math.min(least, nextTick), Infinity);
-  while (await waitUntil(nextMs(), nowMs, signal)) {
-    // After a pause of the machine or a long turn of the event loop the ticks in between are gone.
-    const tick = Math.floor((nowMs() - startMs) / TICK_MS);
+  const earliestMs = () => turns.reduce((least, { nextMs }) => Math.min(least, nextMs), Infinity);
+  while (await waitUntil(earliestMs(), nowMs, signal)) {
+    const begunMs = nowMs();
     for (const turn of turns) {
-      if (turn.nextTick > tick) continue;
+      if (turn.nextMs > begunMs) continue;
       const { check } = turn;
-      const missed = Math.floor((tick - turn.nextTick) / check.frequencyTicks);
-      turn.nextTick += (missed + 1) * check.frequencyTicks;
+      const periodMs = check.frequencyTicks * TICK_MS;
+      // After a pause of the machine or a long turn of the event loop the turns in between are gone.
+      turn.nextMs += (Math.floor((begunMs - turn.nextMs) / periodMs) + 1) * periodMs;
       if (underWay.has(check)) continue;
-      const begunMs = nowMs();
       const run = runCheck(check, signal).then((result) => {
         underWay.delete(check);
         if (result !== undefined) onResult(check, { result, durationMs: nowMs() - begunMs });
@@ -63,17 +60,17 @@ export async function runSchedule(checks: readonly Check[], options: ScheduleOpt
 }
 
 /**
- * Where in its period a check has its turns, always the same for one check of one service, so that many services do not
- * check in step. In the period after the start the first turn comes in the second half, since what has just been started
- * may need a moment; after `start_after` in the first.
+ * Where in its period a check has its turns, always the same for one check of one service, so that neither the checks of
+ * one service nor those of fifty run in step. In the period after the start the first turn comes in the second half,
+ * since what has just been started may need a moment; after `start_after` in the first.
  */
-export function firstTick(
+export function firstTurnMs(
   { kind, name, frequencyTicks }: Check,
-  service: string,
-  notBeforeTick: number,
+  { service, notBeforeMs }: { readonly service: string; readonly notBeforeMs: number },
 ): number {
-  const shift = hash(`${service} ${kind} ${name}`) % Math.ceil(frequencyTicks / 2);
-  return notBeforeTick > 0 ? notBeforeTick + shift : frequencyTicks - shift;
+  const periodMs = frequencyTicks * TICK_MS;
+  const shiftMs = hash(`${service} ${kind} ${name}`) % (periodMs / 2 / SLOT_MS) * SLOT_MS;
+  return notBeforeMs > 0 ? notBeforeMs + shiftMs : periodMs - shiftMs;
 }
 
 /** FNV-1a, 32 bits. */

@@ -76,12 +76,26 @@ Deno.test("Monitor reminds of a check that goes on failing, at most every 10 min
 
 Deno.test("Monitor says once which check takes longer than its frequency, and by how much", () => {
   const bench = new Bench([testCheck("slow", { frequencyTicks: 2 }), testCheck("other")]);
-  bench.accept(PASSED, { durationMs: 1999 });
-  bench.accept(PASSED, { durationMs: 3240 });
-  bench.accept(PASSED, { durationMs: 5000 });
-  const [warning, ...more] = bench.messages;
-  match(warning ?? "", /^warn Check "slow" takes longer than its frequency: 3\.2 s, to be run every 2 s/);
-  deepEqual(more, []);
+  for (const durationMs of [1999, 3240, 5000]) {
+    bench.accept(PASSED, { durationMs });
+    bench.nowMs += 10 * MINUTE;
+  }
+  deepEqual(bench.messages, [
+    "warn A check takes longer than the frequency allows, turns that come meanwhile are left out: " +
+    '"slow" 3.24 s, to be run every 2 s',
+  ]);
+});
+
+Deno.test("a thousand checks that are too slow are two warnings", () => {
+  const bench = new Bench(Array.from({ length: 1000 }, (_, index) => testCheck(`check ${index}`)));
+  for (let minute = 0; minute < 3; minute++, bench.nowMs += MINUTE) {
+    for (const check of bench.checks) bench.accept(PASSED, { check, durationMs: 1500 });
+  }
+  equal(bench.messages.length, 2);
+  match(
+    bench.messages[1] ?? "",
+    /^warn 999 checks take longer .*: "check 1" 1\.5 s, to be run every 1 s; .*; …$/,
+  );
 });
 
 Deno.test("Monitor hands every result to the metrics", () => {
