@@ -67,20 +67,29 @@ Deno.test("on_failure: restart restarts the container until the check passes; th
   match(about[1]?.message ?? "", /^Restarting the container: http \/ok failing .*, restart 1 of 5$/);
 });
 
-Deno.test("the log is complete across restarts: each line once, in order, to the last one before each end", async () => {
-  await using bed = await ServiceBed.create("act");
-  const burst = (name: string) => `seq 1 3000 | sed "s/^/${name} $n /"`;
-  const script =
-    `${COUNTED}; trap '${burst("end")}; printf "no newline $n"; exit 0' TERM; ${burst("begin")}; ` +
-    "[ $n -lt 2 ] || echo up; httpd -f -p 80 -h /tmp & wait";
-  const service = await bed.run({ ...bed.script(script), ...monitored(RESTART) });
-  await service.nextRecord(({ message }) => message === "up");
-  await stop(bed, service);
-  const numbered = (name: string) => Array.from({ length: 3000 }, (_, index) => `${name} ${index + 1}`);
-  const life = (n: number) => [...numbered(`begin ${n}`), ...n < 2 ? [] : ["up"], ...numbered(`end ${n}`)];
-  const expected = [0, 1, 2].flatMap((n) => [...life(n), `no newline ${n}`]);
-  deepEqual(linesOf(service), expected);
-});
+for (const [name, flags] of [["", []], [" with a terminal", ["--tty"]]] as const) {
+  Deno.test(`the log is complete across restarts${name}: each line once, in order, to the last one`, async () => {
+    await using bed = await ServiceBed.create("act");
+    const burst = (name: string) => `seq 1 3000 | sed "s/^/${name} $n /"`;
+    const script = `${COUNTED}; trap '${burst("end")}; printf "no newline $n"; exit 0' TERM; ` +
+      `${burst("begin")}; [ $n -lt 2 ] || echo up; httpd -f -p 80 -h /tmp & wait`;
+    const service = await bed.run({
+      ...bed.script(script),
+      "container_create_args": flags,
+      ...monitored(RESTART),
+    });
+    await service.nextRecord(({ message }) => message === "up");
+    await stop(bed, service);
+    const numbered = (name: string) => Array.from({ length: 3000 }, (_, index) => `${name} ${index + 1}`);
+    const life = (n: number) => [
+      ...numbered(`begin ${n}`),
+      ...n < 2 ? [] : ["up"],
+      ...numbered(`end ${n}`),
+      `no newline ${n}`,
+    ];
+    deepEqual(linesOf(service), [0, 1, 2].flatMap(life));
+  });
+}
 
 Deno.test("restart_limit: restarts that do not help end the run, and the record and the status say why", async () => {
   await using bed = await ServiceBed.create("act");
