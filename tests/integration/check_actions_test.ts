@@ -1,7 +1,7 @@
 /** What follows from a failing check: the container is restarted under an active unit, or the run ends as failed. */
 import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
 import { EngineProxy } from "../support/engine_proxy.ts";
-import { within } from "../support/event_log.ts";
+import { poll, within } from "../support/event_log.ts";
 import { ServiceBed } from "../support/service_bed.ts";
 import type { LogRecord, ServiceProcess } from "../support/service_process.ts";
 
@@ -225,6 +225,24 @@ Deno.test("SIGHUP during a restart: the reload follows the restart", async () =>
   await bed.notify.next(({ STATUS }) => /, 1 check passes, restarted once$/.test(STATUS ?? ""));
   deepEqual(linesOf(service), ["start 0", "bye 0", "start 1"]);
   await stop(bed, service);
+});
+
+Deno.test("a container that was restarted is adopted after kill -9, no line twice", async () => {
+  await using bed = await ServiceBed.create("act");
+  const env = { RUNTIME_DIRECTORY: bed.dir.path };
+  const config = { ...bed.script(SERVE), adopt: true, ...monitored(RESTART) };
+  const killed = await bed.run(config, { env });
+  await killed.nextRecord(({ message }) => message.includes("passes again"));
+  await poll(10_000, "the note of three lines", async () => {
+    const noted = await Deno.readTextFile(`${bed.dir.path}/log_position`);
+    return / 3 0\s*$/.test(noted) ? true : undefined;
+  });
+  killed.signal("SIGKILL");
+  deepEqual(linesOf(await killed.exit()), ["start 0", "bye 0", "start 1"]);
+  const service = await bed.run(config, { env });
+  await service.nextRecord(({ message }) => message === "The running container is adopted");
+  await stop(bed, service);
+  deepEqual(linesOf(service), ["bye 1"]);
 });
 
 Deno.test("the watchdog is fed while a container takes its time to be restarted", async () => {
