@@ -11,7 +11,7 @@ const MAY_IMPORT: readonly (readonly [file: string, rooms: readonly string[]])[]
   ["host/host.ts", []],
   ["logging/log_record.ts", []],
   ["host/", ["host/"]],
-  ["config/", ["config/", "errors.ts", "host/host.ts", "nearest.ts"]],
+  ["config/", ["config/", "errors.ts", "host/host.ts", "logging/log_record.ts", "nearest.ts"]],
   ["engine/", ["engine/", "errors.ts", "logging/log_record.ts"]],
   ["systemd/", ["systemd/"]],
   ["logging/", ["logging/"]],

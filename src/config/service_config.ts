@@ -1,5 +1,6 @@
 /** The config of one service: the schema of its YAML file, from which the type derives. */
 import * as v from "valibot";
+import { logsSchema } from "./logs_config.ts";
 import { monitorSchema } from "./monitor_config.ts";
 import { duration, flag, listOf, mustBe, section, text, textMatching } from "./values.ts";
 
@@ -29,6 +30,7 @@ const serviceSection = section({
   pull: v.optional(v.picklist(PULL_POLICIES, mustBe(`one of ${PULL_POLICIES.join(", ")}`))),
   ready: readySchema,
   adopt: v.optional(flag, "false"),
+  logs: logsSchema,
   monitor: monitorSchema,
 });
 
@@ -42,6 +44,7 @@ export const serviceSchema = v.pipe(
     pull: service.pull,
     ready: service.ready,
     adopt: service.adopt,
+    logs: service.logs,
     monitor: service.monitor,
   })),
 );

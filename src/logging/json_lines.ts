@@ -6,7 +6,7 @@
  */
 import type { LogEntry, Logger, Severity } from "./log_record.ts";
 import { PRIORITIES } from "./log_record.ts";
-import { LineRecords } from "./line_records.ts";
+import { LineRecords, type LogOptions } from "./line_records.ts";
 import type { OutputQueue } from "./output_queue.ts";
 import { formatInstant, type Instant, RisingClock } from "./rising_clock.ts";
 import { splitText } from "./split_text.ts";
@@ -27,19 +27,21 @@ export class JsonLines implements Logger {
   /** Stamps all records of the output, so that they rise. */
   readonly clock: RisingClock;
   readonly #context: string;
-  /** Where the container's lines go. */
-  readonly lines: LineRecords;
 
   constructor(readonly options: JsonLinesOptions) {
     this.clock = new RisingClock(options.nowMs);
     this.#context = JSON.stringify({ service: options.service });
-    this.lines = new LineRecords({
-      output: options.output,
+  }
+
+  /** Where one container's lines go. */
+  containerLines(logs: LogOptions): LineRecords {
+    return new LineRecords({
+      output: this.options.output,
       clock: this.clock,
       prefix: (severity) => this.#prefix(severity),
       context: this.#context,
       limitBytes: RECORD_LIMIT_BYTES,
-    });
+    }, logs);
   }
 
   log(entry: LogEntry): void {

@@ -1,11 +1,31 @@
 /**
  * The container's lines as records: the hot path of the program.
- * What needs no escaping in JSON is copied byte for byte, never decoded; the rest goes through strings.
+ * In: lines as bytes. Out: records in the output queue. A line is copied byte for byte, never decoded, unless its bytes
+ * are no UTF-8, it has to be split, or it is a JSON object, which may say how severe it is.
  */
+import { copyAsJson, LONGEST_ESCAPE_BYTES } from "./json_bytes.ts";
+import { type JoinedLine, LineJoiner } from "./line_joiner.ts";
+import { LEVEL_PREFIX_BYTES, prefixedSeverity, readObjectLine } from "./line_meaning.ts";
 import type { Severity, Stream } from "./log_record.ts";
 import type { OutputQueue } from "./output_queue.ts";
+import { RecordHead } from "./record_head.ts";
 import { formatInstant, type Instant, type RisingClock } from "./rising_clock.ts";
 import { splitText } from "./split_text.ts";
+
+/** What becomes of a line: the config's section `logs`. */
+export interface LogOptions {
+  /**
+   * A line that is a JSON object appears as `data.record` too, and its level is the severity. "nested": its message is
+   * the message as well, which else is the line. "text": it is a line like any other.
+   */
+  readonly json: "nested" | "text" | undefined;
+  /** Of a line that does not say it itself. */
+  readonly severity: Readonly<Record<Stream, Severity>>;
+  /** A line that matches begins a record, others are joined to the one before. */
+  readonly multiline: RegExp | undefined;
+  /** Whether `<N>` at the beginning of a line is its severity. */
+  readonly syslogLevelPrefix: boolean;
+}
 
 export interface LineRecordsOptions {
   readonly output: OutputQueue;
@@ -16,38 +36,62 @@ export interface LineRecordsOptions {
   readonly limitBytes: number;
 }
 
-const SEVERITIES: Readonly<Record<Stream, Severity>> = { stdout: "info", stderr: "warn" };
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const OPENING_BRACE = 0x7b;
 const CLOSING_BRACE = 0x7d;
-
-/** `{"timestamp":"` and what follows the stamp, as bytes, once per stream. */
-interface Template {
-  readonly head: Uint8Array;
-  /** From behind the seconds' fraction to the opening quote of the message. */
-  readonly middle: Uint8Array;
-}
+const LINE_FEED = 0x0a;
+const SPACE = 0x20;
 
 export class LineRecords {
+  /** Called when lines that were held back are in the output queue, because no more have come. */
+  onReleased: () => void = () => {};
+  #logs: LogOptions;
+  #joiner: LineJoiner | undefined;
   readonly #encoder = new TextEncoder();
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  readonly #templates: Readonly<Record<Stream, Template>>;
+  readonly #heads: Readonly<Record<Stream, Partial<Record<Severity, RecordHead>>>> = {
+    stdout: {},
+    stderr: {},
+  };
+  /** Behind the message of a line that is no object, and around the object of one that is. */
   readonly #tail: Uint8Array;
+  readonly #beforeObject = new TextEncoder().encode(`","data":{"record":`);
+  readonly #afterObject: Uint8Array;
   readonly #overheadBytes: number;
-  /** `2026-11-22T15:34:18.` of the last record: most follow within the same second. */
-  #secondText = new Uint8Array(0);
-  #second = -1;
-  /** How many parts of a stream's unfinished line are out already. */
+  /** How many parts of a stream's unfinished line are out already, and how severe it is. */
   readonly #partsOut: Record<Stream, number> = { stdout: 0, stderr: 0 };
+  readonly #partsSeverity: Record<Stream, Severity> = { stdout: "info", stderr: "info" };
 
-  constructor(readonly options: LineRecordsOptions) {
-    this.#templates = { stdout: this.#template("stdout"), stderr: this.#template("stderr") };
-    this.#tail = this.#encoder.encode(`","data":{},"context":${options.context},"exception":null}\n`);
-    // 30 bytes of time stamp; "part" and "parts" with numbers of any length.
-    this.#overheadBytes = this.#templates.stderr.head.length + this.#templates.stderr.middle.length +
-      this.#tail.length + 30 + 64;
+  constructor(readonly options: LineRecordsOptions, logs: LogOptions) {
+    const ending = `},"context":${options.context},"exception":null}\n`;
+    this.#tail = this.#encoder.encode(`","data":{${ending}`);
+    this.#afterObject = this.#encoder.encode(ending);
+    // The longest name of a severity; "part" and "parts" with numbers of any length.
+    this.#overheadBytes = this.#head("stderr", "notice").length + this.#tail.length + 64;
+    this.#logs = logs;
+    this.configure(logs);
+  }
+
+  /** From now on lines become something else. */
+  configure(logs: LogOptions): void {
+    this.end();
+    this.#logs = logs;
+    const { output } = this.options;
+    this.#joiner = logs.multiline && new LineJoiner({
+      pattern: logs.multiline,
+      onRecord: (stream, bytes, line) => this.#writeWhole(stream, bytes, line),
+      onQuiet: () => this.onReleased(),
+      isStalled: () => output.waitingBytes > 0,
+    });
+  }
+
+  /** How many of the stream's lines are held back, to be joined with others. */
+  heldLines(stream: Stream): number {
+    return this.#joiner === undefined ? 0 : this.#joiner.heldLines(stream);
+  }
+
+  /** What is held back is written. */
+  end(): void {
+    this.#joiner?.end();
   }
 
   /**
@@ -60,79 +104,109 @@ export class LineRecords {
     readonly unfinished: boolean;
     readonly instant: Instant;
   }): void {
-    const whole = !unfinished && this.#partsOut[stream] === 0;
-    const short = to - from + this.#overheadBytes <= this.options.limitBytes;
-    if (whole && short && !(bytes[from] === OPENING_BRACE && bytes[to - 1] === CLOSING_BRACE)) {
-      if (this.#copy(stream, bytes, from, to, instant)) return;
+    if (this.#partsOut[stream] > 0) {
+      const text = this.#decoder.decode(bytes.subarray(from, to));
+      this.#writeParts(stream, text, { severity: this.#partsSeverity[stream], unfinished, instant });
+      return;
     }
-    this.#writeText(stream, this.#decoder.decode(bytes.subarray(from, to)), unfinished, instant);
+    const said = this.#logs.syslogLevelPrefix ? prefixedSeverity(bytes, from, to) : undefined;
+    const line = {
+      severity: said ?? this.#logs.severity[stream],
+      from: said === undefined ? from : from + LEVEL_PREFIX_BYTES,
+      to,
+      instant,
+    };
+    if (unfinished) {
+      this.#joiner?.release(stream);
+      const text = this.#decoder.decode(bytes.subarray(line.from, to));
+      this.#writeParts(stream, text, { ...line, unfinished });
+    } else if (this.#joiner === undefined) {
+      this.#writeWhole(stream, bytes, line);
+    } else {
+      this.#joiner.add(stream, bytes, line);
+    }
   }
 
-  /** False, with nothing written, if the line has bytes that can not be copied as they are. */
-  #copy(stream: Stream, bytes: Uint8Array, from: number, to: number, instant: Instant): boolean {
-    const { head, middle } = this.#templates[stream];
-    const { buffer, offset } = this.options.output.reserve(this.#overheadBytes + 2 * (to - from));
-    buffer.set(head, offset);
-    let end = this.#copyInstant(buffer, offset + head.length, instant);
-    buffer.set(middle, end);
-    end += middle.length;
-    for (let index = from; index < to; index++) {
-      const byte = bytes[index]!;
-      if (byte < 0x20 || byte >= 0x80) return false;
-      if (byte === QUOTE || byte === BACKSLASH) buffer[end++] = BACKSLASH;
-      buffer[end++] = byte;
+  /** Yields the stamp of the record, or of the last part. */
+  #writeWhole(stream: Stream, bytes: Uint8Array, line: JoinedLine): Instant {
+    const { from, to } = line;
+    if (bytes[from] === OPENING_BRACE && bytes[to - 1] === CLOSING_BRACE && this.#logs.json !== "text") {
+      return this.#writeObject(stream, bytes, line);
     }
-    if (end - offset + this.#tail.length > this.options.limitBytes) return false;
-    buffer.set(this.#tail, end);
-    this.options.output.commit(end + this.#tail.length);
+    if (this.#copy(stream, bytes, line, false)) return line.instant;
+    const text = this.#decoder.decode(bytes.subarray(from, to));
+    return this.#writeParts(stream, text, { ...line, unfinished: false });
+  }
+
+  /** A line that looks like a JSON object. It appears as such where the record has room for it. */
+  #writeObject(stream: Stream, bytes: Uint8Array, line: JoinedLine): Instant {
+    const text = this.#decoder.decode(bytes.subarray(line.from, line.to));
+    const object = readObjectLine(text);
+    const meant = { ...line, severity: object?.severity ?? line.severity };
+    if (object?.message !== undefined && this.#logs.json === "nested") {
+      // As it was written, so that numbers keep all their digits; outside of texts a line break is but a blank.
+      const data = `{"record":${text.replaceAll("\n", " ")}}`;
+      const size = this.#encoder.encode(JSON.stringify(object.message) + data).length;
+      if (size + this.#overheadBytes <= this.options.limitBytes) {
+        this.#append(stream, object.message, data, meant);
+        return line.instant;
+      }
+    } else if (object !== undefined && this.#copy(stream, bytes, meant, true)) {
+      return line.instant;
+    }
+    if (this.#copy(stream, bytes, meant, false)) return line.instant;
+    return this.#writeParts(stream, text, { ...meant, unfinished: false });
+  }
+
+  /** False, with nothing written, if the bytes are not UTF-8, or too many. `asObject`: as `data.record` too. */
+  #copy(stream: Stream, bytes: Uint8Array, line: JoinedLine, asObject: boolean): boolean {
+    const { severity, from, to, instant } = line;
+    const length = to - from;
+    const { limitBytes, output } = this.options;
+    if (length + this.#overheadBytes > limitBytes) return false;
+    const { buffer, offset } = output.reserve(this.#overheadBytes + (LONGEST_ESCAPE_BYTES + 1) * length);
+    const messageStart = this.#head(stream, severity).copyTo(buffer, offset, instant);
+    let end = copyAsJson(bytes, from, to, buffer, messageStart);
+    if (end === -1) return false;
+    let tail = this.#tail;
+    if (asObject) {
+      buffer.set(this.#beforeObject, end);
+      end += this.#beforeObject.length;
+      // Outside of its texts, and inside there are none, a line break is but a blank.
+      for (let at = from; at < to; at++) buffer[end++] = bytes[at] === LINE_FEED ? SPACE : bytes[at]!;
+      tail = this.#afterObject;
+    }
+    if (end - offset + tail.length > limitBytes) return false;
+    buffer.set(tail, end);
+    output.commit(end + tail.length);
     return true;
   }
 
-  #copyInstant(buffer: Uint8Array, offset: number, instant: Instant): number {
-    if (instant.seconds !== this.#second) {
-      this.#second = instant.seconds;
-      this.#secondText = this.#encoder.encode(formatInstant(instant).slice(0, 20));
-    }
-    buffer.set(this.#secondText, offset);
-    const end = offset + this.#secondText.length + 9;
-    let nanos = instant.nanos;
-    for (let index = end - 1; index >= end - 9; index--) {
-      buffer[index] = 0x30 + nanos % 10;
-      nanos = Math.floor(nanos / 10);
-    }
-    return end;
-  }
-
-  #writeText(stream: Stream, text: string, unfinished: boolean, first: Instant): void {
+  #writeParts(stream: Stream, text: string, { severity, unfinished, instant }: {
+    readonly severity: Severity;
+    readonly unfinished: boolean;
+    readonly instant: Instant;
+  }): Instant {
     const partsOut = this.#partsOut[stream];
     const pieces = splitText(text, this.options.limitBytes - this.#overheadBytes);
     const total = unfinished ? null : partsOut + pieces.length;
     this.#partsOut[stream] = unfinished ? partsOut + pieces.length : 0;
-    if (total === 1) {
-      this.#append(stream, text, this.#recordData(text), first);
-      return;
-    }
+    this.#partsSeverity[stream] = severity;
+    let last = instant;
     pieces.forEach((piece, index) => {
-      const data = `{"part":${partsOut + index + 1},"parts":${total}}`;
-      this.#append(stream, piece, data, index === 0 ? first : this.options.clock.following());
+      const data = total === 1 ? "{}" : `{"part":${partsOut + index + 1},"parts":${total}}`;
+      if (index > 0) last = this.options.clock.following();
+      this.#append(stream, piece, data, { severity, instant: last });
     });
+    return last;
   }
 
-  /** A line that is a JSON object appears as such too, where that fits into the record. */
-  #recordData(text: string): string {
-    if (!text.startsWith("{") || !text.endsWith("}")) return "{}";
-    try {
-      JSON.parse(text);
-    } catch {
-      return "{}";
-    }
-    const bytes = this.#encoder.encode(JSON.stringify(text) + text).length;
-    // As it was written, so that numbers keep all their digits.
-    return bytes + this.#overheadBytes <= this.options.limitBytes ? `{"record":${text}}` : "{}";
-  }
-
-  #append(stream: Stream, message: string, data: string, instant: Instant): void {
-    const severity = SEVERITIES[stream];
+  #append(
+    stream: Stream,
+    message: string,
+    data: string,
+    { severity, instant }: { readonly severity: Severity; readonly instant: Instant },
+  ): void {
     this.options.output.append(
       `${this.options.prefix(severity)}{"timestamp":"${formatInstant(instant)}","severity":"${severity}",` +
         `"source":"docker_logs.${stream}","message":${JSON.stringify(message)},"data":${data},` +
@@ -140,13 +214,7 @@ export class LineRecords {
     );
   }
 
-  #template(stream: Stream): Template {
-    const severity = SEVERITIES[stream];
-    return {
-      head: this.#encoder.encode(`${this.options.prefix(severity)}{"timestamp":"`),
-      middle: this.#encoder.encode(
-        `Z","severity":"${severity}","source":"docker_logs.${stream}","message":"`,
-      ),
-    };
+  #head(stream: Stream, severity: Severity): RecordHead {
+    return this.#heads[stream][severity] ??= new RecordHead(this.options.prefix(severity), stream, severity);
   }
 }

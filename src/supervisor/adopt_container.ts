@@ -32,7 +32,7 @@ export async function adoptContainer(
   }
   const terminal = plan.create.body.Tty === true;
   const imageDigest = digestOf(await access.engine.inspectImage(candidate.Image, stop)) ?? candidate.Image;
-  const pump = createPump(candidate.Id, { terminal, counts }, context);
+  const pump = createPump(candidate.Id, { terminal, logs: loaded.config.logs, counts }, context);
   const ranMs = Date.now() - Date.parse(candidate.State.StartedAt);
   const running = { id: candidate.Id, startedAtMs: performance.now() - ranMs, imageDigest, pump };
   access.relay?.assumeReady();

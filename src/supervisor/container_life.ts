@@ -6,6 +6,7 @@ import type { ContainerInspect } from "../engine/api_types.ts";
 import type { ContainerEngine } from "../engine/engine.ts";
 import { EngineError } from "../errors.ts";
 import type { Host } from "../host/host.ts";
+import type { LogOptions } from "../logging/line_records.ts";
 import { adaptToApiVersion } from "../plan/api_version.ts";
 import {
   bodyToSend,
@@ -115,15 +116,16 @@ export async function createContainer(
 export interface PumpOptions {
   /** Whether the container has a TTY, so that its output is one raw stream. */
   readonly terminal: boolean;
+  readonly logs: LogOptions;
   /** The lines that are out already, by another process. */
   readonly counts?: LineCounts;
 }
 
-export function createPump(id: string, options: PumpOptions, context: Context): LogPump {
+export function createPump(id: string, { logs, ...options }: PumpOptions, context: Context): LogPump {
   const { logger, output, logPosition } = context;
   return new LogPump({
     ...options,
-    records: logger.lines,
+    records: logger.containerLines(logs),
     clock: logger.clock,
     output,
     ...(logPosition && { onBegin: (counts: () => LineCounts) => logPosition.follow(id, counts) }),

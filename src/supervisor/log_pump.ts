@@ -45,6 +45,8 @@ export class LogPump {
 
   constructor(readonly options: LogPumpOptions) {
     this.lastLines = new LastLines(options.counts);
+    // What goes wrong here goes wrong at the next chunk too, and is heard of there.
+    options.records.onReleased = () => void options.output.flush();
   }
 
   /** Whether the live stream was given up because too much had piled up. */
@@ -84,6 +86,7 @@ export class LogPump {
     this.#unfinished?.stdout.end();
     this.#unfinished?.stderr.end();
     this.#unfinished = undefined;
+    this.options.records.end();
     await this.options.output.flush();
   }
 
@@ -116,9 +119,11 @@ export class LogPump {
     onPayload: PayloadHandler,
     afterChunk: (written: Promise<void>) => void | Promise<void>,
   ): Promise<void> {
-    const { terminal, clock, output, onBegin } = this.options;
+    const { terminal, clock, output, records, onBegin } = this.options;
     const frames = new FrameDemultiplexer(onPayload);
-    onBegin?.(() => ({ stdout: this.lastLines.count("stdout"), stderr: this.lastLines.count("stderr") }));
+    // Lines that wait for others to be joined with are not out.
+    const queued = (name: Stream) => this.lastLines.count(name) - records.heldLines(name);
+    onBegin?.(() => ({ stdout: queued("stdout"), stderr: queued("stderr") }));
     try {
       for await (const chunk of stream) {
         clock.look();

@@ -45,6 +45,7 @@ export async function reload(
     const wanted = await context.replan();
     refuseWhatNeedsARestart(service, wanted, access);
     const isSamePlan = await planFingerprint(wanted.plan) === await planFingerprint(service.plan);
+    if (isSamePlan) service.container.pump.options.records.configure(wanted.loaded.config.logs);
     const reloaded = isSamePlan ? { ...service, ...wanted } : await replacement.carryOut(wanted);
     const message = isSamePlan ? "Reloaded: the container stays" : "Reloaded: the container is a new one";
     logger.log({ severity: "notice", source: "service", message });
@@ -98,7 +99,7 @@ class Replacement {
       const id = await createContainer(wanted.plan, this.access, context);
       await stopContainer(old.container, engine, context);
       const terminal = wanted.plan.create.body.Tty === true;
-      const pump = createPump(id, { terminal }, context);
+      const pump = createPump(id, { terminal, logs: wanted.loaded.config.logs }, context);
       const container = await startContainer(id, { imageDigest, pump }, this.access, context);
       this.current = { ...wanted, container };
       await this.#proveReady();

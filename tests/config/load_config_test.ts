@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok, rejects } from "node:assert/strict";
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { loadServiceConfig } from "../../src/config/load_config.ts";
 import { ConfigError } from "../../src/errors.ts";
 import { denoHost } from "../../src/host/deno_host.ts";
@@ -136,6 +136,42 @@ Deno.test("loadServiceConfig() takes ready and adopt", async () => {
   const { config } = await load("name: web\nimage: nginx\nready: {when: checks, timeout: 2m}\nadopt: true\n");
   deepEqual(config.ready, { when: "checks", timeoutMs: 120_000 });
   equal(config.adopt, true);
+});
+
+Deno.test("loadServiceConfig() takes logs, and fills in its defaults", async () => {
+  const { config } = await load(`
+name: web
+image: nginx
+logs: {json: text, severity: {stdout: debug}, multiline: '^\\S', syslog_level_prefix: no}
+`);
+  deepEqual(config.logs, {
+    json: "text",
+    severity: { stdout: "debug", stderr: "warn" },
+    multiline: /^\S/u,
+    syslogLevelPrefix: false,
+  });
+  const { config: plain } = await load("name: web\nimage: nginx\nlogs:\n");
+  deepEqual(plain.logs, {
+    json: undefined,
+    severity: { stdout: "info", stderr: "warn" },
+    multiline: undefined,
+    syslogLevelPrefix: true,
+  });
+});
+
+Deno.test("loadServiceConfig() refuses a pattern that is none, and a severity that is none, with their places", async () => {
+  const message = await refusal(
+    "name: web\nimage: nginx\nlogs:\n  severity: {stderr: loud}\n  multiline: '^(a'\n",
+  );
+  const [severity, pattern] = message.split("\n").filter((line) => line.startsWith("web.yaml:"));
+  match(
+    severity ?? "",
+    /^web\.yaml:4:22: "logs\.severity\.stderr" must be one of trace, debug, .*got "loud"$/,
+  );
+  match(
+    pattern ?? "",
+    /^web\.yaml:5:1[45]: "logs\.multiline" must be a regular expression: .*Unterminated group/,
+  );
 });
 
 Deno.test("loadServiceConfig() leaves values as they were written, whatever YAML would make of them", async () => {

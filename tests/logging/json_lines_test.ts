@@ -1,7 +1,9 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { JsonLines, RECORD_LIMIT_BYTES } from "../../src/logging/json_lines.ts";
+import type { LineRecords } from "../../src/logging/line_records.ts";
 import { OutputQueue } from "../../src/logging/output_queue.ts";
+import { logOptions } from "./default_logs.ts";
 
 // deno-lint-ignore no-explicit-any -- a record's data is what the test says it is
 type ParsedRecord = Record<string, any>;
@@ -15,11 +17,13 @@ class Recorder {
     throw error;
   });
   readonly records: JsonLines;
+  readonly lines: LineRecords;
 
   constructor(
     { journal = false, nowMs = () => 1_000_000_000_123.5 }: { journal?: boolean; nowMs?: () => number } = {},
   ) {
     this.records = new JsonLines({ service: "web", output: this.output, nowMs, journal });
+    this.lines = this.records.containerLines(logOptions());
   }
 
   line(
@@ -29,7 +33,7 @@ class Recorder {
     const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
     const { stream = "stdout", unfinished = false } = options;
     const instant = this.records.clock.next();
-    this.records.lines.write(stream, bytes, { from: 0, to: bytes.length, unfinished, instant });
+    this.lines.write(stream, bytes, { from: 0, to: bytes.length, unfinished, instant });
   }
 
   async written(): Promise<string[]> {

@@ -3,6 +3,7 @@ import { JsonLines } from "../../src/logging/json_lines.ts";
 import { OutputQueue } from "../../src/logging/output_queue.ts";
 import { LogPump } from "../../src/supervisor/log_pump.ts";
 import { concat, frame } from "../engine/frames.ts";
+import { logOptions } from "../logging/default_logs.ts";
 
 const STAMP = "2026-11-22T15:34:18.123456789Z";
 
@@ -14,8 +15,9 @@ function setUp() {
   }, (error) => {
     throw error;
   });
-  const { lines, clock } = new JsonLines({ service: "web", output, nowMs: () => Date.now(), journal: false });
-  const pump = new LogPump({ terminal: false, records: lines, clock, output });
+  const logger = new JsonLines({ service: "web", output, nowMs: () => Date.now(), journal: false });
+  const { clock } = logger;
+  const pump = new LogPump({ terminal: false, records: logger.containerLines(logOptions()), clock, output });
   const messages = () => text.split("\n").slice(0, -1).map((line) => JSON.parse(line).message as string);
   return { pump, messages };
 }

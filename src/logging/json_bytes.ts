@@ -1,0 +1,81 @@
+/**
+ * UTF-8 text as the inside of a JSON string, byte for byte: what needs no escaping is copied, never decoded.
+ * RFC 8259, section 7; what is well-formed UTF-8: RFC 3629, section 4.
+ */
+
+/** The most bytes that one byte of text becomes: `\u001b`. */
+export const LONGEST_ESCAPE_BYTES = 6;
+
+const BACKSLASH = 0x5c;
+const LETTER_U = 0x75;
+const ZERO = 0x30;
+const HEX_DIGITS = new TextEncoder().encode("0123456789abcdef");
+
+const PLAIN = 0;
+/** Of U+0080 and up, also bytes that are no text at all. */
+const NOT_ASCII = 1;
+const CONTROL = 2;
+
+/** For each byte one of the above, or the letter that follows its backslash. */
+const KINDS = new Uint8Array(256).fill(CONTROL, 0, 0x20).fill(NOT_ASCII, 0x80);
+for (const character of '"\\\b\t\n\f\r') {
+  KINDS[character.charCodeAt(0)] = JSON.stringify(character).charCodeAt(2);
+}
+
+/**
+ * Writes `source[from, to)` to `target`, which has room for the longest escapes, from `offset` on, as JSON.stringify
+ * would. Yields where it ends, or -1 if the bytes are not UTF-8; what stands in `target` then is of no use.
+ */
+export function copyAsJson(
+  source: Uint8Array,
+  from: number,
+  to: number,
+  target: Uint8Array,
+  offset: number,
+): number {
+  let end = offset;
+  for (let index = from; index < to;) {
+    const byte = source[index]!;
+    const kind = KINDS[byte]!;
+    if (kind === PLAIN) {
+      target[end++] = byte;
+      index++;
+    } else if (kind === NOT_ASCII) {
+      const size = characterBytes(source, index, to);
+      if (size === 0) return -1;
+      for (const next = index + size; index < next; index++) target[end++] = source[index]!;
+    } else {
+      target[end++] = BACKSLASH;
+      if (kind === CONTROL) end = copyCodePoint(byte, target, end);
+      else target[end++] = kind;
+      index++;
+    }
+  }
+  return end;
+}
+
+/** `u001b` */
+function copyCodePoint(byte: number, target: Uint8Array, offset: number): number {
+  target[offset] = LETTER_U;
+  target[offset + 1] = ZERO;
+  target[offset + 2] = ZERO;
+  target[offset + 3] = HEX_DIGITS[byte >> 4]!;
+  target[offset + 4] = HEX_DIGITS[byte & 15]!;
+  return offset + 5;
+}
+
+/** How many bytes the character at `index` has, which begins with no ASCII byte; 0 if it is none. */
+function characterBytes(bytes: Uint8Array, index: number, to: number): number {
+  const lead = bytes[index]!;
+  const size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (lead < 0xc2 || lead > 0xf4 || index + size > to) return 0;
+  const second = bytes[index + 1]!;
+  // No longer than needed, no surrogates, nothing beyond U+10FFFF.
+  const least = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
+  const most = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
+  if (second < least || second > most) return 0;
+  for (let at = index + 2; at < index + size; at++) {
+    if ((bytes[at]! & 0xc0) !== 0x80) return 0;
+  }
+  return size;
+}
