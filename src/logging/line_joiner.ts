@@ -7,7 +7,7 @@ import type { Severity, Stream } from "./log_record.ts";
 import type { Instant } from "./rising_clock.ts";
 
 /** Since the last line of the stream; up to twice that, since the clock is not looked at for every line. */
-const QUIET_MS = 100;
+const QUIET_MS = 50;
 /** A record that would grow beyond these is handed over as it is; a new one begins. */
 const LIMIT_LINES = 1000;
 const LIMIT_BYTES = 256 * 1024;

@@ -30,7 +30,7 @@ export class LineSplitter {
     while (start < to) {
       const lineFeed = bytes.indexOf(LINE_FEED, start);
       if (lineFeed === -1 || lineFeed >= to) return this.#keep(bytes, start, to);
-      if (this.#partialLength === 0) {
+      if (this.#partialLength === 0 && lineFeed - start <= this.options.limitBytes) {
         this.#handOver(bytes, start, lineFeed);
       } else {
         this.#keep(bytes, start, lineFeed);

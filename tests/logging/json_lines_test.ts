@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { JsonLines, RECORD_LIMIT_BYTES } from "../../src/logging/json_lines.ts";
 import type { LineRecords } from "../../src/logging/line_records.ts";
 import { OutputQueue } from "../../src/logging/output_queue.ts";
-import { logOptions } from "./default_logs.ts";
+import { logOptions } from "./lines.ts";
 
 // deno-lint-ignore no-explicit-any -- a record's data is what the test says it is
 type ParsedRecord = Record<string, any>;

@@ -1,51 +1,7 @@
 /** What becomes of a container's lines, by the config's section `logs`. */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { JsonLines, RECORD_LIMIT_BYTES } from "../../src/logging/json_lines.ts";
-import type { LineRecords } from "../../src/logging/line_records.ts";
-import type { Stream } from "../../src/logging/log_record.ts";
-import { OutputQueue } from "../../src/logging/output_queue.ts";
-import { logOptions } from "./default_logs.ts";
-
-// deno-lint-ignore no-explicit-any -- a record's data is what the test says it is
-type ParsedRecord = Record<string, any>;
-
-class Lines {
-  #text = "";
-  readonly output = new OutputQueue((bytes) => {
-    this.#text += new TextDecoder().decode(bytes);
-    return Promise.resolve();
-  }, (error) => {
-    throw error;
-  });
-  readonly #logger = new JsonLines({
-    service: "web",
-    output: this.output,
-    nowMs: () => Date.now(),
-    journal: false,
-  });
-  readonly records: LineRecords;
-
-  constructor(section: Record<string, unknown> = {}) {
-    this.records = this.#logger.containerLines(logOptions(section));
-  }
-
-  write(text: string, stream: Stream = "stdout", unfinished = false): this {
-    const bytes = new TextEncoder().encode(text);
-    const instant = this.#logger.clock.next();
-    this.records.write(stream, bytes, { from: 0, to: bytes.length, unfinished, instant });
-    return this;
-  }
-
-  async written(): Promise<ParsedRecord[]> {
-    await this.output.flush();
-    return this.#text.split("\n").slice(0, -1).map((line) => JSON.parse(line));
-  }
-
-  /** `severity: message` of each record. */
-  async shown(): Promise<string[]> {
-    return (await this.written()).map(({ severity, message }) => `${severity}: ${message}`);
-  }
-}
+import { RECORD_LIMIT_BYTES } from "../../src/logging/json_lines.ts";
+import { Lines } from "./lines.ts";
 
 Deno.test("a stream has the severity that the config gives it", async () => {
   const lines = new Lines({ severity: { stdout: "debug", stderr: "fatal" } });

@@ -3,7 +3,7 @@ import { JsonLines } from "../../src/logging/json_lines.ts";
 import { OutputQueue } from "../../src/logging/output_queue.ts";
 import { LogPump } from "../../src/supervisor/log_pump.ts";
 import { concat, frame } from "../engine/frames.ts";
-import { logOptions } from "../logging/default_logs.ts";
+import { logOptions } from "../logging/lines.ts";
 
 const STAMP = "2026-11-22T15:34:18.123456789Z";
 
