@@ -39,7 +39,7 @@ export class RecordHead {
     let rest = nanos;
     const fraction = offset + this.#fractionStart;
     for (let at = fraction + FRACTION_DIGITS - 1; at >= fraction; at--) {
-      const left = Math.floor(rest / 10);
+      const left = (rest / 10) | 0;
       target[at] = ZERO + rest - left * 10;
       rest = left;
     }
