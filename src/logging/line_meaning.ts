@@ -71,18 +71,22 @@ export function readObjectLine(text: string): ObjectLine | undefined {
   }
   if (typeof fields !== "object" || fields === null || Array.isArray(fields)) return undefined;
   const entries = Object.entries(fields);
-  const message = valueOf(entries, MESSAGE_KEYS);
   return {
-    severity: severityOf(valueOf(entries, LEVEL_KEYS)),
-    message: typeof message === "string" ? message : undefined,
+    severity: firstMeant(entries, LEVEL_KEYS, severityOf),
+    message: firstMeant(entries, MESSAGE_KEYS, (value) => typeof value === "string" ? value : undefined),
   };
 }
 
-/** Of the first of these keys that is there, however it is capitalised. */
-function valueOf(entries: readonly (readonly [string, unknown])[], keys: readonly string[]): unknown {
+/** What the first of these keys that is there, however it is capitalised, and means something, means. */
+function firstMeant<T>(
+  entries: readonly (readonly [string, unknown])[],
+  keys: readonly string[],
+  meaning: (value: unknown) => T | undefined,
+): T | undefined {
   for (const key of keys) {
     const entry = entries.find(([name]) => name.length === key.length && name.toLowerCase() === key);
-    if (entry !== undefined) return entry[1];
+    const meant = entry && meaning(entry[1]);
+    if (meant !== undefined) return meant;
   }
   return undefined;
 }

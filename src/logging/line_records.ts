@@ -143,16 +143,16 @@ export class LineRecords {
     const text = this.#decoder.decode(bytes.subarray(line.from, line.to));
     const object = readObjectLine(text);
     const meant = { ...line, severity: object?.severity ?? line.severity };
-    if (object?.message !== undefined && this.#logs.json === "nested") {
-      // As it was written, so that numbers keep all their digits; outside of texts a line break is but a blank.
+    if (object !== undefined) {
+      const message = this.#logs.json === "nested" ? object.message : undefined;
+      if (message === undefined && this.#copy(stream, bytes, meant, true)) return line.instant;
+      // As it was written, so that numbers keep all their digits; a line break inside of JSON is but a blank.
       const data = `{"record":${text.replaceAll("\n", " ")}}`;
-      const size = this.#encoder.encode(JSON.stringify(object.message) + data).length;
+      const size = this.#encoder.encode(JSON.stringify(message ?? text) + data).length;
       if (size + this.#overheadBytes <= this.options.limitBytes) {
-        this.#append(stream, object.message, data, meant);
+        this.#append(stream, message ?? text, data, meant);
         return line.instant;
       }
-    } else if (object !== undefined && this.#copy(stream, bytes, meant, true)) {
-      return line.instant;
     }
     if (this.#copy(stream, bytes, meant, false)) return line.instant;
     return this.#writeParts(stream, text, { ...meant, unfinished: false });
@@ -172,7 +172,7 @@ export class LineRecords {
     if (asObject) {
       buffer.set(this.#beforeObject, end);
       end += this.#beforeObject.length;
-      // Outside of its texts, and inside there are none, a line break is but a blank.
+      // A line break inside of JSON is but a blank.
       for (let at = from; at < to; at++) buffer[end++] = bytes[at] === LINE_FEED ? SPACE : bytes[at]!;
       tail = this.#afterObject;
     }

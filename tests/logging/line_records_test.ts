@@ -21,6 +21,7 @@ Deno.test("a line that is a JSON object says how severe it is, under any of the 
       [`{"level":${level}}`, ["trace", "debug", "info", "warn", "error", "fatal"][index]!] as const
     ),
     ['{"level":35}', "info"],
+    ['{"level":"very","severity":"error"}', "error"],
     ['{"level":3}', "warn"],
     ['{"level":"very"}', "warn"],
     ['{"level":null}', "warn"],
@@ -42,6 +43,15 @@ Deno.test("json: nested takes the message from the line too", async () => {
   deepEqual(records.map(({ message }) => message), ["boom €", "m", '{"msg":7,"a":1}', '{"no": "message"}']);
   equal(records[0]?.severity, "error");
   deepEqual(records.map(({ data }) => Object.keys(data)), Array(4).fill(["record"]));
+});
+
+Deno.test("a JSON object with bytes that are no text is one all the same", async () => {
+  const lines = new Lines();
+  const bytes = Uint8Array.of(...new TextEncoder().encode('{"level":"error","a":"'), 0xff, 0x22, 0x7d);
+  const line = { from: 0, to: bytes.length, unfinished: false, instant: lines.clock.next() };
+  lines.records.write("stdout", bytes, line);
+  const [record] = await lines.written();
+  deepEqual([record?.severity, record?.data.record.a], ["error", "\ufffd"]);
 });
 
 Deno.test("json: text leaves a line what it is", async () => {
