@@ -11,7 +11,7 @@ type ParsedRecord = Record<string, any>;
 class Recorder {
   #text = "";
   readonly output = new OutputQueue((bytes) => {
-    this.#text += new TextDecoder().decode(bytes);
+    this.#text += new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     return Promise.resolve();
   }, (error) => {
     throw error;

@@ -18,7 +18,7 @@ export function logOptions(section: Record<string, unknown> = {}): LogOptions {
 export class Lines {
   #text = "";
   readonly output = new OutputQueue((bytes) => {
-    this.#text += new TextDecoder().decode(bytes);
+    this.#text += new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     return Promise.resolve();
   }, (error) => {
     throw error;

@@ -1,0 +1,48 @@
+import { equal } from "node:assert/strict";
+import { copyAsJson, LONGEST_ESCAPE_BYTES } from "../../src/logging/json_bytes.ts";
+
+/** Where RFC 3629 draws a line, on both sides of it, and what JSON escapes. */
+const EDGES = [
+  ...[0x00, 0x0a, 0x1b, 0x1f, 0x20, 0x22, 0x5c, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf],
+  ...[0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xff],
+];
+
+/** The inside of the JSON string; undefined if the bytes are not UTF-8. */
+function viaStrings(bytes: Uint8Array): string | undefined {
+  try {
+    return JSON.stringify(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes)).slice(
+      1,
+      -1,
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+const target = new Uint8Array(4 * LONGEST_ESCAPE_BYTES + 1);
+
+function viaBytes(bytes: Uint8Array): string | undefined {
+  const end = copyAsJson(bytes, 0, bytes.length, target, 1);
+  return end === -1
+    ? undefined
+    : new TextDecoder("utf-8", { ignoreBOM: true }).decode(target.subarray(1, end));
+}
+
+Deno.test("copyAsJson() writes what JSON.stringify would, and nothing that is not UTF-8", () => {
+  const compare = (...values: number[]) => {
+    const bytes = Uint8Array.from(values);
+    // Without a message for each of so many.
+    if (viaBytes(bytes) !== viaStrings(bytes)) equal(viaBytes(bytes), viaStrings(bytes), `bytes ${values}`);
+  };
+  compare();
+  for (let byte = 0; byte < 256; byte++) compare(byte);
+  for (const first of EDGES) {
+    for (const second of EDGES) {
+      compare(first, second);
+      for (const third of EDGES) {
+        compare(first, second, third);
+        if (first >= 0xf0) { for (const fourth of EDGES) compare(first, second, third, fourth); }
+      }
+    }
+  }
+});
