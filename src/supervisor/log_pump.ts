@@ -45,7 +45,6 @@ export class LogPump {
 
   constructor(readonly options: LogPumpOptions) {
     this.lastLines = new LastLines(options.counts);
-    // What goes wrong here goes wrong at the next chunk too, and is heard of there.
     options.records.onReleased = () => void options.output.flush();
   }
 
