@@ -79,6 +79,7 @@ export async function reportExit(
     meaning,
     signal: signalOf(statusCode),
     "oom_killed": oomKilled,
+    "ran_seconds": secondsSince(container.startedAtMs),
     ...circumstances(container, options),
     ...(exit.error ? { "engine_error": exit.error } : {}),
   };
@@ -117,16 +118,15 @@ export async function reportFailedCheck(
   const data = {
     check: outcome.check,
     reason: outcome.reason,
-    ...circumstances(container, options),
     "ran_seconds": ranSeconds,
+    ...circumstances(container, options),
   };
   logger.log({ severity: "error", source: "service", message: `The service has failed: ${story}`, data });
   return outcome;
 }
 
-function circumstances({ startedAtMs, imageDigest, pump }: StartedContainer, options: PostMortemOptions) {
+function circumstances({ imageDigest, pump }: StartedContainer, options: PostMortemOptions) {
   return {
-    "ran_seconds": secondsSince(startedAtMs),
     restarts: options.restarts,
     "check_restarts": options.checkRestarts ?? 0,
     "failing_checks": options.failingChecks,

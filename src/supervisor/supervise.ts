@@ -11,6 +11,7 @@ import { regainContainer } from "./regain_container.ts";
 import { reload, type Replan } from "./reload.ts";
 import { restartContainer } from "./restart_container.ts";
 import type { EngineAccess, Service } from "./service.ts";
+import type { StartedContainer } from "./started_container.ts";
 import { Watch, type WatchOptions } from "./watch.ts";
 
 export interface SuperviseOptions extends Context {
@@ -21,6 +22,8 @@ export interface SuperviseOptions extends Context {
 }
 
 type Event = ReadyEvent | CheckAction | { readonly kind: "reload" };
+/** After which there is nothing more to watch. */
+type Ending = Extract<Event, { readonly kind: "stop" | "exit" | "fail" | "not_ready" }>;
 
 /** @throws NotReadyError; EngineUnreachableError when the engine is gone for good */
 export async function supervise(
@@ -28,20 +31,12 @@ export async function supervise(
   access: EngineAccess,
   options: SuperviseOptions,
 ): Promise<Outcome> {
-  const { engine } = access;
   const { logger, metrics } = options;
   const monitor = new Monitor({ logger, metrics, nowMs: () => performance.now() });
   let service = first;
   let isReady = false;
   /** What the last reload came to, for STATUS=. */
   let remark: string | undefined;
-  const postMortem = () => ({
-    ...options,
-    engine,
-    // What is coming up does not fail yet.
-    failingChecks: isReady ? monitor.failing.map(({ name }) => name) : [],
-    checkRestarts: monitor.restarts,
-  });
   const next = (): Promise<Event> =>
     isReady ? watch(service, access, { ...options, monitor, remark }) : untilReady(service, access, options);
   let event = await next();
@@ -50,44 +45,58 @@ export async function supervise(
       case "ready":
         isReady = true;
         logger.log({ severity: "info", source: "service", message: "The service is ready" });
-        event = await next();
         break;
-      case "not_ready":
-        await stopContainer(service.container, engine, options);
-        throw event.error;
       case "reload": {
         const { container } = service;
         ({ service, remark } = await reload(service, access, options));
         if (service.container !== container) monitor.judgeAnew();
-        event = await next();
         break;
       }
       case "restart":
+        // What is coming up does not fail yet.
         isReady = false;
         monitor.judgeAnew();
         ({ service, event } = await restartContainer(service, event, access, options));
-        break;
+        continue;
       case "engine_lost": {
         const regained = await regainContainer(service, access, options);
         if (regained === undefined) return { kind: "engine_lost" };
         service = regained;
-        event = await next();
         break;
       }
-      case "exit":
-        return await reportExit(service.container, event.exit, postMortem());
-      case "fail": {
-        const { check: { name: check }, reason, restarts } = event;
-        return await reportFailedCheck(
-          service.container,
-          { kind: "check_failed", check, reason, restarts },
-          postMortem(),
-        );
-      }
-      case "stop":
-        await stopContainer(service.container, engine, options);
-        return { kind: "stopped" };
+      default:
+        return await end(service.container, event, { ...options, ...access, monitor });
     }
+    event = await next();
+  }
+}
+
+/** @throws NotReadyError */
+async function end(
+  container: StartedContainer,
+  event: Ending,
+  options: SuperviseOptions & EngineAccess & { readonly monitor: Monitor },
+): Promise<Outcome> {
+  const { engine, monitor } = options;
+  const failingChecks = monitor.failing.map(({ name }) => name);
+  const postMortem = { ...options, failingChecks, checkRestarts: monitor.restarts };
+  switch (event.kind) {
+    case "exit":
+      return await reportExit(container, event.exit, postMortem);
+    case "fail": {
+      const { check, reason, restarts } = event;
+      return await reportFailedCheck(
+        container,
+        { kind: "check_failed", check: check.name, reason, restarts },
+        postMortem,
+      );
+    }
+    case "not_ready":
+      await stopContainer(container, engine, options);
+      throw event.error;
+    case "stop":
+      await stopContainer(container, engine, options);
+      return { kind: "stopped" };
   }
 }
 
