@@ -1,5 +1,5 @@
 /** SIGHUP: the config again; what is bad changes nothing, what is new proves itself before the old goes. */
-import { equal, match, notEqual, ok } from "node:assert/strict";
+import { equal, match, notEqual } from "node:assert/strict";
 import { ServiceBed } from "../support/service_bed.ts";
 import type { ServiceProcess } from "../support/service_process.ts";
 
@@ -65,10 +65,8 @@ Deno.test("a reload with a bad config is refused with its place; the container i
   const reloaded = await reload(bed, service, `name: ${bed.name}\nimge: nginx\n`);
   equal(reloaded.id, id);
   match(reloaded.status, /^Running since .*; reload refused: .*service.yaml:2:1/);
-  ok(
-    service.records.some(({ severity, message }) =>
-      severity === "error" && message.includes('"imge" is not known')
-    ),
+  await service.nextRecord(({ severity, message }) =>
+    severity === "error" && message.includes('"imge" is not known')
   );
   const again = await reload(bed, service, bed.script(IDLE));
   equal(again.status.includes("refused"), false);

@@ -12,23 +12,28 @@ const LOG = concat(...TRACE.map((line) => frame(1, `${STAMP} ${line}\n`)));
 
 function setUp(counts?: LineCounts) {
   const lines = new Lines(INDENTED);
-  const saved: LineCounts[] = [];
+  let counted: () => LineCounts = () => ({ stdout: 0, stderr: 0 });
   const { records, clock, output } = lines;
   const pump = new LogPump({
     terminal: false,
     records,
     clock,
     output,
-    onWritten: (counts) => saved.push(counts),
+    onBegin: (counts) => counted = counts,
     ...(counts && { counts }),
   });
-  return { pump, lines, saved, messages: async () => (await lines.written()).map(({ message }) => message) };
+  return {
+    pump,
+    lines,
+    counted: () => counted(),
+    messages: async () => (await lines.written()).map(({ message }) => message),
+  };
 }
 
 const frames = (texts: readonly string[]) => concat(...texts.map((line) => frame(1, `${line}\n`)));
 
 Deno.test("lines that wait to be joined count only when they are out", async () => {
-  const { pump, lines, saved, messages } = setUp();
+  const { pump, lines, counted, messages } = setUp();
   const released = Promise.withResolvers<void>();
   const { onReleased } = lines.records;
   lines.records.onReleased = () => {
@@ -37,17 +42,17 @@ Deno.test("lines that wait to be joined count only when they are out", async () 
   };
   await pump.pumpLive(ReadableStream.from([frames(TRACE.slice(0, 3)), frames(TRACE.slice(3, 4))]));
   deepEqual(await messages(), ["start"]);
-  deepEqual(saved, [{ stdout: 1, stderr: 0 }]);
+  deepEqual(counted(), { stdout: 1, stderr: 0 });
   await released.promise;
   deepEqual(await messages(), ["start", "Error: boom\n  at a\n  at b"]);
-  deepEqual(saved.at(-1), { stdout: 4, stderr: 0 });
+  deepEqual(counted(), { stdout: 4, stderr: 0 });
   await pump.finish();
 });
 
 Deno.test("a process that takes over begins with the lines that another had not yet written", async () => {
   const killed = setUp();
   await killed.pump.pumpLive(ReadableStream.from([frames(TRACE.slice(0, 3))]));
-  const heir = setUp(killed.saved.at(-1));
+  const heir = setUp(killed.counted());
   const before = await killed.messages();
   killed.lines.records.end();
   await heir.pump.pumpLog(ReadableStream.from([LOG]));
@@ -57,7 +62,7 @@ Deno.test("a process that takes over begins with the lines that another had not 
     "Error: boom\n  at a\n  at b",
     "next\n  at c",
   ]);
-  deepEqual(heir.saved.at(-1), { stdout: 6, stderr: 0 });
+  deepEqual(heir.counted(), { stdout: 6, stderr: 0 });
 });
 
 Deno.test("a record whose lines come half from the live stream and half from the engine's log is whole", async () => {
