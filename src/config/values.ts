@@ -56,16 +56,22 @@ export const flag = v.pipe(
   v.metadata({ jsonSchema: { type: "boolean" } }),
 );
 
-const DURATION_UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-const DURATION = /^(?:\d+(?:ms|h|m|s))+$/;
+const DURATION_UNITS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+const DURATION = /^(?:\d+(?:ms|d|h|m|s))+$/;
 
-/** `10s`, `1h30m`, `500ms` → milliseconds. */
+/** `10s`, `1h30m`, `500ms`, `14d` → milliseconds. */
 export const duration = v.pipe(
   v.string(mustBe("a duration such as 500ms, 10s or 1h30m")),
   v.regex(DURATION, mustBe("a duration such as 500ms, 10s or 1h30m")),
   v.transform((input) => {
     let total = 0;
-    for (const [, count, unit] of input.matchAll(/(\d+)(ms|h|m|s)/g)) {
+    for (const [, count, unit] of input.matchAll(/(\d+)(ms|d|h|m|s)/g)) {
       total += Number(count) * (DURATION_UNITS[unit ?? ""] ?? 0);
     }
     return total;
@@ -76,6 +82,15 @@ export const duration = v.pipe(
 /** A list; one that is missing, or has nothing behind its key, is empty. */
 export function listOf<S extends v.GenericSchema<unknown>>(item: S) {
   return v.nullish(v.array(item, mustBe("a list")), []);
+}
+
+/** A value, or a list of them, which must not be empty. */
+export function oneOrMore<S extends v.GenericSchema<unknown>>(item: S) {
+  const allowed = mustBe("a value or a list of values");
+  return v.pipe(
+    v.union([item, v.pipe(v.array(item), v.nonEmpty(allowed))], allowed),
+    v.transform((input): v.InferOutput<S>[] => Array.isArray(input) ? input : [input as v.InferOutput<S>]),
+  );
 }
 
 export function mapOf<S extends v.GenericSchema<unknown>>(value: S) {

@@ -72,3 +72,12 @@ export interface EventMessage {
   /** Of the kinds that were asked for. */
   readonly Action: "kill" | "oom";
 }
+
+/** GET /exec/{id}/json (ExecInspect) */
+export interface ExecInspect {
+  readonly Running: boolean;
+  /** null as long as it runs; 126 and 127 also where it could not be started. */
+  readonly ExitCode: number | null;
+  /** As the engine's host counts; 0 before the start. */
+  readonly Pid: number;
+}

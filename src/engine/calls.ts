@@ -71,3 +71,10 @@ export function compareVersions(a: string, b: string): number {
   const [majorB = 0, minorB = 0] = b.split(".").map(Number);
   return majorA - majorB || minorA - minorB;
 }
+
+/** The answer to a call that expects 404, parsed. */
+export async function bodyUnless404<T>(response: Response): Promise<T | undefined> {
+  if (response.status !== 404) return await response.json() as T;
+  await response.body?.cancel();
+  return undefined;
+}

@@ -1,7 +1,7 @@
 /** The verbs of `engine.ts` as calls of the Docker Engine API, 1.41 (Docker 20.10) and newer. */
 import { EngineError, EngineUnreachableError, RegistryUnreachableError } from "../errors.ts";
-import type { ContainerInspect, ImageInspect, WaitResponse } from "./api_types.ts";
-import { type Call, DISK_TIMEOUT_MS, EngineCalls, FOR_EVER } from "./calls.ts";
+import type { ContainerInspect, ExecInspect, ImageInspect, WaitResponse } from "./api_types.ts";
+import { bodyUnless404, type Call, DISK_TIMEOUT_MS, EngineCalls, FOR_EVER } from "./calls.ts";
 import { readEvents } from "./container_events.ts";
 import { type EndpointSettings, stringifyBody } from "./create_body.ts";
 import type {
@@ -9,10 +9,13 @@ import type {
   ContainerEvent,
   ContainerExit,
   CreateRequest,
+  ExecRequest,
+  ExecStart,
   PullOptions,
   WaitCondition,
 } from "./engine.ts";
-import { readPull } from "./pull_progress.ts";
+import { createExec, inspectExec, runExec } from "./exec.ts";
+import { readPull, saysRegistryUnreachable } from "./pull_progress.ts";
 import type { Transport } from "./transport.ts";
 
 export class DockerEngine implements ContainerEngine {
@@ -217,28 +220,25 @@ export class DockerEngine implements ContainerEngine {
     });
     await response.body?.cancel();
   }
+
+  createExec(container: string, request: ExecRequest, signal: AbortSignal): Promise<string> {
+    return createExec(this.#calls, container, { request, signal });
+  }
+
+  runExec(id: string, start: ExecStart): Promise<void> {
+    return runExec(this.#calls, id, start);
+  }
+
+  inspectExec(id: string, signal: AbortSignal): Promise<ExecInspect | undefined> {
+    return inspectExec(this.#calls, id, signal);
+  }
 }
 
 function bodyOf({ body }: Response): ReadableStream<Uint8Array> {
   return body ?? new ReadableStream({ start: (controller) => controller.close() });
 }
 
-async function bodyUnless404<T>(response: Response): Promise<T | undefined> {
-  if (response.status !== 404) return await response.json() as T;
-  await response.body?.cancel();
-  return undefined;
-}
-
 /** An image reference keeps its slashes, as the API's routes want it. */
 function encodePath(name: string): string {
   return name.split("/").map(encodeURIComponent).join("/");
-}
-
-/**
- * The engine answers 500 both when a registry refuses and when it can not be reached; only the text differs:
- * that of Go's net and net/http packages, which the engine passes on.
- */
-function saysRegistryUnreachable(reason: string): boolean {
-  return /dial tcp|no such host|i\/o timeout|connection refused|TLS handshake timeout|Client\.Timeout|context deadline exceeded/
-    .test(reason);
 }

@@ -3,7 +3,8 @@
  * Every verb takes a signal, and rejects with the signal's reason when that is aborted,
  * with EngineUnreachableError when there is no answer, and with EngineError when the engine refuses.
  */
-import type { ContainerInspect, ImageInspect } from "./api_types.ts";
+import type { Stream } from "../logging/log_record.ts";
+import type { ContainerInspect, ExecInspect, ImageInspect } from "./api_types.ts";
 import type { CreateBody, EndpointSettings } from "./create_body.ts";
 import type { PullProgress } from "./pull_progress.ts";
 
@@ -36,6 +37,25 @@ export interface ContainerExit {
 
 /** `kill`: somebody has sent it a signal, a user or the engine itself. `oom`: one of its processes ran out of memory. */
 export type ContainerEvent = "kill" | "oom";
+
+/** A command for a running container. */
+export interface ExecRequest {
+  /** The program and its arguments; no shell is involved. */
+  readonly argv: readonly string[];
+  /** Added to the container's own. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** A path in the container; undefined: the container's own. */
+  readonly workdir: string | undefined;
+  readonly hasStdin: boolean;
+}
+
+export interface ExecStart {
+  /** Given only if the request said so. */
+  readonly stdin: Uint8Array | undefined;
+  readonly onOutput: (stream: Stream, bytes: Uint8Array) => void;
+  /** Ends the connection, not the command: the engine goes on running that. */
+  readonly signal: AbortSignal;
+}
 
 export interface ContainerEngine {
   readonly socketPath: string;
@@ -83,4 +103,10 @@ export interface ContainerEngine {
   ): Promise<AsyncIterable<ContainerEvent>>;
   /** Ends the container at once if it runs, and removes it with its anonymous volumes. */
   removeContainer(id: string, signal: AbortSignal): Promise<void>;
+  /** Prepares a command, which is to be run once; yields its id. 409: the container is paused or does not run. */
+  createExec(container: string, request: ExecRequest, signal: AbortSignal): Promise<string>;
+  /** Runs it; resolves at the end of its output. */
+  runExec(id: string, start: ExecStart): Promise<void>;
+  /** Undefined where the engine knows of no such command, as after the end of its container. */
+  inspectExec(id: string, signal: AbortSignal): Promise<ExecInspect | undefined>;
 }

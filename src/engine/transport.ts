@@ -11,6 +11,8 @@ export interface EngineRequest {
   readonly query?: Readonly<Record<string, string>>;
   /** JSON. Left out where the engine wants an empty body. */
   readonly body?: string;
+  /** To be written behind the request, on a connection that is upgraded for that; the answer's body is raw bytes. */
+  readonly stdin?: Uint8Array;
   readonly signal: AbortSignal;
 }
 

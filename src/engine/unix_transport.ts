@@ -1,5 +1,6 @@
 /** The real transport: HTTP over the engine's unix socket. */
 import { EngineUnreachableError } from "../errors.ts";
+import { upgradedExchange } from "./exec_stream.ts";
 import type { EngineRequest, Transport } from "./transport.ts";
 
 export interface UnixTransport extends Disposable {
@@ -12,10 +13,23 @@ export function unixTransport(socketPath: string): UnixTransport {
   return { send, [Symbol.dispose]: () => client.close() };
 
   async function send(request: EngineRequest): Promise<Response> {
-    const { method, body, signal } = request;
+    const { method, body, stdin, signal } = request;
+    if (stdin !== undefined) return await sendUpgraded(request, stdin);
     const content = body === undefined ? {} : { body, headers: { "Content-Type": "application/json" } };
     try {
-      return await fetch(engineUrl(request), { client, method, signal, ...content });
+      return await fetch(`http://docker${targetOf(request)}`, { client, method, signal, ...content });
+    } catch (error) {
+      signal.throwIfAborted();
+      throw await explainFailure(socketPath, error);
+    }
+  }
+
+  /** On a connection of its own. */
+  async function sendUpgraded(request: EngineRequest, stdin: Uint8Array): Promise<Response> {
+    const { body = "", signal } = request;
+    try {
+      const connection = await Deno.connect({ transport: "unix", path: socketPath });
+      return await upgradedExchange(connection, { target: targetOf(request), body, stdin, signal });
     } catch (error) {
       signal.throwIfAborted();
       throw await explainFailure(socketPath, error);
@@ -23,9 +37,10 @@ export function unixTransport(socketPath: string): UnixTransport {
   }
 }
 
-function engineUrl({ path, query }: EngineRequest): string {
+/** The path with its query. */
+function targetOf({ path, query }: EngineRequest): string {
   const search = query === undefined ? "" : new URLSearchParams(query).toString();
-  return `http://docker${path}${search === "" ? "" : `?${search}`}`;
+  return `${path}${search === "" ? "" : `?${search}`}`;
 }
 
 /** `fetch` tells the kinds of failure apart in its text only; connecting once more gives a typed answer. */

@@ -1,5 +1,14 @@
 /** The real host: Deno's file system, signals, standard streams and HTTP client. */
-import type { DatagramListener, FileRead, Host, HttpRequest, HttpResponse, RecordFile } from "./host.ts";
+import type {
+  DatagramListener,
+  FileRead,
+  Host,
+  HttpRequest,
+  HttpResponse,
+  ProcessEnd,
+  ProcessRequest,
+  RecordFile,
+} from "./host.ts";
 
 const GO_ARCHITECTURES: Readonly<Record<string, string>> = { "x86_64": "amd64", aarch64: "arm64" };
 
@@ -15,6 +24,8 @@ export function denoHost(): Host {
     listenDatagrams,
     openRecord,
     httpRequest,
+    connectTcp,
+    runProcess,
     onSignal: (signal, handler) => Deno.addSignalListener(signal, handler),
     writeStdout,
     writeStdoutSync,
@@ -77,6 +88,95 @@ function writeStdoutSync(bytes: Uint8Array): void {
   while (written < bytes.length) written += Deno.stdout.writeSync(bytes.subarray(written));
 }
 
+async function connectTcp(
+  { host, port }: { host: string; port: number },
+  signal: AbortSignal,
+): Promise<void> {
+  (await Deno.connect({ hostname: host, port, signal })).close();
+}
+
+/** What systemd has set for this process alone: it would take a child's word for ours. */
+const NOT_INHERITED = ["NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "RUNTIME_DIRECTORY"];
+
+async function runProcess(request: ProcessRequest): Promise<ProcessEnd> {
+  const { argv: [program = "", ...args], environment, workdir, stdin, onOutput, signal } = request;
+  signal.throwIfAborted();
+  const env = Deno.env.toObject();
+  for (const name of NOT_INHERITED) delete env[name];
+  const child = new Deno.Command(program, {
+    args,
+    clearEnv: true,
+    env: { ...env, ...environment },
+    ...(workdir === undefined ? {} : { cwd: workdir }),
+    stdin: stdin === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+    // A session, and with it a process group, of its own: its number is the child's.
+    detached: true,
+  }).spawn();
+  const over = new AbortController();
+  const end = () => {
+    killGroup(child.pid);
+    over.abort();
+  };
+  signal.addEventListener("abort", end);
+  const piped = Promise.all([
+    writeStdin(child, stdin),
+    readOutput(child.stdout, (bytes) => onOutput("stdout", bytes), over.signal),
+    readOutput(child.stderr, (bytes) => onOutput("stderr", bytes), over.signal),
+  ]);
+  // What the process leaves running would hold its output open, and pile up.
+  const status = child.status.finally(() => killGroup(child.pid));
+  try {
+    const [{ code }] = await Promise.all([status, piped]);
+    signal.throwIfAborted();
+    return { statusCode: code };
+  } finally {
+    signal.removeEventListener("abort", end);
+    end();
+    await Promise.allSettled([status, piped]);
+  }
+}
+
+function killGroup(pid: number): void {
+  try {
+    Deno.kill(-pid, "SIGKILL");
+  } catch (error) {
+    // Nobody of it is left.
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+async function writeStdin(
+  child: Deno.ChildProcess,
+  stdin: Uint8Array<ArrayBuffer> | undefined,
+): Promise<void> {
+  if (stdin === undefined) return;
+  const writer = child.stdin.getWriter();
+  try {
+    await writer.write(stdin);
+    await writer.close();
+  } catch (error) {
+    // A program need not read what it is given.
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
+
+async function readOutput(
+  output: ReadableStream<Uint8Array>,
+  onBytes: (bytes: Uint8Array) => void,
+  over: AbortSignal,
+): Promise<void> {
+  const reader = output.getReader();
+  // Whoever has left the group may hold the other end for ever.
+  over.addEventListener("abort", () => void reader.cancel().catch(() => {}));
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    onBytes(value);
+  }
+}
+
 async function httpRequest(request: HttpRequest): Promise<HttpResponse> {
   if (needsNodeHttp(request)) return (await import("./node_http.ts")).nodeHttpRequest(request);
   const response = await fetch(request.url, {
@@ -86,11 +186,16 @@ async function httpRequest(request: HttpRequest): Promise<HttpResponse> {
     redirect: "manual",
     signal: request.signal,
   });
-  return { httpStatus: response.status, body: response.body };
+  const { status: httpStatus, headers, body } = response;
+  return { httpStatus, headers, body, certificateExpiresAt: undefined };
 }
 
-/** `fetch` drops a `Host` header and refuses a body on GET. node:http takes both, but costs some 4 MiB once loaded. */
-function needsNodeHttp(request: HttpRequest): boolean {
-  const bodyOnGet = request.body !== undefined && /^(GET|HEAD)$/i.test(request.method);
-  return bodyOnGet || request.headers.some(([name]) => name.toLowerCase() === "host");
+/**
+ * What `fetch` can not do: it drops a `Host` header, refuses a body on GET and the method TRACE, and knows
+ * neither the expiry of a certificate nor how to do without a good one. node:http can, but costs some 4 MiB.
+ */
+function needsNodeHttp({ method, body, headers, tls }: HttpRequest): boolean {
+  const bodyOnGet = body !== undefined && /^(GET|HEAD)$/.test(method);
+  return bodyOnGet || /^(TRACE|TRACK)$/.test(method) || tls.insecure || tls.wantsExpiry ||
+    tls.authorities !== undefined || headers.some(([name]) => name.toLowerCase() === "host");
 }

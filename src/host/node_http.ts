@@ -1,9 +1,38 @@
 /** HTTP requests that `fetch` does not make. Loaded only by a check that needs one. */
-import { request as startRequest } from "node:http";
+import { type IncomingMessage, request as startRequest, type RequestOptions } from "node:http";
 import { Readable } from "node:stream";
+import type { TLSSocket } from "node:tls";
 import type { HttpRequest, HttpResponse } from "./host.ts";
 
-export function nodeHttpRequest(request: HttpRequest): Promise<HttpResponse> {
+export async function nodeHttpRequest(request: HttpRequest): Promise<HttpResponse> {
+  const { method, signal, url, tls } = request;
+  const headers = headersOf(request);
+  const start = url.startsWith("https:") ? (await import("node:https")).request : startRequest;
+  const options: RequestOptions = { method, headers, signal, agent: false };
+  if (url.startsWith("https:")) {
+    Object.assign(options, {
+      rejectUnauthorized: !tls.insecure,
+      ...(tls.authorities === undefined ? {} : { ca: tls.authorities }),
+      ...serverNameOf(headers.host),
+    });
+  }
+  return await new Promise((resolve, reject) => {
+    const outgoing = start(url, options, (incoming) => {
+      const body = Readable.toWeb(incoming) as unknown as ReadableStream<Uint8Array>;
+      const certificateExpiresAt = tls.wantsExpiry ? expiryOf(incoming) : undefined;
+      resolve({
+        httpStatus: incoming.statusCode ?? 0,
+        headers: receivedHeaders(incoming),
+        body,
+        certificateExpiresAt,
+      });
+    });
+    outgoing.on("error", reject);
+    outgoing.end(request.body);
+  });
+}
+
+function headersOf(request: HttpRequest): Record<string, string | string[]> {
   const headers: Record<string, string | string[]> = {};
   for (const [name, value] of request.headers) {
     const key = name.toLowerCase();
@@ -15,13 +44,23 @@ export function nodeHttpRequest(request: HttpRequest): Promise<HttpResponse> {
   if (request.body !== undefined) {
     headers["content-length"] ??= String(new TextEncoder().encode(request.body).length);
   }
-  const { method, signal } = request;
-  return new Promise((resolve, reject) => {
-    const outgoing = startRequest(request.url, { method, headers, signal, agent: false }, (incoming) => {
-      const body = Readable.toWeb(incoming) as unknown as ReadableStream<Uint8Array>;
-      resolve({ httpStatus: incoming.statusCode ?? 0, body });
-    });
-    outgoing.on("error", reject);
-    outgoing.end(request.body);
-  });
+  return headers;
+}
+
+/** The site that is asked for is the one whose certificate is wanted, at whatever address it is reached. */
+function serverNameOf(host: string | string[] | undefined): { servername?: string } {
+  return typeof host === "string" ? { servername: host.replace(/:\d+$/, "") } : {};
+}
+
+function receivedHeaders({ rawHeaders }: IncomingMessage): Headers {
+  const headers = new Headers();
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    headers.append(rawHeaders[index] ?? "", rawHeaders[index + 1] ?? "");
+  }
+  return headers;
+}
+
+function expiryOf({ socket }: IncomingMessage): Date | undefined {
+  const until = (socket as TLSSocket).getPeerCertificate?.().valid_to;
+  return until === undefined ? undefined : new Date(until);
 }

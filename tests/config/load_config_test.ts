@@ -60,8 +60,8 @@ Deno.test("loadServiceConfig() fills in the original's defaults", async () => {
   equal(config.adopt, false);
   const [check] = config.monitor.checkHttp;
   deepEqual(
-    [check?.frequencyTicks, check?.method, check?.expected.httpStatus, check?.timeoutMs],
-    [60, "GET", 200, 10_000],
+    [check?.frequencyTicks, check?.method, check?.expected.httpStatuses, check?.timeoutMs],
+    [60, "GET", ["200"], 10_000],
   );
 });
 
@@ -87,7 +87,8 @@ monitor:
   deepEqual([http?.host, http?.port, http?.method, http?.body], ["h", 8080, "POST", "text"]);
   deepEqual(http?.queryParameters, [["a", ["b", "c"]]]);
   deepEqual(http?.headers, [["H", ["1", "2"]]]);
-  deepEqual(http?.expected, { httpStatus: 404, body: "b", bodyFile: undefined });
+  deepEqual(http?.expected.httpStatuses, ["404"]);
+  equal(http?.expected.body, "b");
   const common = {
     environment: { A: "1" },
     stdinString: "in",
@@ -106,9 +107,53 @@ monitor:
     restartIntervalMs: 120_000,
     restartLimit: 4,
   };
-  deepEqual(monitor.checkInternalCommand, [{ ...common, shellCommand: "a b" }]);
-  deepEqual(monitor.checkShellCommand, [{ ...common, shellCommand: "c d" }]);
-  deepEqual(monitor.checkExe, [{ ...common, exe: "/bin/x", arguments: ["y", "2"] }]);
+  deepEqual(monitor.checkInternalCommand, [{ ...common, argv: ["/bin/sh", "-c", "a b"] }]);
+  deepEqual(monitor.checkShellCommand, [{ ...common, argv: ["/bin/sh", "-c", "c d"] }]);
+  deepEqual(monitor.checkExe, [{ ...common, argv: ["/bin/x", "y", "2"] }]);
+});
+
+Deno.test("loadServiceConfig() refuses checks that can not be meant so", async (t) => {
+  const cases: [name: string, check: string, expected: RegExp][] = [
+    [
+      "a status",
+      "check_http: [{path: /, expected: {status: 2x}}]",
+      /status" must be a status from 100 to 599, or/,
+    ],
+    [
+      "no status",
+      "check_http: [{path: /, expected: {status: []}}]",
+      /status" must be a value or a list of values/,
+    ],
+    ["a pattern", "check_http: [{path: /, expected: {body_matches: '('}}]", /must be a regular expression/],
+    [
+      "a JSON path",
+      "check_http: [{path: /, expected: {json: {'a[x]': 1}}}]",
+      /is no path into a JSON document/,
+    ],
+    ["CONNECT", "check_http: [{path: /, method: connect}]", /but CONNECT, got "connect"/],
+    ["tls by http", "check_http: [{path: /, tls: {insecure: true}}]", /tls" needs "scheme: https"/],
+    [
+      "two ways of trust",
+      "check_http: [{path: /, scheme: https, tls: {insecure: true, ca_file: a}}]",
+      /must have "ca_file" or "insecure", not both/,
+    ],
+    [
+      "a certificate by http",
+      "check_http: [{path: /, expected: {certificate_valid_for: 14d}}]",
+      /"certificate_valid_for" needs "scheme: https"/,
+    ],
+    ["no port", "check_tcp: [{host: a}]", /"port" is missing|check_tcp\[0\].port" is missing/],
+    ["no command", "check_internal_command: [{}]", /must have either "shell_command" or "exe"/],
+    ["two commands", "check_internal_command: [{shell_command: a, exe: b}]", /must have either/],
+    ["shell arguments", "check_internal_command: [{shell_command: a, arguments: [b]}]", /needs "exe"/],
+    ["an unknown key", "check_exe: [{exe: a, argument: [b]}]", /did you mean "arguments"/],
+  ];
+  for (const [name, check, expected] of cases) {
+    await t.step(name, async () => {
+      const message = await refusal(`name: web\nimage: nginx\nmonitor:\n  ${check}\n`);
+      ok(expected.test(message), message);
+    });
+  }
 });
 
 Deno.test("a check that says nothing fails at its first failure, and only the log tells", async () => {

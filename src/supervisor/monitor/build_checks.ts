@@ -4,8 +4,11 @@ import type { ContainerEngine } from "../../engine/engine.ts";
 import type { Context } from "../context.ts";
 import type { Check } from "./check.ts";
 import { ContainerAddress } from "./container_address.ts";
+import { execCheck } from "./exec_check.ts";
 import { httpCheck } from "./http_check.ts";
 import { presenceCheck } from "./presence_check.ts";
+import { processCheck } from "./process_check.ts";
+import { tcpCheck } from "./tcp_check.ts";
 
 export interface BuildChecksOptions {
   readonly name: string;
@@ -16,8 +19,7 @@ export interface BuildChecksOptions {
   readonly containerId: string;
 }
 
-/** Kinds that are not run yet are named in the log. */
-export function buildChecks(options: BuildChecksOptions, { host, logger }: Context): Check[] {
+export function buildChecks(options: BuildChecksOptions, { host, stop }: Context): Check[] {
   const { engine, monitor, name, folder, containerId } = options;
   const checks: Check[] = [];
   const present = monitor.checkContainerPresent;
@@ -25,15 +27,25 @@ export function buildChecks(options: BuildChecksOptions, { host, logger }: Conte
   else if (present !== false) checks.push(presenceCheck(engine, { name: present, nameOrId: present }));
   const address = new ContainerAddress(engine, containerId, monitor.publicNetworkName);
   for (const config of monitor.checkHttp) checks.push(httpCheck(config, { host, address, folder }));
-  const notRun = [
-    ["check_internal_command", monitor.checkInternalCommand.length],
-    ["check_shell_command", monitor.checkShellCommand.length],
-    ["check_exe", monitor.checkExe.length],
-  ] as const;
-  for (const [kind, count] of notRun) {
-    if (count === 0) continue;
-    const message = `Checks of the kind ${kind} are not run by this version; ${count} left out`;
-    logger.log({ severity: "warn", source: "monitoring", message, data: { kind, count } });
+  for (const config of monitor.checkTcp) checks.push(tcpCheck(config, { host, address }));
+  for (const config of monitor.checkInternalCommand) {
+    checks.push(execCheck(config, { engine, containerId, host, folder, stop }));
   }
-  return checks;
+  for (const config of monitor.checkShellCommand) {
+    checks.push(processCheck(config, { kind: "check_shell_command", host, folder }));
+  }
+  for (const config of monitor.checkExe) {
+    checks.push(processCheck(config, { kind: "check_exe", host, folder }));
+  }
+  return withNamesOfTheirOwn(checks);
+}
+
+/** The second of a name gets a number, so that log and metrics tell them apart. */
+function withNamesOfTheirOwn(checks: readonly Check[]): Check[] {
+  const counts = new Map<string, number>();
+  return checks.map((check) => {
+    const count = (counts.get(check.name) ?? 0) + 1;
+    counts.set(check.name, count);
+    return count === 1 ? check : { ...check, name: `${check.name} (${count})` };
+  });
 }

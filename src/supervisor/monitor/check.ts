@@ -10,9 +10,12 @@ export interface Check extends CheckOptions {
   run(signal: AbortSignal): Promise<CheckResult>;
 }
 
-export type CheckResult = { readonly ok: true; readonly status?: number } | {
+export type CheckResult = {
+  readonly ok: true;
+  /** The HTTP status, or the exit code of a command. */
+  readonly status?: number;
+} | {
   readonly ok: false;
-  /** What it got: an HTTP status, the exit code of a command. */
   readonly status?: number;
   /** In a few words, e.g. `status 500, expected 200`. */
   readonly reason: string;
@@ -22,20 +25,4 @@ export type CheckResult = { readonly ok: true; readonly status?: number } | {
 
 export function failing(reason: string, data: Readonly<Record<string, unknown>> = {}): CheckResult {
   return { ok: false, reason, data };
-}
-
-/** What a check of any kind takes over from its config. */
-export function commonOf(config: CheckOptions): CheckOptions {
-  return {
-    frequencyTicks: config.frequencyTicks,
-    timeoutMs: config.timeoutMs,
-    forReady: config.forReady,
-    startAfterMs: config.startAfterMs,
-    failureThreshold: config.failureThreshold,
-    successThreshold: config.successThreshold,
-    failureRate: config.failureRate,
-    onFailure: config.onFailure,
-    restartIntervalMs: config.restartIntervalMs,
-    restartLimit: config.restartLimit,
-  };
 }

@@ -18,7 +18,9 @@ export function presenceCheck(
     frequencyTicks: FREQUENCY_TICKS,
     async run(signal) {
       const container = await engine.inspectContainer(nameOrId, signal);
-      if (container?.State.Running) return { ok: true };
+      // One that is started again and again counts as running for the engine, between its ends.
+      const isRunning = container?.State.Running === true && container.State.Status !== "restarting";
+      if (isRunning) return { ok: true };
       const status = container === undefined ? "does not exist" : `is ${container.State.Status}`;
       return failing(`the container "${name}" ${status}`, { container: name });
     },

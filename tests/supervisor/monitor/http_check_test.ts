@@ -72,7 +72,7 @@ Deno.test("check_http sends method, path, query, headers and body as the config 
     headers: { "X-One": ["1", "2"] },
     body: "sent",
   });
-  deepEqual(result, { ok: true });
+  deepEqual(result, { ok: true, status: 200 });
   const [request] = site.seen;
   equal(request?.method, "POST");
   equal(new URL(request?.url ?? "").search, "?x=0&q=1&q=two+words&r=%C3%A4");
@@ -85,7 +85,10 @@ Deno.test("check_http sends a Host header and a body on GET, which fetch does no
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const receiving = receiveOnce(listener);
   const headers = { Host: ["docs.example"], "X-One": ["1"] };
-  deepEqual(await runCheck({ port: `${listener.addr.port}`, headers, body: "query" }), { ok: true });
+  deepEqual(await runCheck({ port: `${listener.addr.port}`, headers, body: "query" }), {
+    ok: true,
+    status: 200,
+  });
   const [head = "", body] = (await receiving).split("\r\n\r\n");
   match(head, /^GET \/ HTTP\/1.1\r\n/);
   match(head, /^host: docs.example\r$/im);
@@ -116,18 +119,18 @@ Deno.test("check_http compares the status, and follows no redirect", async () =>
   );
   const port = `${site.port}`;
   equal(failure(await runCheck({ port })).reason, "status 302, expected 200");
-  deepEqual(await runCheck({ port, expected: { status: "302" } }), { ok: true });
+  deepEqual(await runCheck({ port, expected: { status: "302" } }), { ok: true, status: 302 });
   ok(site.seen.every(({ url }) => new URL(url).pathname === "/"));
 });
 
 Deno.test("check_http compares the body byte for byte, and shows what came and what was expected", async () => {
   await using site = new Site(() => new Response("abc\n"));
   const port = `${site.port}`;
-  deepEqual(await runCheck({ port, expected: { body: "abc\n" } }), { ok: true });
+  deepEqual(await runCheck({ port, expected: { body: "abc\n" } }), { ok: true, status: 200 });
   const result = failure(await runCheck({ port, expected: { body: "abc" } }));
   equal(result.reason, "the body differs from the expected one at byte 4");
   deepEqual(result.data.body, "abc\n");
-  deepEqual(result.data.expected, { status: 200, body: "abc" });
+  deepEqual(result.data.expected, { body: "abc" });
 });
 
 Deno.test("check_http compares with body_file, read anew each time, relative to the config's folder", async () => {
@@ -140,7 +143,7 @@ Deno.test("check_http compares with body_file, read anew each time, relative to 
     /cannot read body_file ".*": there is no such file/,
   );
   await dir.write("pages/index.bin", bytes);
-  deepEqual(await runCheck(check, { folder: dir.path }), { ok: true });
+  deepEqual(await runCheck(check, { folder: dir.path }), { ok: true, status: 200 });
   await dir.write("pages/index.bin", bytes.slice(0, 3));
   match(
     failure(await runCheck(check, { folder: dir.path })).reason,
