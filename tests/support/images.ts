@@ -8,6 +8,8 @@ export interface ImageDefinition {
   readonly changes: readonly string[];
   /** Files besides busybox, by absolute path. */
   readonly files: Readonly<Record<string, string>>;
+  /** Applets of busybox that it is to have; all where that is not said. */
+  readonly applets?: readonly string[];
 }
 
 /** Nothing but busybox and its applets: `sh`, `seq`, `head` … */
@@ -64,20 +66,20 @@ export async function buildImage(
 /** busybox, its applets and the image's files as a tar that comes out the same each time. */
 export async function rootFileSystem(image: ImageDefinition): Promise<Uint8Array<ArrayBuffer>> {
   await using root = await tempDir();
-  await addBusybox(root.path);
+  await addBusybox(root.path, image.applets);
   await Deno.mkdir(`${root.path}/tmp`);
   for (const [path, content] of Object.entries(image.files)) await root.write(path.slice(1), content);
   const stable = ["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner"];
   return await output("tar", ["-C", root.path, ...stable, "-c", "."]);
 }
 
-async function addBusybox(root: string): Promise<void> {
+async function addBusybox(root: string, wanted: readonly string[] | undefined): Promise<void> {
   await ensurePrograms([{ program: "busybox", package: "busybox-static" }]);
   const busybox = await requireProgram("busybox");
   await Deno.mkdir(`${root}/bin`);
   await Deno.copyFile(busybox, `${root}/bin/busybox`);
   const applets = new TextDecoder().decode(await output(busybox, ["--list"])).split("\n");
-  for (const applet of applets) {
+  for (const applet of wanted ?? applets) {
     if (applet !== "" && applet !== "busybox") await Deno.symlink("busybox", `${root}/bin/${applet}`);
   }
   for (const library of await sharedLibraries(busybox)) {

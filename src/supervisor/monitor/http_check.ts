@@ -111,7 +111,10 @@ function secretsOf(config: HttpCheckConfig): string[] {
   // `Bearer TOKEN`: the token by itself is as secret.
   const words = config.headers.flatMap(([, values]) => values.flatMap((value) => value.split(/[\s;,]+/)));
   const all = [...values, ...written, ...words];
-  return [...all, ...all.map(encodeURIComponent)];
+  return all.flatMap((value) => {
+    const encoded = encodeURIComponent(value);
+    return [value, encoded, encoded.replaceAll("%20", "+")];
+  });
 }
 
 function checkUrl(config: HttpCheckConfig, host: string): string {

@@ -83,15 +83,15 @@ function* body(
 function* bodyText(expected: Expected, answer: HttpAnswer): Iterable<Difference> {
   if (expected.bodyContains.length === 0 && expected.bodyMatches === undefined) return;
   const text = new TextDecoder().decode(answer.body);
-  const where = answer.bodyIsCut ? `the first ${answer.body.length} bytes of the body` : "the body";
+  const where = answer.bodyIsCut ? ` in its first ${answer.body.length} bytes` : "";
   for (const part of expected.bodyContains) {
     if (text.includes(part)) continue;
-    yield { reason: `${where} does not contain "${part}"`, expected: { body_contains: part } };
+    yield { reason: `the body does not contain "${part}"${where}`, expected: { body_contains: part } };
   }
   const pattern = expected.bodyMatches;
   if (pattern === undefined || pattern.test(text)) return;
   yield {
-    reason: `${where} does not match /${pattern.source}/`,
+    reason: `the body does not match /${pattern.source}/${where}`,
     expected: { body_matches: pattern.source },
   };
 }

@@ -21,11 +21,11 @@ class Site implements AsyncDisposable {
   readonly seen: Seen[] = [];
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
-  constructor(answer: () => Response) {
+  constructor(answer: (request: Request) => Response | Promise<Response>) {
     this.#server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
       const { method, url, headers } = request;
       this.seen.push({ method, url, headers, body: await request.text() });
-      return answer();
+      return await answer(request);
     });
   }
 
@@ -183,4 +183,172 @@ Deno.test("check_http fails where nobody answers, naming the address", async () 
     failure(await runCheck({ port: `${port}` })).reason,
     new RegExp(`^no answer from http://127.0.0.1:${port}/: .`),
   );
+});
+
+Deno.test("check_http takes a list of statuses and classes of them", async () => {
+  let status = 204;
+  await using site = new Site(() => new Response(null, { status }));
+  const port = `${site.port}`;
+  const expected = { status: ["2xx", "404"] };
+  deepEqual(await runCheck({ port, expected }), { ok: true, status: 204 });
+  status = 404;
+  deepEqual(await runCheck({ port, expected }), { ok: true, status: 404 });
+  deepEqual(await runCheck({ port, expected: { status: "4XX" } }), { ok: true, status: 404 });
+  status = 500;
+  const result = failure(await runCheck({ port, expected }));
+  equal(result.reason, "status 500, expected 2xx or 404");
+  equal(result.status, 500);
+});
+
+Deno.test("check_http looks for texts and a pattern in the body", async () => {
+  await using site = new Site(() => new Response("state: green\nnodes: 3 (ä)\n"));
+  const port = `${site.port}`;
+  const fine = { body_contains: ["green", "ä"], body_matches: "nodes: [3-9] \\(.\\)\\s$" };
+  deepEqual(await runCheck({ port, expected: fine }), { ok: true, status: 200 });
+  equal(
+    failure(await runCheck({ port, expected: { body_contains: "yellow" } })).reason,
+    'the body does not contain "yellow"',
+  );
+  equal(
+    failure(await runCheck({ port, expected: { body_matches: "nodes: 4" } })).reason,
+    "the body does not match /nodes: 4/",
+  );
+});
+
+Deno.test("check_http compares headers, of which there may be several of one name", async () => {
+  await using site = new Site(() =>
+    new Response("", { headers: [["X-A", "1"], ["x-a", "2"], ["X-B", "b, c"]] })
+  );
+  const port = `${site.port}`;
+  const expected = { headers: { "x-A": ["1", "2"], "X-B": "b, c" } };
+  deepEqual(await runCheck({ port, expected }), { ok: true, status: 200 });
+  const result = failure(await runCheck({ port, expected: { headers: { "X-A": "3", "X-C": "c" } } }));
+  equal(result.reason, 'header "X-A" is "1, 2", expected "3"; header "X-C" is missing, expected "c"');
+  deepEqual(result.data.headers, { "X-A": "1, 2", "X-C": null });
+  deepEqual(result.data.expected, { headers: { "X-A": ["3"], "X-C": ["c"] } });
+});
+
+Deno.test("check_http compares values within a JSON body", async () => {
+  const document = { status: "up", load: 1.5, on: true, none: null, list: [{ "a.b": 1 }], tags: ["x", 2] };
+  await using site = new Site(() => Response.json(document));
+  const port = `${site.port}`;
+  const fine = {
+    "status": "up",
+    "$.load": "1.50",
+    "on": "true",
+    "none": null,
+    'list[0]["a.b"]': "1",
+    "tags": ["x", "2"],
+    "list": [{ "a.b": "1" }],
+  };
+  deepEqual(await runCheck({ port, expected: { json: fine } }), { ok: true, status: 200 });
+  for (
+    const [path, value, came] of [
+      ["status", "down", '"up"'],
+      ["load", "2", "1.5"],
+      ["on", null, "true"],
+      ["none", "null!", "null"],
+      ["list[1]", "1", "missing"],
+      ["tags", ["x"], '["x",2]'],
+    ] as const
+  ) {
+    equal(
+      failure(await runCheck({ port, expected: { json: { [path]: value } } })).reason,
+      `"${path}" in the body is ${came}, expected ${JSON.stringify(value)}`,
+    );
+  }
+});
+
+Deno.test("check_http says so when a body is not JSON", async () => {
+  await using site = new Site(() => new Response("<html>"));
+  equal(
+    failure(await runCheck({ port: `${site.port}`, expected: { json: { a: "1" } } })).reason,
+    "the body is not JSON",
+  );
+});
+
+Deno.test("check_http fails when the answer takes longer than max_latency", async () => {
+  const late = Promise.withResolvers<void>();
+  await using site = new Site(async () => {
+    await late.promise;
+    return new Response("fine");
+  });
+  const running = runCheck({ port: `${site.port}`, expected: { max_latency: "100ms" } });
+  setTimeout(() => late.resolve(), 150);
+  match(failure(await running).reason, /^the answer took \d+ ms, at most 100 ms are allowed$/);
+  const quick = { port: `${site.port}`, expected: { max_latency: "5s" } };
+  deepEqual(await runCheck(quick), { ok: true, status: 200 });
+});
+
+Deno.test("check_http follows redirects where that is wanted, as a browser does", async () => {
+  await using other = new Site(() => new Response("elsewhere"));
+  await using site = new Site((request) => {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/") return new Response(null, { status: 302, headers: { Location: "/next" } });
+    const headers = { Location: `http://127.0.0.1:${other.port}/end` };
+    return new Response("", {
+      status: pathname === "/loop" ? 307 : 308,
+      headers: pathname === "/loop" ? { Location: "/loop" } : headers,
+    });
+  });
+  const check = {
+    port: `${site.port}`,
+    method: "POST",
+    headers: { Authorization: ["Bearer secret"], "X-One": ["1"] },
+    body: "sent",
+    follow_redirects: "true",
+    expected: { body: "elsewhere" },
+  };
+  deepEqual(await runCheck(check), { ok: true, status: 200 });
+  deepEqual(site.seen.map(({ method, body }) => [method, body]), [["POST", "sent"], ["GET", ""]]);
+  const [last] = other.seen;
+  deepEqual([last?.headers.get("x-one"), last?.headers.get("authorization")], ["1", null]);
+  const loop = failure(await runCheck({ ...check, path: "/loop" }));
+  match(loop.reason, /^no answer from .*\/loop: more than 20 redirects$/);
+});
+
+Deno.test("check_http reads so much of a body and no more", async () => {
+  const chunk = new Uint8Array(1024 * 1024).fill(0x61);
+  let sent = 0;
+  await using site = new Site(() => {
+    sent = 0;
+    return new Response(
+      new ReadableStream({
+        pull(controller) {
+          controller.enqueue(chunk);
+          if (++sent === 64) controller.close();
+        },
+      }),
+    );
+  });
+  const port = `${site.port}`;
+  deepEqual(await runCheck({ port }), { ok: true, status: 200 });
+  ok(sent < 32, "a body that nobody compares was read");
+  deepEqual(await runCheck({ port, expected: { body_contains: "aaa" } }), { ok: true, status: 200 });
+  ok(sent < 48, `${sent} MiB were read`);
+  equal(
+    failure(await runCheck({ port, expected: { body_contains: "b" } })).reason,
+    'the body does not contain "b" in its first 16777216 bytes',
+  );
+});
+
+Deno.test("check_http tells no value of a request header or of the query, even if the server does", async () => {
+  await using site = new Site((request) =>
+    new Response(`${request.url} ${request.headers.get("authorization")} ${"x".repeat(2000)}`, {
+      status: 403,
+    })
+  );
+  const result = failure(
+    await runCheck({
+      port: `${site.port}`,
+      path: "/a?key=written-key",
+      query_parameters: { token: ["query token"] },
+      headers: { Authorization: ["Bearer sesame-sesame"] },
+    }),
+  );
+  const told = JSON.stringify(result);
+  for (const secret of ["written-key", "query token", "query+token", "query%20token", "sesame"]) {
+    ok(!told.includes(secret), told);
+  }
+  match(result.data.url as string, /\/a\?key=…&token=…$/);
 });
