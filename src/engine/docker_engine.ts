@@ -10,11 +10,10 @@ import type {
   ContainerExit,
   CreateRequest,
   ExecRequest,
-  ExecStart,
   PullOptions,
   WaitCondition,
 } from "./engine.ts";
-import { createExec, inspectExec, runExec } from "./exec.ts";
+import { createExec, inspectExec, startExec } from "./exec.ts";
 import { readPull, saysRegistryUnreachable } from "./pull_progress.ts";
 import type { Transport } from "./transport.ts";
 
@@ -225,8 +224,8 @@ export class DockerEngine implements ContainerEngine {
     return createExec(this.#calls, container, { request, signal });
   }
 
-  runExec(id: string, start: ExecStart): Promise<void> {
-    return runExec(this.#calls, id, start);
+  async startExec(id: string, stdin: Uint8Array | undefined, signal: AbortSignal) {
+    return bodyOf(await startExec(this.#calls, id, { stdin, signal }));
   }
 
   inspectExec(id: string, signal: AbortSignal): Promise<ExecInspect | undefined> {

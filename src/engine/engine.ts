@@ -3,7 +3,6 @@
  * Every verb takes a signal, and rejects with the signal's reason when that is aborted,
  * with EngineUnreachableError when there is no answer, and with EngineError when the engine refuses.
  */
-import type { Stream } from "../logging/log_record.ts";
 import type { ContainerInspect, ExecInspect, ImageInspect } from "./api_types.ts";
 import type { CreateBody, EndpointSettings } from "./create_body.ts";
 import type { PullProgress } from "./pull_progress.ts";
@@ -47,14 +46,6 @@ export interface ExecRequest {
   /** A path in the container; undefined: the container's own. */
   readonly workdir: string | undefined;
   readonly hasStdin: boolean;
-}
-
-export interface ExecStart {
-  /** Given only if the request said so. */
-  readonly stdin: Uint8Array | undefined;
-  readonly onOutput: (stream: Stream, bytes: Uint8Array) => void;
-  /** Ends the connection, not the command: the engine goes on running that. */
-  readonly signal: AbortSignal;
 }
 
 export interface ContainerEngine {
@@ -105,8 +96,15 @@ export interface ContainerEngine {
   removeContainer(id: string, signal: AbortSignal): Promise<void>;
   /** Prepares a command, which is to be run once; yields its id. 409: the container is paused or does not run. */
   createExec(container: string, request: ExecRequest, signal: AbortSignal): Promise<string>;
-  /** Runs it; resolves at the end of its output. */
-  runExec(id: string, start: ExecStart): Promise<void>;
+  /**
+   * Both output streams from its start on, as frames; ends with the command. `stdin`: only if the request said so.
+   * A command that was prepared and not started stays in the engine's memory as long as the container is there.
+   */
+  startExec(
+    id: string,
+    stdin: Uint8Array | undefined,
+    signal: AbortSignal,
+  ): Promise<ReadableStream<Uint8Array>>;
   /** Undefined where the engine knows of no such command, as after the end of its container. */
   inspectExec(id: string, signal: AbortSignal): Promise<ExecInspect | undefined>;
 }

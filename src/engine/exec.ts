@@ -1,10 +1,7 @@
 /** Commands in a running container: ContainerExec, ExecStart, ExecInspect. */
-import { EngineUnreachableError } from "../errors.ts";
-import type { Stream } from "../logging/log_record.ts";
 import type { ExecInspect } from "./api_types.ts";
 import { bodyUnless404, type EngineCalls } from "./calls.ts";
-import type { ExecRequest, ExecStart } from "./engine.ts";
-import { FrameDemultiplexer } from "./log_frames.ts";
+import type { ExecRequest } from "./engine.ts";
 
 export async function createExec(
   calls: EngineCalls,
@@ -31,9 +28,13 @@ export async function createExec(
   return (await response.json() as { Id: string }).Id;
 }
 
-export async function runExec(calls: EngineCalls, id: string, start: ExecStart): Promise<void> {
-  const { stdin, onOutput, signal } = start;
-  const response = await calls.call({
+/** Its body: the output, as frames. */
+export async function startExec(
+  calls: EngineCalls,
+  id: string,
+  { stdin, signal }: { readonly stdin: Uint8Array | undefined; readonly signal: AbortSignal },
+): Promise<Response> {
+  return await calls.call({
     operation: "run a command in the container",
     method: "POST",
     path: `/exec/${id}/start`,
@@ -41,17 +42,6 @@ export async function runExec(calls: EngineCalls, id: string, start: ExecStart):
     ...(stdin === undefined ? {} : { stdin }),
     signal,
   });
-  const frames = new FrameDemultiplexer((stream: Stream, bytes, from, to) =>
-    onOutput(stream, bytes.subarray(from, to))
-  );
-  try {
-    for await (const chunk of response.body ?? []) frames.push(chunk);
-  } catch (error) {
-    signal.throwIfAborted();
-    if (!(error instanceof TypeError)) throw error;
-    const reason = "the connection broke off while a command ran in the container";
-    throw new EngineUnreachableError(calls.socketPath, reason, true, { cause: error });
-  }
 }
 
 /** Undefined where the engine knows of no such exec, as after the end of its container. */

@@ -3,13 +3,19 @@ import { EngineUnreachableError } from "../errors.ts";
 import { upgradedExchange } from "./exec_stream.ts";
 import type { EngineRequest, Transport } from "./transport.ts";
 
+/** Kept for the next request; more come about when many checks ask at once. */
+const IDLE_CONNECTIONS = 2;
+
 export interface UnixTransport extends Disposable {
   readonly send: Transport;
 }
 
 /** Connections are made when they are needed, and kept until disposed of. */
 export function unixTransport(socketPath: string): UnixTransport {
-  const client = Deno.createHttpClient({ proxy: { transport: "unix", path: socketPath } });
+  const client = Deno.createHttpClient({
+    proxy: { transport: "unix", path: socketPath },
+    poolMaxIdlePerHost: IDLE_CONNECTIONS,
+  });
   return { send, [Symbol.dispose]: () => client.close() };
 
   async function send(request: EngineRequest): Promise<Response> {

@@ -4,11 +4,21 @@ import type { ContainerEngine } from "../../engine/engine.ts";
 
 export class ContainerAddress {
   #known: string | undefined;
+  #asking: Promise<string> | undefined;
 
   constructor(readonly engine: ContainerEngine, readonly containerId: string, readonly network: string) {}
 
+  /** Checks that want to know it at the same time ask the engine once. */
   async get(signal: AbortSignal): Promise<string> {
-    return this.#known ??= await this.#ask(signal);
+    while (this.#known === undefined) {
+      const others = this.#asking;
+      this.#asking ??= this.#ask(signal).finally(() => this.#asking = undefined);
+      // Another check's question fails with that check: then this one asks itself.
+      const answer = others?.catch(() => undefined) ?? this.#asking;
+      this.#known = await answer;
+      signal.throwIfAborted();
+    }
+    return this.#known;
   }
 
   /** The next `get` asks the engine again. */

@@ -7,6 +7,7 @@ import type { CreateBody, Mount } from "../../engine/create_body.ts";
 import type { ContainerEngine } from "../../engine/engine.ts";
 import type { Host } from "../../host/host.ts";
 import { pause } from "../pause.ts";
+import { readFrames } from "./exec_output.ts";
 
 /** For all of it. */
 const TIMEOUT_MS = 20_000;
@@ -46,18 +47,18 @@ async function pidOf(
   { engine, containerId, host }: ExecPlace,
   signal: AbortSignal,
 ): Promise<string | undefined> {
+  const untilMs = performance.now() + END_TIMEOUT_MS;
   for (;;) {
     const inspected = await engine.inspectExec(id, signal);
     if (!inspected?.Running) return undefined;
-    // In the middle of its start it has no number yet.
-    if (inspected.Pid > 0) {
-      const process = `/proc/${inspected.Pid}`;
-      // Only if it is the container's: the engine may count the processes of another machine.
-      const isOurs = (await readProc(host, `${process}/cgroup`)).includes(containerId);
-      const numbers = /^NSpid:\s+(.*)$/m.exec(await readProc(host, `${process}/status`))?.[1];
-      const pid = numbers?.trim().split(/\s+/).at(-1);
-      if (isOurs && pid !== undefined) return pid;
-      if (!(await engine.inspectExec(id, signal))?.Running) return undefined;
+    const process = `/proc/${inspected.Pid}`;
+    // Only if it is the container's: the engine may count the processes of another machine.
+    const isOurs = (await readProc(host, `${process}/cgroup`)).includes(containerId);
+    const numbers = /^NSpid:\s+(.*)$/m.exec(await readProc(host, `${process}/status`))?.[1];
+    const pid = numbers?.trim().split(/\s+/).at(-1);
+    if (isOurs && pid !== undefined) return pid;
+    // In the middle of its start it has no number yet, and its end is known to the engine a moment later.
+    if (performance.now() > untilMs) {
       throw new Error(`its process ${inspected.Pid} is not to be seen on this host`);
     }
     await pause(POLL_MS, signal);
@@ -84,7 +85,7 @@ async function killFromInside(
   const id = await engine.createExec(containerId, request, signal);
   let output = "";
   const onOutput = (_: unknown, bytes: Uint8Array) => output += new TextDecoder().decode(bytes);
-  await engine.runExec(id, { stdin: undefined, onOutput, signal });
+  await readFrames(await engine.startExec(id, undefined, signal), onOutput, signal);
   if (output !== "") throw new Error(output.trim().slice(0, 500));
 }
 

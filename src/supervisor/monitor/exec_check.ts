@@ -7,6 +7,7 @@ import { pause } from "../pause.ts";
 import { type Check, type CheckResult, failing } from "./check.ts";
 import { type Command, commandCheck } from "./command_check.ts";
 import { endExec } from "./end_exec.ts";
+import { readFrames } from "./exec_output.ts";
 
 const FIRST_POLL_MS = 5;
 const LONGEST_POLL_MS = 200;
@@ -48,6 +49,8 @@ class ContainerCommands {
       if (this.options.stop.aborted) throw error;
       const why = signal.aborted ? "no result in time" : (error as Error).message;
       const remains = await this.#end(this.#remaining);
+      // Broken off by a reload, nobody waits for a result any more.
+      if (signal.aborted && (signal.reason as Error).name !== "TimeoutError") throw error;
       if (remains !== undefined) {
         return failing(`${why}, and the command can not be ended in the container: ${remains}`);
       }
@@ -57,12 +60,14 @@ class ContainerCommands {
   }
 
   async #runToEnd(command: Command, signal: AbortSignal): Promise<number | CheckResult> {
-    const { engine, containerId } = this.options;
+    const { engine, containerId, stop } = this.options;
     const { argv, environment, workdir, stdin, output } = command;
+    signal.throwIfAborted();
+    // Not broken off by the timeout: what is prepared has to be started, or the engine keeps it.
     const request = { argv, environment, workdir, hasStdin: stdin !== undefined };
-    const id = await engine.createExec(containerId, request, signal);
+    const id = await engine.createExec(containerId, request, stop);
     this.#remaining = id;
-    await engine.runExec(id, { stdin, onOutput: output.take, signal });
+    await readFrames(await engine.startExec(id, stdin, stop), output.take, signal);
     // The output may end before the command, and the engine hears of the end a moment later.
     for (let waitMs = FIRST_POLL_MS;; waitMs = Math.min(waitMs * 2, LONGEST_POLL_MS)) {
       const inspected = await engine.inspectExec(id, signal);
