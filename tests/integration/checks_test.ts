@@ -89,6 +89,9 @@ Deno.test("check_container_present with another container's name: its absence an
   const other = `${bed.name}-other`;
   await using cleanUp = new AsyncDisposableStack();
   cleanUp.defer(() => bed.engine.removeContainer(other));
+  // One whose name begins the same is another one.
+  cleanUp.defer(() => bed.engine.removeContainer(`${other}-2`));
+  await bed.engine.startContainer({ name: `${other}-2`, Image: TEST_IMAGES.base, Cmd: ["sh", "-c", UP] });
   const service = await bed.run({ ...bed.script(UP), monitor: { check_container_present: other } });
   const complaint = await service.nextRecord(isComplaint);
   ok(JSON.stringify(complaint).includes(other), "names the container");
@@ -98,6 +101,45 @@ Deno.test("check_container_present with another container's name: its absence an
   service.signal("SIGTERM");
   equal((await service.exit()).code, 0);
   equal((await bed.engine.inspect(other))?.State.Running, true);
+});
+
+Deno.test("check_container_present: true looks at the service's own container, false at none", async () => {
+  await using bed = await ServiceBed.create("checks");
+  await bed.run({ ...bed.script(UP), monitor: { check_container_present: true } });
+  await bed.notify.next(({ STATUS }) => /, 1 check passes$/.test(STATUS ?? ""));
+  await using another = await ServiceBed.create("checks");
+  await another.run({ ...another.script(UP), monitor: { check_container_present: false } });
+  await another.notify.next(({ STATUS }) => /, no checks$/.test(STATUS ?? ""));
+});
+
+Deno.test("check_tcp and check_http reach the container at its address: failing, then recovering", async () => {
+  await using bed = await ServiceBed.create("checks");
+  await using cleanUp = new AsyncDisposableStack();
+  const Name = `${bed.name}-net`;
+  const network = await bed.engine.docker.createNetwork({ Name });
+  cleanUp.defer(() => network.remove());
+  cleanUp.defer(() => bed.engine.removeContainer(bed.name));
+  const service = await bed.run({
+    ...bed.script(
+      "trap 'exit 0' TERM; while [ ! -e /go ]; do sleep 0.1; done; httpd -p 8080 -h /bin; sleep 600 & wait",
+    ),
+    container_create_args: ["--network", Name],
+    monitor: {
+      public_network_name: Name,
+      check_tcp: [{ port: 8080, frequency: 1 }],
+      check_http: [{ port: 8080, path: "/sh", expected: { status: "2xx" }, frequency: 1 }],
+    },
+  });
+  const told = async (predicate: (record: LogRecord) => boolean) => {
+    const first = await service.nextRecord(predicate);
+    return [first, await service.nextRecord(predicate)].map(({ data }) => String(data.check)).sort();
+  };
+  deepEqual(await told(isComplaint), ["http /sh", "tcp port 8080"]);
+  const exec = await bed.engine.docker.getContainer(bed.name).exec({ Cmd: ["touch", "/go"] });
+  await exec.start({ Detach: true });
+  deepEqual(await told(isGoodNews), ["http /sh", "tcp port 8080"]);
+  service.signal("SIGTERM");
+  equal((await service.exit()).code, 0);
 });
 
 function fromMonitoring({ source }: LogRecord): boolean {
