@@ -10,10 +10,10 @@ export async function nodeHttpRequest(request: HttpRequest): Promise<HttpRespons
   const start = url.startsWith("https:") ? (await import("node:https")).request : startRequest;
   const options: RequestOptions = { method, headers, signal, agent: false };
   if (url.startsWith("https:")) {
+    // The certificate has to be for the site that a Host header names: Node sees to that.
     Object.assign(options, {
       rejectUnauthorized: !tls.insecure,
       ...(tls.authorities === undefined ? {} : { ca: tls.authorities }),
-      ...serverNameOf(headers.host),
     });
   }
   return await new Promise((resolve, reject) => {
@@ -45,11 +45,6 @@ function headersOf(request: HttpRequest): Record<string, string | string[]> {
     headers["content-length"] ??= String(new TextEncoder().encode(request.body).length);
   }
   return headers;
-}
-
-/** The site that is asked for is the one whose certificate is wanted, at whatever address it is reached. */
-function serverNameOf(host: string | string[] | undefined): { servername?: string } {
-  return typeof host === "string" ? { servername: host.replace(/:\d+$/, "") } : {};
 }
 
 function receivedHeaders({ rawHeaders }: IncomingMessage): Headers {

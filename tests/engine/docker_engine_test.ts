@@ -170,3 +170,36 @@ Deno.test("an engine that is not there is told from one that does not let us in"
     return true;
   });
 });
+
+Deno.test("startExec() with something to read: the engine's refusal is an error in its own words", async () => {
+  await using dir = await tempDir();
+  const path = `${dir.path}/engine.sock`;
+  using listener = Deno.listen({ transport: "unix", path });
+  using transport = unixTransport(path);
+  const running = new DockerEngine(path, transport.send).startExec("x", new Uint8Array([1]), signal);
+  const message = '{"message":"No such exec instance: x"}\n';
+  using connection = await listener.accept();
+  const request = new Uint8Array(4096);
+  const length = await connection.read(request);
+  // In two pieces, cut within the body.
+  const answer = `HTTP/1.1 404 Not Found\r\nContent-Length: ${message.length}\r\n\r\n${message}`;
+  await connection.write(new TextEncoder().encode(answer.slice(0, -20)));
+  await connection.write(new TextEncoder().encode(answer.slice(-20)));
+  await rejects(
+    running,
+    (error) =>
+      error instanceof EngineError && error.httpStatus === 404 && error.reason === "No such exec instance: x",
+  );
+  const text = new TextDecoder().decode(request.subarray(0, length ?? 0));
+  ok(text.startsWith("POST /v1.41/exec/x/start HTTP/1.1\r\nHost: docker\r\nConnection: Upgrade\r\n"), text);
+});
+
+Deno.test("startExec() with something to read, and nobody there: the engine counts as unreachable", async () => {
+  await using dir = await tempDir();
+  using transport = unixTransport(`${dir.path}/absent.sock`);
+  const engine = new DockerEngine(`${dir.path}/absent.sock`, transport.send);
+  await rejects(
+    engine.startExec("x", new Uint8Array(), signal),
+    (error) => error instanceof EngineUnreachableError && /no such socket/.test(error.message),
+  );
+});

@@ -63,6 +63,7 @@ Deno.test("check_internal_command: every key reaches the command, every differen
   const expected = { status: 3, stdout: "/tmp\nconfidential\n 69 6e 00 ff 0a\n", stderr: "err\n" };
   const service = await bed.run({
     ...bed.script(UP),
+    container_create_args: ["--hostname", "own"],
     monitor: {
       check_internal_command: [
         { ...check, name: "fine", expected },
@@ -75,6 +76,7 @@ Deno.test("check_internal_command: every key reaches the command, every differen
           expected: { stdout: "<$A b>" },
           frequency: 1,
         },
+        { name: "own container", shell_command: "hostname", expected: { stdout: "own\n" }, frequency: 1 },
         { name: "no stdin", shell_command: "cat", expected: { stdout: "" }, frequency: 1 },
         { ...check, name: "bad status", expected: { ...expected, status: 0 } },
         { ...check, name: "bad stdout", expected: { ...expected, stdout: "/tmp\n" } },

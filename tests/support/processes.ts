@@ -30,9 +30,16 @@ export function openFiles(pid: number): Record<string, number> {
   return counts;
 }
 
-/** Memory that the process shares with nobody, in KiB. */
-export function privateDirtyKib(pid: number): number {
-  return Number(/^Private_Dirty:\s+(\d+)/m.exec(readProc(pid, "smaps_rollup"))?.[1]);
+/** Memory of its own in KiB: what it has written to, files apart. That a child may share it for a moment counts not. */
+export function privateKib(pid: number): number {
+  return Number(/^RssAnon:\s+(\d+)/m.exec(readProc(pid, "status"))?.[1]);
+}
+
+/** What the process itself has used of the processors so far, in milliseconds. */
+export function cpuMs(pid: number): number {
+  // Behind the name, which may have blanks in it: proc(5), fields 14 and 15, in hundredths of a second.
+  const fields = readProc(pid, "stat").split(") ").at(-1)?.split(" ") ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
 function kindOf(link: string): string | undefined {

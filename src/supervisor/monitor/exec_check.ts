@@ -49,8 +49,8 @@ class ContainerCommands {
       if (this.options.stop.aborted) throw error;
       const why = signal.aborted ? "no result in time" : (error as Error).message;
       const remains = await this.#end(this.#remaining);
-      // Broken off by a reload, nobody waits for a result any more.
-      if (signal.aborted && (signal.reason as Error).name !== "TimeoutError") throw error;
+      // Broken off, not late: nobody waits for a result any more.
+      if (signal.aborted && (signal.reason as Error).name === "AbortError") throw error;
       if (remains !== undefined) {
         return failing(`${why}, and the command can not be ended in the container: ${remains}`);
       }
