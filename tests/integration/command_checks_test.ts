@@ -1,3 +1,4 @@
+// deno-lint-ignore-file camelcase -- the keys are as the user writes them
 /** Checks by command, in the container and on the host, against the real engine. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { poll } from "../support/event_log.ts";

@@ -1,3 +1,4 @@
+// deno-lint-ignore-file camelcase -- the keys are as the user writes them
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import * as v from "valibot";
 import { monitorSchema } from "../../../src/config/monitor_config.ts";

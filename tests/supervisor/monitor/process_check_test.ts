@@ -1,3 +1,4 @@
+// deno-lint-ignore-file camelcase -- the keys are as the user writes them
 /** Checks by a command on the host: real processes. */
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import * as v from "valibot";
