@@ -31,6 +31,7 @@ const MAY_IMPORT: readonly (readonly [file: string, rooms: readonly string[]])[]
     "engine/log_entries.ts",
     "engine/log_frames.ts",
     "engine/pull_progress.ts",
+    "engine/terminal_log.ts",
     "errors.ts",
     "outcome.ts",
   ]],

@@ -3,7 +3,14 @@ import { EngineError, EngineUnreachableError, RegistryUnreachableError } from ".
 import type { ContainerInspect, ImageInspect, WaitResponse } from "./api_types.ts";
 import { type Call, DISK_TIMEOUT_MS, EngineCalls, FOR_EVER } from "./calls.ts";
 import { type EndpointSettings, stringifyBody } from "./create_body.ts";
-import type { ContainerEngine, ContainerExit, CreateRequest, PullOptions, WaitCondition } from "./engine.ts";
+import type {
+  ContainerEngine,
+  ContainerExit,
+  CreateRequest,
+  LogOptions,
+  PullOptions,
+  WaitCondition,
+} from "./engine.ts";
 import { readPull } from "./pull_progress.ts";
 import type { Transport } from "./transport.ts";
 
@@ -98,17 +105,25 @@ export class DockerEngine implements ContainerEngine {
     return bodyOf(response);
   }
 
-  async followLog(
+  async readLog(
     id: string,
-    { timestamps }: { readonly timestamps: boolean },
+    { follow, since, tail }: LogOptions,
     signal: AbortSignal,
   ): Promise<ReadableStream<Uint8Array>> {
     const response = await this.#calls.call({
       operation: "read the container's log",
       method: "GET",
       path: `/containers/${id}/logs`,
-      query: { follow: "1", stdout: "1", stderr: "1", timestamps: timestamps ? "1" : "0" },
+      query: {
+        follow: follow ? "1" : "0",
+        stdout: "1",
+        stderr: "1",
+        timestamps: "1",
+        ...(since && { since: `${since.seconds}.${String(since.nanos).padStart(9, "0")}` }),
+        ...(tail !== undefined && { tail: String(tail) }),
+      },
       signal,
+      raw: true,
     });
     return bodyOf(response);
   }

@@ -11,6 +11,11 @@ export interface EngineRequest {
   readonly query?: Readonly<Record<string, string>>;
   /** JSON. Left out where the engine wants an empty body. */
   readonly body?: string;
+  /**
+   * The answer is a stream of very many small chunks, to be read many at a time. Each piece of a body with status 2xx
+   * then is valid until the next one is asked for.
+   */
+  readonly raw?: boolean;
   readonly signal: AbortSignal;
 }
 

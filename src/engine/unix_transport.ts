@@ -1,5 +1,6 @@
 /** The real transport: HTTP over the engine's unix socket. */
 import { EngineUnreachableError } from "../errors.ts";
+import { rawExchange } from "./raw_http.ts";
 import type { EngineRequest, Transport } from "./transport.ts";
 
 export interface UnixTransport extends Disposable {
@@ -12,20 +13,31 @@ export function unixTransport(socketPath: string): UnixTransport {
   return { send, [Symbol.dispose]: () => client.close() };
 
   async function send(request: EngineRequest): Promise<Response> {
-    const { method, body, signal } = request;
+    const { method, body, signal, raw = false } = request;
+    if (raw) return await sendRaw(request);
     const content = body === undefined ? {} : { body, headers: { "Content-Type": "application/json" } };
     try {
-      return await fetch(engineUrl(request), { client, method, signal, ...content });
+      return await fetch(`http://docker${targetOf(request)}`, { client, method, signal, ...content });
     } catch (error) {
       signal.throwIfAborted();
       throw await explainFailure(socketPath, error);
     }
   }
+
+  /** On a connection of its own. */
+  async function sendRaw(request: EngineRequest): Promise<Response> {
+    const { method, signal } = request;
+    const connecting = Deno.connect({ transport: "unix", path: socketPath });
+    const connection = await connecting.catch(async (error) => {
+      throw await explainFailure(socketPath, error);
+    });
+    return await rawExchange(connection, { socketPath, method, target: targetOf(request), signal });
+  }
 }
 
-function engineUrl({ path, query }: EngineRequest): string {
+function targetOf({ path, query }: EngineRequest): string {
   const search = query === undefined ? "" : new URLSearchParams(query).toString();
-  return `http://docker${path}${search === "" ? "" : `?${search}`}`;
+  return `${path}${search === "" ? "" : `?${search}`}`;
 }
 
 /** `fetch` tells the kinds of failure apart in its text only; connecting once more gives a typed answer. */

@@ -4,6 +4,7 @@ import type { ContainerEngine, ContainerExit } from "../engine/engine.ts";
 import type { Outcome } from "../outcome.ts";
 import { extendTimeout } from "../systemd/timeout_extension.ts";
 import { feedMeanwhile } from "../systemd/watchdog.ts";
+import { openLog } from "./catch_up.ts";
 import type { Context } from "./context.ts";
 import { exitMeaning, signalOf } from "./exit_meaning.ts";
 import type { LogPump } from "./log_pump.ts";
@@ -123,7 +124,7 @@ async function drain(
   } else if (result) {
     try {
       const signal = AbortSignal.timeout(LOG_TIMEOUT_MS);
-      await pump.pumpLog(await engine.followLog(id, { timestamps: !pump.options.terminal }, signal));
+      await (await openLog(id, pump, { engine, logger, signal })).logged;
     } catch (error) {
       const message = `The last lines of the container are missing: ${
         error instanceof Error ? error.message : error
