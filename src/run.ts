@@ -20,6 +20,7 @@ import {
   startContainer,
 } from "./supervisor/container_life.ts";
 import type { Context } from "./supervisor/context.ts";
+import { unlessStalled } from "./supervisor/pause.ts";
 import { prepareImage } from "./supervisor/prepare_image.ts";
 import { reachEngine } from "./supervisor/reach_engine.ts";
 import { NotifyRelay } from "./supervisor/notify_relay.ts";
@@ -54,7 +55,7 @@ export async function runService(configPath: string, world: World): Promise<numb
       : reportFailure(error, context);
   }
   if (ending.status !== undefined) context.notifier.send(ending);
-  await context.output.flush();
+  await unlessStalled(context.output, context.output.flush());
   return ending.exitCode;
 }
 

@@ -25,6 +25,10 @@ export interface RawRequest {
 
 /** The engine writes an entry at a time, of which the kernel holds back some 30 KiB. */
 const BUFFER_BYTES = 64 * 1024;
+/** A read that brings less than this is followed by a moment's rest, so that the next one brings more. */
+const SHORT_READ_BYTES = 16 * 1024;
+/** At the engine's pace, the time in which it fills what the kernel holds back. */
+const REST_MS = 1;
 const HEAD_END = [0x0d, 0x0a, 0x0d, 0x0a] as const;
 const BODYLESS = [204, 205, 304];
 
@@ -48,6 +52,8 @@ class RawExchange {
   #from = 0;
   #to = 0;
   #isClosed = false;
+  #wasShort = false;
+  #endRest: (() => void) | undefined;
   readonly #onAbort = () => this.close();
 
   constructor(readonly connection: Connection, readonly request: RawRequest) {
@@ -56,6 +62,7 @@ class RawExchange {
 
   close(): void {
     this.request.signal.removeEventListener("abort", this.#onAbort);
+    this.#endRest?.();
     if (!this.#isClosed) this.connection.close();
     this.#isClosed = true;
   }
@@ -129,13 +136,27 @@ class RawExchange {
       const length = body.decode(this.#buffer, this.#from, this.#to);
       this.#from = this.#to = 0;
       if (length > 0 || body.isOver) return length;
+      if (this.#wasShort) await this.#rest();
       const count = await this.connection.read(this.#buffer);
       if (count === null) {
         body.end();
         return 0;
       }
       this.#to = count;
+      this.#wasShort = count < SHORT_READ_BYTES;
     }
+  }
+
+  /** Each read, and what follows from it, costs as much as hundreds of lines: at full pace there would be ten in each. */
+  #rest(): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = setTimeout(end, REST_MS);
+      this.#endRest = end;
+    });
   }
 }
 
