@@ -7,7 +7,7 @@ import type { ContainerEngine } from "../engine/engine.ts";
 import { EngineError } from "../errors.ts";
 import type { Logger } from "../logging/log_record.ts";
 import type { Instant } from "../logging/rising_clock.ts";
-import { findStart, searchSince } from "./find_place.ts";
+import { countedStart, findStart, searchSince } from "./find_place.ts";
 import { compareInstants, type LogStart } from "./log_place.ts";
 import type { LogPump } from "./log_pump.ts";
 import { OutputLines } from "./output_lines.ts";
@@ -80,10 +80,13 @@ async function firstStart(
   { engine, logger, signal }: CatchUpContext,
 ): Promise<LogStart | undefined> {
   const container = await engine.inspectContainer(id, signal);
+  if (container === undefined || keepsAll(container)) return undefined;
   const since = searchSince(lastLines);
-  if (container === undefined || since === undefined || keepsAll(container)) return undefined;
   const log = await engine.readLog(id, { follow: false, since }, signal);
-  const { start, isSure } = await findStart(log, lastLines, options.terminal);
+  // Nothing is known but how many lines there were, by a process before this one.
+  const { start, isSure } = since === undefined
+    ? await countedStart(log, lastLines, options.terminal)
+    : await findStart(log, lastLines, options.terminal);
   if (!isSure) {
     const message =
       "Lines may be missing or come twice here: where the live stream broke off could not be found " +

@@ -8,7 +8,7 @@
  */
 import type { Stream } from "../logging/log_record.ts";
 import type { Instant } from "../logging/rising_clock.ts";
-import { type KeptLine, type LastLines, type LineBytes, readsLike } from "./last_lines.ts";
+import { keepLine, type KeptLine, type LastLines, type LineBytes, readsLike } from "./last_lines.ts";
 import { compareInstants, type LogPlace, type LogStart } from "./log_place.ts";
 import { OutputLines } from "./output_lines.ts";
 
@@ -20,7 +20,8 @@ const LAG_SECONDS = 2;
 const CLEARLY = 4;
 
 export interface FoundStart {
-  readonly start: LogStart;
+  /** Undefined if the lines can be counted from the log's beginning. */
+  readonly start: LogStart | undefined;
   /** False if lines may be missing, or come twice. */
   readonly isSure: boolean;
 }
@@ -65,6 +66,23 @@ export async function findStart(
   };
 }
 
+/** For lines of which there is but a count: where the log has lost some of them, what is there now is taken to be out. */
+export async function countedStart(
+  log: ReadableStream<Uint8Array>,
+  lastLines: LastLines,
+  terminal: boolean,
+): Promise<FoundStart> {
+  const counts = { stdout: 0, stderr: 0 };
+  const lines = new OutputLines({ terminal, stamped: true }, (stream, { unfinished }) => {
+    if (!unfinished) counts[stream]++;
+  });
+  for await (const chunk of log) lines.push(chunk);
+  const isWhole = counts.stdout >= lastLines.count("stdout") && counts.stderr >= lastLines.count("stderr");
+  if (isWhole || lines.lastStamp === undefined) return { start: undefined, isSure: isWhole };
+  const place = { stamp: lines.lastStamp, count: Infinity, isExpected: false };
+  return { start: { places: { stdout: place, stderr: place }, since: place.stamp }, isSure: false };
+}
+
 function newestOf(lastLines: LastLines): Instant | undefined {
   const streams: Stream[] = ["stdout", "stderr"];
   return streams.flatMap((stream) => lastLines.ofStream(stream).slice(-1)).map(({ instant }) => instant)
@@ -79,6 +97,8 @@ class PlaceFinder {
   #stamp: Instant | undefined;
   #count = 0;
   #hasOlder = false;
+  /** The log's first lines of the stream, in which the wanted ones may be cut off at the beginning. */
+  readonly #first: { readonly line: KeptLine; readonly count: number }[] = [];
   #best: { readonly place: LogPlace; readonly distance: number } | undefined;
   #secondDistance = Infinity;
 
@@ -96,16 +116,18 @@ class PlaceFinder {
       : 1;
     this.#stamp = stamp;
     if (compareInstants(stamp, last.instant) <= 0) this.#hasOlder = true;
+    if (this.#first.length < this.wanted.length) {
+      this.#first.push({ line: keepLine(line, stamp), count: this.#count });
+    }
     this.#matched = this.#extend(this.#matched, (kept) => readsLike(kept, line));
-    if (this.#matched < this.wanted.length) return;
-    const early = last.instant.seconds - stamp.seconds + (last.instant.nanos - stamp.nanos) / 1e9;
-    if (early <= LEAD_SECONDS && early >= -LAG_SECONDS) this.#consider(Math.abs(early));
+    if (this.#matched === this.wanted.length) this.#consider({ stamp, count: this.#count, isExpected: true });
   }
 
   /** Undefined if nothing of the stream is out. */
   place(): { readonly place: LogPlace; readonly isSure: boolean } | undefined {
     const last = this.wanted.at(-1);
     if (last === undefined) return undefined;
+    if (this.#best === undefined) this.#considerFirst();
     if (this.#best !== undefined) {
       return { place: this.#best.place, isSure: this.#secondDistance >= CLEARLY * this.#best.distance };
     }
@@ -114,13 +136,26 @@ class PlaceFinder {
     return { place, isSure: !this.#hasOlder };
   }
 
-  #consider(distance: number): void {
-    if (this.#best !== undefined && distance >= this.#best.distance) {
-      this.#secondDistance = Math.min(this.#secondDistance, distance);
-      return;
+  #consider(place: LogPlace): void {
+    const { instant } = this.wanted.at(-1)!;
+    const early = instant.seconds - place.stamp.seconds + (instant.nanos - place.stamp.nanos) / 1e9;
+    if (early > LEAD_SECONDS || early < -LAG_SECONDS) return;
+    const distance = Math.abs(early);
+    const best = this.#best?.distance ?? Infinity;
+    this.#secondDistance = Math.min(this.#secondDistance, Math.max(distance, best));
+    if (distance < best) this.#best = { place, distance };
+  }
+
+  /** As many of the last wanted lines as possible, at the log's very beginning. */
+  #considerFirst(): void {
+    for (let length = this.#first.length; length > 0; length--) {
+      const last = this.wanted.slice(-length);
+      if (last.length < length || !last.every((line, index) => isSame(line, this.#first[index]!.line))) {
+        continue;
+      }
+      const { line, count } = this.#first[length - 1]!;
+      return this.#consider({ stamp: line.instant, count, isExpected: true });
     }
-    this.#secondDistance = this.#best?.distance ?? Infinity;
-    this.#best = { place: { stamp: this.#stamp!, count: this.#count, isExpected: true }, distance };
   }
 
   /** How many of the wanted lines there are in a row, with one more line behind `matched` of them. */

@@ -75,6 +75,12 @@ export class LastLines {
   }
 }
 
+/** The line with what is kept of its bytes as a copy. */
+export function keepLine({ bytes, from, to }: LineBytes, instant: Instant): KeptLine {
+  const kept = bytes.slice(from, Math.min(to, from + KEPT_BYTES));
+  return { index: 0, order: 0, bytes: kept, from: 0, to: kept.length, length: to - from, instant };
+}
+
 /** Whether the line is the same, as far as the one that is kept tells. */
 export function readsLike(kept: KeptLine, { bytes, from, to }: LineBytes): boolean {
   if (kept.length !== to - from) return false;

@@ -30,6 +30,12 @@ export const LOG_BEGINNING: LogStart = {
   since: undefined,
 };
 
+/**
+ * The engine writes a line to its log a moment after it has stamped it: one of the other stream may come behind it that
+ * bears an older stamp, and engine 20.10 leaves out whatever is older than it is asked for, wherever it stands.
+ */
+const DISORDER_SECONDS = 1;
+
 export class LogTrack {
   readonly #places: LogPlaces;
   readonly #since: Instant | undefined;
@@ -54,9 +60,14 @@ export class LogTrack {
     const newest = this.#newest;
     if (!isDone || newest === undefined) return { places, since: this.#since };
     const other = newest === "stdout" ? "stderr" : "stdout";
+    const last = this.#places[newest]!.stamp;
+    const earliest = { ...last, seconds: last.seconds - DISORDER_SECONDS };
+    const second = places[other];
+    if (second === undefined) return { places, since: earliest };
     // It may be long ago, and before what is going to be read.
-    if (places[other] !== undefined) places[other] = { ...places[other], isExpected: false };
-    return { places, since: places[newest]?.stamp };
+    places[other] = { ...second, isExpected: false };
+    const [needed] = [last, second.stamp].sort(compareInstants);
+    return { places, since: compareInstants(needed!, earliest) > 0 ? needed : earliest };
   }
 }
 
