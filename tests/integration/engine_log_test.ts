@@ -140,6 +140,33 @@ for (const driver of ["json-file", "local"]) {
   });
 }
 
+Deno.test("the driver none: after a cut the lines go on, and one record says that some may be missing", async () => {
+  await using bed = await ServiceBed.create("no-log");
+  const config = { ...bed.script(BURSTS), "container_create_args": ["--log-driver", "none"] };
+  let way = wayTo(bed);
+  const service = await bed.run(config, { engineSocket: way.socketPath });
+  await bed.ready();
+  await service.nextRecord(({ source }) => source === "docker_logs.stdout");
+  await way[Symbol.asyncDispose]();
+  await service.nextRecord(({ message }) => message.includes("waiting up to"));
+  way = wayTo(bed);
+  await service.nextRecord(({ message }) => message.includes("has lived on"));
+  await service.nextRecord(({ source }) => source === "docker_logs.stdout");
+  service.signal("SIGTERM");
+  const { code, records } = await service.exit();
+  await way[Symbol.asyncDispose]();
+  equal(code, 0);
+  equal(records.filter(({ message }) => message.startsWith("Lines may be missing here")).length, 1);
+  const numbers = records.filter(({ source }) => source === "docker_logs.stdout").map(({ message }) =>
+    parseInt(message)
+  );
+  equal(
+    numbers.findIndex((number, index) => number <= (numbers[index - 1] ?? 0)),
+    -1,
+    "in order, none doubled",
+  );
+});
+
 for (const terminal of [false, true]) {
   Deno.test(`100,000 lines ${terminal ? "of a TTY" : "on two streams"}, the connection cut again and again`, async () => {
     await using bed = await ServiceBed.create("cut");
