@@ -20,6 +20,8 @@ import {
   startContainer,
 } from "./supervisor/container_life.ts";
 import type { Context } from "./supervisor/context.ts";
+import { unlessStalled } from "./supervisor/pause.ts";
+import { warnOfDoubledLog } from "./supervisor/doubled_log.ts";
 import { prepareImage } from "./supervisor/prepare_image.ts";
 import { reachEngine } from "./supervisor/reach_engine.ts";
 import { NotifyRelay } from "./supervisor/notify_relay.ts";
@@ -54,7 +56,7 @@ export async function runService(configPath: string, world: World): Promise<numb
       : reportFailure(error, context);
   }
   if (ending.status !== undefined) context.notifier.send(ending);
-  await context.output.flush();
+  await unlessStalled(context.output, context.output.flush());
   return ending.exitCode;
 }
 
@@ -76,6 +78,7 @@ async function serve(loaded: LoadedConfig, context: Context, world: World): Prom
   let outcome: Outcome;
   try {
     const container = await bringUp({ loaded, plan }, access, context);
+    void warnOfDoubledLog(container.id, engine, context);
     outcome = await supervise({ loaded, plan, container }, access, {
       ...context,
       replan: () => replan(loaded, host),

@@ -32,6 +32,7 @@ const MAY_IMPORT: readonly (readonly [file: string, rooms: readonly string[]])[]
     "engine/log_entries.ts",
     "engine/log_frames.ts",
     "engine/pull_progress.ts",
+    "engine/terminal_log.ts",
     "errors.ts",
     "outcome.ts",
   ]],

@@ -33,6 +33,10 @@ export interface ContainerInspect {
     /** Seconds; -1 waits for ever. Absent: the engine's default, 10. */
     readonly StopTimeout?: number | null;
   };
+  readonly HostConfig: {
+    /** The driver in effect, the engine's default included. */
+    readonly LogConfig: { readonly Type: string; readonly Config: Readonly<Record<string, string>> | null };
+  };
   readonly NetworkSettings: {
     readonly Networks: Readonly<Record<string, EndpointAddresses>> | null;
   };

@@ -1,5 +1,5 @@
 /** The verbs of `engine.ts` as calls of the Docker Engine API, 1.41 (Docker 20.10) and newer. */
-import { EngineError, EngineUnreachableError, RegistryUnreachableError } from "../errors.ts";
+import { EngineUnreachableError } from "../errors.ts";
 import type { ContainerInspect, ExecInspect, ImageInspect, WaitResponse } from "./api_types.ts";
 import { bodyUnless404, type Call, DISK_TIMEOUT_MS, EngineCalls, FOR_EVER } from "./calls.ts";
 import { readEvents } from "./container_events.ts";
@@ -10,11 +10,12 @@ import type {
   ContainerExit,
   CreateRequest,
   ExecRequest,
+  LogOptions,
   PullOptions,
   WaitCondition,
 } from "./engine.ts";
 import { createExec, inspectExec, startExec } from "./exec.ts";
-import { readPull, saysRegistryUnreachable } from "./pull_progress.ts";
+import { pullImage } from "./pull_image.ts";
 import type { Transport } from "./transport.ts";
 
 export class DockerEngine implements ContainerEngine {
@@ -35,28 +36,8 @@ export class DockerEngine implements ContainerEngine {
     return await bodyUnless404<ImageInspect>(response);
   }
 
-  async pullImage(image: string, options: PullOptions): Promise<void> {
-    const { repository, tag, platform, onProgress, signal } = options;
-    const operation = `pull the image "${image}"`;
-    const query = { fromImage: repository, tag, ...(platform === undefined ? {} : { platform }) };
-    try {
-      const path = "/images/create";
-      const response = await this.#calls.call({
-        operation,
-        method: "POST",
-        path,
-        query,
-        signal,
-        timeoutMs: FOR_EVER,
-      });
-      const failure = response.body === null ? undefined : await readPull(response.body, onProgress);
-      if (failure !== undefined) throw new EngineError(operation, response.status, failure);
-    } catch (error) {
-      if (error instanceof EngineError && saysRegistryUnreachable(error.reason)) {
-        throw new RegistryUnreachableError(operation, error.httpStatus, error.reason);
-      }
-      throw error;
-    }
+  pullImage(image: string, options: PullOptions): Promise<void> {
+    return pullImage(this.#calls, image, options);
   }
 
   async inspectContainer(nameOrId: string, signal: AbortSignal): Promise<ContainerInspect | undefined> {
@@ -108,17 +89,25 @@ export class DockerEngine implements ContainerEngine {
     return bodyOf(response);
   }
 
-  async followLog(
+  async readLog(
     id: string,
-    { timestamps }: { readonly timestamps: boolean },
+    { follow, since, tail }: LogOptions,
     signal: AbortSignal,
   ): Promise<ReadableStream<Uint8Array>> {
     const response = await this.#calls.call({
       operation: "read the container's log",
       method: "GET",
       path: `/containers/${id}/logs`,
-      query: { follow: "1", stdout: "1", stderr: "1", timestamps: timestamps ? "1" : "0" },
+      query: {
+        follow: follow ? "1" : "0",
+        stdout: "1",
+        stderr: "1",
+        timestamps: "1",
+        ...(since && { since: `${since.seconds}.${String(since.nanos).padStart(9, "0")}` }),
+        ...(tail !== undefined && { tail: String(tail) }),
+      },
       signal,
+      raw: true,
     });
     return bodyOf(response);
   }

@@ -6,6 +6,7 @@
 import type { ContainerInspect, ExecInspect, ImageInspect } from "./api_types.ts";
 import type { CreateBody, EndpointSettings } from "./create_body.ts";
 import type { PullProgress } from "./pull_progress.ts";
+import type { Stamp } from "./stamp.ts";
 
 export interface PullOptions {
   /** In full, e.g. `docker.io/library/nginx`. */
@@ -25,6 +26,15 @@ export interface CreateRequest {
 
 /** `not-running` is met at once by a container that does not run, `next-exit` never. */
 export type WaitCondition = "next-exit" | "not-running";
+
+export interface LogOptions {
+  /** Whether to go on with what is added to it, until the container ends. */
+  readonly follow: boolean;
+  /** From the first entry on that is not older; undefined for all. */
+  readonly since?: Stamp | undefined;
+  /** Only the last so many lines. */
+  readonly tail?: number;
+}
 
 /** How a container ended, by ContainerWait. */
 export interface ContainerExit {
@@ -66,12 +76,11 @@ export interface ContainerEngine {
   ): Promise<void>;
   /** Both output streams from now on: frames (see `log_frames.ts`), or raw bytes of a TTY. Ends with the container. */
   attachContainer(id: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
-  /** The engine's own log from its beginning, and what is added to it until the container ends; see `log_entries.ts`. */
-  followLog(
-    id: string,
-    options: { readonly timestamps: boolean },
-    signal: AbortSignal,
-  ): Promise<ReadableStream<Uint8Array>>;
+  /**
+   * The engine's own log, with time stamps: see `log_entries.ts`, and `terminal_log.ts` for a container with a TTY.
+   * Each piece is valid until the next one is asked for.
+   */
+  readLog(id: string, options: LogOptions, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
   /** Gives the container another name. */
   renameContainer(id: string, name: string, signal: AbortSignal): Promise<void>;
   /**

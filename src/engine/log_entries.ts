@@ -4,31 +4,50 @@
  */
 import type { Stream } from "../logging/log_record.ts";
 import type { PayloadHandler } from "./log_frames.ts";
+import { type Stamp, STAMP_LIMIT_BYTES, StampReader } from "./stamp.ts";
 
 const SPACE = 0x20;
-/** The longest stamp; a frame without a blank up to here has none. */
-const STAMP_LIMIT = 40;
 
 /** Gets `bytes[from, to)` of an entry. `stamp` is set with the first piece of each entry only. */
 export type EntryHandler = (
   stream: Stream,
-  stamp: string | undefined,
-  piece: { readonly bytes: Uint8Array; readonly from: number; readonly to: number },
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  stamp: Stamp | undefined,
 ) => void;
 
 /** A handler for the frames of such a log. */
 export function stampedEntries(onEntry: EntryHandler): PayloadHandler {
-  // Between the beginning of a frame and the blank that ends its stamp; undefined behind it.
-  const stamps: Record<Stream, string | undefined> = { stdout: undefined, stderr: undefined };
+  const reader = new StampReader();
+  // The chunks may cut a stamp: its beginning is kept until the rest comes. Undefined behind the stamp.
+  const beginnings: Record<Stream, Uint8Array | undefined> = { stdout: undefined, stderr: undefined };
   return (stream, bytes, from, to, begins) => {
-    let start = from;
-    let stamp = begins ? "" : stamps[stream];
-    if (stamp === undefined) return onEntry(stream, undefined, { bytes, from, to });
-    while (start < to && bytes[start] !== SPACE && stamp.length < STAMP_LIMIT) {
-      stamp += String.fromCharCode(bytes[start++]!);
+    const beginning = begins ? undefined : beginnings[stream];
+    if (!begins && beginning === undefined) return onEntry(stream, bytes, from, to, undefined);
+    if (beginning !== undefined) {
+      const joined = new Uint8Array(beginning.length + to - from);
+      joined.set(beginning);
+      joined.set(bytes.subarray(from, to), beginning.length);
+      [bytes, from, to] = [joined, 0, joined.length];
     }
-    const complete = start < to;
-    stamps[stream] = complete ? undefined : stamp;
-    if (complete) onEntry(stream, stamp, { bytes, from: start + 1, to });
+    const blank = endOfStamp(bytes, from, to);
+    if (blank === to && to - from <= STAMP_LIMIT_BYTES) {
+      beginnings[stream] = bytes.slice(from, to);
+      return;
+    }
+    beginnings[stream] = undefined;
+    const stamp = reader.read(bytes, from, blank);
+    // What is no stamp is text.
+    onEntry(stream, bytes, stamp === undefined ? from : blank + 1, to, stamp);
   };
+}
+
+/** Where the blank behind the stamp is; the end of what there is if it has not come, or there is none. */
+function endOfStamp(bytes: Uint8Array, from: number, to: number): number {
+  const limit = Math.min(to, from + STAMP_LIMIT_BYTES + 1);
+  for (let at = from; at < limit; at++) {
+    if (bytes[at] === SPACE) return at;
+  }
+  return to;
 }

@@ -67,12 +67,3 @@ function summarize(layers: ReadonlyMap<string, Layer>): PullProgress {
   const percent = all === 0 ? 0 : Math.floor(100 * done / all);
   return { layersDone, layers: layers.size, percent };
 }
-
-/**
- * The engine answers 500 both when a registry refuses and when it can not be reached; only the text differs:
- * that of Go's net and net/http packages, which the engine passes on.
- */
-export function saysRegistryUnreachable(reason: string): boolean {
-  return /dial tcp|no such host|i\/o timeout|connection refused|TLS handshake timeout|Client\.Timeout|context deadline exceeded/
-    .test(reason);
-}

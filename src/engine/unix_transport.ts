@@ -1,6 +1,7 @@
 /** The real transport: HTTP over the engine's unix socket. */
 import { EngineUnreachableError } from "../errors.ts";
 import { upgradedExchange } from "./exec_stream.ts";
+import { rawExchange } from "./raw_http.ts";
 import type { EngineRequest, Transport } from "./transport.ts";
 
 /** Kept for the next request; more come about when many checks ask at once. */
@@ -19,8 +20,9 @@ export function unixTransport(socketPath: string): UnixTransport {
   return { send, [Symbol.dispose]: () => client.close() };
 
   async function send(request: EngineRequest): Promise<Response> {
-    const { method, body, stdin, signal } = request;
+    const { method, body, stdin, signal, raw = false } = request;
     if (stdin !== undefined) return await sendUpgraded(request, stdin);
+    if (raw) return await sendRaw(request);
     const content = body === undefined ? {} : { body, headers: { "Content-Type": "application/json" } };
     try {
       return await fetch(`http://docker${targetOf(request)}`, { client, method, signal, ...content });
@@ -40,6 +42,16 @@ export function unixTransport(socketPath: string): UnixTransport {
       signal.throwIfAborted();
       throw await explainFailure(socketPath, error);
     }
+  }
+
+  /** On a connection of its own. */
+  async function sendRaw(request: EngineRequest): Promise<Response> {
+    const { method, signal } = request;
+    const connecting = Deno.connect({ transport: "unix", path: socketPath });
+    const connection = await connecting.catch(async (error) => {
+      throw await explainFailure(socketPath, error);
+    });
+    return await rawExchange(connection, { socketPath, method, target: targetOf(request), signal });
   }
 }
 

@@ -6,6 +6,8 @@
 const INITIAL_BYTES = 64 * 1024;
 /** A buffer that one burst has made larger than this is given back. */
 const KEPT_BYTES = 1024 * 1024;
+/** What is written at once, so that a slow reader can be told from one that has stalled. */
+const PIECE_BYTES = 256 * 1024;
 
 export class OutputQueue {
   #buffer = new Uint8Array(INITIAL_BYTES);
@@ -13,6 +15,7 @@ export class OutputQueue {
   #spare = new Uint8Array(INITIAL_BYTES);
   #writing: Promise<void> | undefined;
   #broken = false;
+  #pieceBegunMs: number | undefined;
 
   /** `onBroken` is called once, when writing fails; from then on everything is thrown away. */
   constructor(
@@ -25,9 +28,9 @@ export class OutputQueue {
     return this.#length;
   }
 
-  /** Whether a write is under way. */
-  get isWriting(): boolean {
-    return this.#writing !== undefined;
+  /** For how long the reader has taken nothing of what waits for it, in milliseconds; 0 if nothing waits. */
+  get stalledMs(): number {
+    return this.#pieceBegunMs === undefined ? 0 : performance.now() - this.#pieceBegunMs;
   }
 
   /** Room for `count` bytes at `offset` of the buffer it yields; `commit` says how many have been filled. */
@@ -66,13 +69,17 @@ export class OutputQueue {
       this.#buffer = this.#spare;
       this.#length = 0;
       try {
-        if (!this.#broken) await this.write(full.subarray(0, length));
+        for (let at = 0; at < length && !this.#broken; at += PIECE_BYTES) {
+          this.#pieceBegunMs = performance.now();
+          await this.write(full.subarray(at, Math.min(length, at + PIECE_BYTES)));
+        }
       } catch (error) {
         this.#broken = true;
         this.onBroken(error);
       }
       this.#spare = full.length > KEPT_BYTES ? new Uint8Array(INITIAL_BYTES) : full;
     }
+    this.#pieceBegunMs = undefined;
     this.#writing = undefined;
   }
 }

@@ -60,11 +60,3 @@ export function preciseNowMs(): () => number {
 export function formatInstant({ seconds, nanos }: Instant): string {
   return `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${String(nanos).padStart(9, "0")}Z`;
 }
-
-/** What `formatInstant` yields, and what the engine writes; undefined if it is no such stamp. */
-export function parseInstant(text: string): Instant | undefined {
-  const [, whole = "", fraction = ""] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z$/.exec(text) ??
-    [];
-  if (whole === "") return undefined;
-  return { seconds: Date.parse(`${whole}Z`) / 1000, nanos: Number(fraction.padEnd(9, "0")) };
-}

@@ -36,7 +36,7 @@ export async function adoptContainer(
   const ranMs = Date.now() - Date.parse(candidate.State.StartedAt);
   const running = { id: candidate.Id, startedAtMs: performance.now() - ranMs, imageDigest, pump };
   access.relay?.assumeReady();
-  const adopted = await reconnect(running, terminal, { engine: access.engine, context });
+  const adopted = await reconnect(running, { engine: access.engine, context });
   logger.log({ severity: "notice", source: "service", message: "The running container is adopted" });
   return adopted;
 }

@@ -22,6 +22,7 @@ import type { LineCounts } from "./log_position.ts";
 import { LogPump } from "./log_pump.ts";
 import { withNotifySocket } from "./notify_relay.ts";
 import type { EngineAccess } from "./service.ts";
+import { hasReadableLog } from "./catch_up.ts";
 import type { StartedContainer } from "./started_container.ts";
 
 const CLEANUP_TIMEOUT_MS = 300_000;
@@ -128,6 +129,7 @@ export function createPump(id: string, { logs, ...options }: PumpOptions, contex
     records: logger.containerLines(logs),
     clock: logger.clock,
     output,
+    logger,
     ...(logPosition && { onBegin: (counts: () => LineCounts) => logPosition.follow(id, counts) }),
   });
 }
@@ -145,7 +147,7 @@ export async function startContainer(
   const log = await engine.attachContainer(id, connections.signal);
   const { exit } = await engine.waitContainer(id, "next-exit", connections.signal);
   const end = await EndWatch.begin(id, engine, connections.signal);
-  const logged = pump.pumpLive(log);
+  const logged = pump.pumpLive(log, () => hasReadableLog(id, engine, connections.signal));
   // Whoever waits for the last line learns of a failure.
   logged.catch(() => {});
   relay?.reset();

@@ -5,10 +5,11 @@ import { checkFailure, type Outcome } from "../outcome.ts";
 import { extendTimeout } from "../systemd/timeout_extension.ts";
 import { toldWith } from "../systemd/notify.ts";
 import { feedMeanwhile } from "../systemd/watchdog.ts";
+import { type CatchUpContext, openLog } from "./catch_up.ts";
 import type { Context } from "./context.ts";
 import { exitMeaning, signalOf } from "./exit_meaning.ts";
 import type { LogPump } from "./log_pump.ts";
-import { within } from "./pause.ts";
+import { unlessStalled, within } from "./pause.ts";
 import type { StartedContainer } from "./started_container.ts";
 
 /** The engine's default for a container that has no stop timeout of its own. */
@@ -163,27 +164,32 @@ function inspect({ id }: StartedContainer, engine: ContainerEngine): Promise<Con
 async function drain(
   container: StartedContainer,
   engine: ContainerEngine,
-  { logger, notifier, watchdogIntervalMs }: Context,
+  context: Context,
 ): Promise<void> {
-  const { id, logged, pump } = container;
+  const { logger, notifier, output, watchdogIntervalMs } = context;
   using _ = feedMeanwhile(notifier, watchdogIntervalMs);
+  const giveUp = new AbortController();
+  const signal = AbortSignal.any([giveUp.signal, AbortSignal.timeout(LOG_TIMEOUT_MS)]);
+  const drained = drainLog(container, { engine, logger, signal }).catch((error) => {
+    if (giveUp.signal.aborted) return;
+    const reason = error instanceof Error ? error.message : error;
+    const message = `The last lines of the container are missing: ${reason}`;
+    logger.log({ severity: "error", source: "docker", message });
+  }).then(() => container.pump.finish());
+  if (await unlessStalled(output, drained)) return;
+  giveUp.abort();
+  const message = "The last lines of the container are missing: nobody reads standard output";
+  notifier.send({ status: message });
+  logger.log({ severity: "error", source: "service", message });
+}
+
+async function drainLog({ id, logged, pump }: StartedContainer, context: CatchUpContext): Promise<void> {
   const brokenOff = logged.then(() => false, () => true);
   const result = await settled(brokenOff, pump);
-  if (result === undefined) {
-    const message = "The container's log did not end with the container";
-    logger.log({ severity: "warn", source: "docker", message });
-  } else if (result) {
-    try {
-      const signal = AbortSignal.timeout(LOG_TIMEOUT_MS);
-      await pump.pumpLog(await engine.followLog(id, { timestamps: !pump.options.terminal }, signal));
-    } catch (error) {
-      const message = `The last lines of the container are missing: ${
-        error instanceof Error ? error.message : error
-      }`;
-      logger.log({ severity: "error", source: "docker", message });
-    }
-  }
-  await pump.finish();
+  if (result) return await (await openLog(id, pump, context)).logged;
+  if (result === false) return;
+  const message = "The container's log did not end with the container";
+  context.logger.log({ severity: "warn", source: "docker", message });
 }
 
 /**
@@ -196,6 +202,6 @@ async function settled<T>(promise: Promise<T>, pump: LogPump): Promise<T | undef
     const before = pump.chunksRead;
     const result = await within(DRAIN_TIMEOUT_MS, promise);
     if (result !== undefined || deadline.aborted) return result;
-    if (pump.chunksRead === before && !pump.options.output.isWriting) return undefined;
+    if (before !== undefined && pump.chunksRead === before) return undefined;
   }
 }

@@ -3,86 +3,143 @@
  * where the live stream broke off.
  */
 import type { Stream } from "../logging/log_record.ts";
+import type { Instant } from "../logging/rising_clock.ts";
 
 const KEPT = 64;
 const SHOWN = 20;
 const KEPT_BYTES = 512;
 
+export interface LineBytes {
+  readonly bytes: Uint8Array;
+  readonly from: number;
+  readonly to: number;
+}
+
 interface Slot {
-  stream: Stream;
-  /** How many lines of its stream came before it. */
+  /** How many lines of its stream came before it, and how many of both. */
   index: number;
+  order: number;
   bytes: Uint8Array;
   from: number;
   to: number;
   /** Of the whole line, which may be longer than what is kept. */
   length: number;
+  /** When it was read, or the engine's stamp. */
+  instant: Instant;
 }
+
+export type KeptLine = Readonly<Slot>;
 
 /** Remembers first where in the chunk a line is; copies it only if it is still among the last when the chunk is done. */
 export class LastLines {
-  readonly #slots: Slot[] = [];
-  readonly #counts: Record<Stream, number>;
+  readonly #streams: Readonly<Record<Stream, LastOfStream>>;
   #noted = 0;
-  #settled = 0;
 
   /** `counts`: the lines that another process has seen before. */
   constructor(counts: Readonly<Record<Stream, number>> = { stdout: 0, stderr: 0 }) {
-    this.#counts = { ...counts };
+    this.#streams = { stdout: new LastOfStream(counts.stdout), stderr: new LastOfStream(counts.stderr) };
   }
 
   /** How many lines of the stream there have been. */
   count(stream: Stream): number {
-    return this.#counts[stream];
+    return this.#streams[stream].count;
   }
 
   /** `lasting`: the bytes stay as they are until `settle`. */
-  note(stream: Stream, bytes: Uint8Array, from: number, to: number, lasting: boolean): void {
-    const slot = this.#slots[this.#noted % KEPT] ??= {
-      stream,
-      index: 0,
-      bytes,
-      from: 0,
-      to: 0,
-      length: 0,
-    };
-    slot.stream = stream;
-    slot.index = this.#counts[stream]++;
+  note(stream: Stream, line: LineBytes, instant: Instant, lasting: boolean): void {
+    this.#streams[stream].note(line, { instant, order: this.#noted++, lasting });
+  }
+
+  /** The chunk is done: what is kept of it gets a copy of its own. */
+  settle(): void {
+    this.#streams.stdout.settle();
+    this.#streams.stderr.settle();
+  }
+
+  /** Whether line `index` of the stream reads like this; undefined where it is too long ago to know. */
+  matches(stream: Stream, index: number, line: LineBytes): boolean | undefined {
+    const slot = this.#streams[stream].at(index);
+    return slot && readsLike(slot, line);
+  }
+
+  /** What is kept of the stream, the oldest first: at most 64 lines, each cut to 512 bytes. */
+  ofStream(stream: Stream): KeptLine[] {
+    return this.#streams[stream].slots();
+  }
+
+  /** Of both streams, the oldest first: at most 20, each cut to 512 bytes. */
+  texts(): string[] {
+    const decoder = new TextDecoder();
+    return [...this.ofStream("stdout"), ...this.ofStream("stderr")].sort((a, b) => a.order - b.order)
+      .slice(-SHOWN).map(({ bytes, from, to }) => decoder.decode(bytes.subarray(from, to)));
+  }
+}
+
+/** The line with what is kept of its bytes as a copy. */
+export function keepLine({ bytes, from, to }: LineBytes, instant: Instant): KeptLine {
+  const kept = bytes.slice(from, Math.min(to, from + KEPT_BYTES));
+  return { index: 0, order: 0, bytes: kept, from: 0, to: kept.length, length: to - from, instant };
+}
+
+/** Whether the line is the same, as far as the one that is kept tells. */
+export function readsLike(kept: KeptLine, { bytes, from, to }: LineBytes): boolean {
+  if (kept.length !== to - from) return false;
+  for (let offset = kept.to - kept.from - 1; offset >= 0; offset--) {
+    if (kept.bytes[kept.from + offset] !== bytes[from + offset]) return false;
+  }
+  return true;
+}
+
+class LastOfStream {
+  readonly #ring: Slot[] = [];
+  readonly #firstIndex: number;
+  #settled: number;
+
+  constructor(public count: number) {
+    this.#firstIndex = count;
+    this.#settled = count;
+  }
+
+  note(
+    { bytes, from, to }: LineBytes,
+    { instant, order, lasting }: {
+      readonly instant: Instant;
+      readonly order: number;
+      readonly lasting: boolean;
+    },
+  ): void {
+    const index = this.count++;
+    const slot = this.#ring[index % KEPT] ??= { index, order, bytes, from, to, length: 0, instant };
+    slot.index = index;
+    slot.order = order;
+    slot.instant = instant;
     const end = Math.min(to, from + KEPT_BYTES);
     slot.bytes = lasting ? bytes : bytes.slice(from, end);
     slot.from = lasting ? from : 0;
     slot.to = lasting ? end : end - from;
     slot.length = to - from;
-    this.#noted++;
   }
 
-  /** The chunk is done: what is kept of it gets a copy of its own. */
   settle(): void {
-    for (let at = Math.max(this.#settled, this.#noted - KEPT); at < this.#noted; at++) {
-      const slot = this.#slots[at % KEPT]!;
+    for (let index = Math.max(this.#settled, this.count - KEPT); index < this.count; index++) {
+      const slot = this.#ring[index % KEPT]!;
       slot.bytes = slot.bytes.slice(slot.from, slot.to);
       slot.to -= slot.from;
       slot.from = 0;
     }
-    this.#settled = this.#noted;
+    this.#settled = this.count;
   }
 
-  /** Whether line `index` of the stream reads like this; undefined where it is too long ago to know. */
-  matches(stream: Stream, index: number, bytes: Uint8Array, from: number, to: number): boolean | undefined {
-    const slot = this.#slots.find((slot) => slot.stream === stream && slot.index === index);
-    if (slot === undefined) return undefined;
-    if (slot.length !== to - from) return false;
-    return slot.bytes.every((byte, offset) => bytes[from + offset] === byte);
+  at(index: number): KeptLine | undefined {
+    const slot = this.#ring[index % KEPT];
+    return slot?.index === index ? slot : undefined;
   }
 
-  /** At most 20, the oldest first, each cut to 512 bytes. */
-  texts(): string[] {
-    const decoder = new TextDecoder();
-    const texts: string[] = [];
-    for (let at = Math.max(0, this.#noted - SHOWN); at < this.#noted; at++) {
-      const { bytes, from, to } = this.#slots[at % KEPT]!;
-      texts.push(decoder.decode(bytes.subarray(from, to)));
+  slots(): KeptLine[] {
+    const slots: KeptLine[] = [];
+    for (let index = Math.max(this.#firstIndex, this.count - KEPT); index < this.count; index++) {
+      slots.push(this.#ring[index % KEPT]!);
     }
-    return texts;
+    return slots;
   }
 }

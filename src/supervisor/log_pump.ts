@@ -3,18 +3,16 @@
  * In: the live stream, attached before the start; where that broke off, the engine's log.
  * Out: each line once, in the order of its stream.
  */
-import { stampedEntries } from "../engine/log_entries.ts";
-import { FrameDemultiplexer, type PayloadHandler } from "../engine/log_frames.ts";
 import type { LineRecords } from "../logging/line_records.ts";
-import type { Stream } from "../logging/log_record.ts";
+import type { Logger, Stream } from "../logging/log_record.ts";
 import type { OutputQueue } from "../logging/output_queue.ts";
-import { type Instant, parseInstant, type RisingClock } from "../logging/rising_clock.ts";
-import type { LineCounts } from "./log_position.ts";
+import type { Instant, RisingClock } from "../logging/rising_clock.ts";
 import { LastLines } from "./last_lines.ts";
-import { LineSplitter } from "./line_splitter.ts";
+import { LOG_BEGINNING, type LogStart, LogTrack } from "./log_place.ts";
+import type { LineCounts } from "./log_position.ts";
+import { CountSkip, type LogSkip, StampSkip } from "./log_skip.ts";
+import { type OutputLine, OutputLines, type Streams } from "./output_lines.ts";
 
-/** Longer lines become several records, see `LineRecords.write`. */
-const LINE_LIMIT_BYTES = 1024 * 1024;
 /** With more than this not yet written, more of the engine's log is read only when the writer has caught up. */
 const HIGH_WATER_BYTES = 256 * 1024;
 /** What may pile up of the live stream while the writer is slow, as records. */
@@ -26,22 +24,37 @@ export interface LogPumpOptions {
   readonly records: LineRecords;
   readonly clock: RisingClock;
   readonly output: OutputQueue;
+  /** For what is to be said about the lines themselves. */
+  readonly logger: Logger;
   /** The lines that are out already, by another process. */
   readonly counts?: LineCounts;
   /** Called when the pump begins, with what tells at any time how many lines have gone into the output queue. */
   readonly onBegin?: (counts: () => LineCounts) => void;
 }
 
-type Streams<T> = Record<Stream, T>;
-
 export class LogPump {
   readonly lastLines: LastLines;
   /** The beginning of a line whose rest has not come. */
-  #unfinished: Streams<LineSplitter> | undefined;
+  #unfinished: OutputLines | undefined;
+  /** Of a line too long to be handed over whole: how many pieces are out. */
+  readonly #piecesOut: Streams<number> = { stdout: 0, stderr: 0 };
   #isBehind = false;
+  /** Lines that came while too much had piled up, and could not be had later. */
+  #dropped = 0;
+  #isDropping = false;
   /** What is being read now. */
   #chunk: Uint8Array | undefined;
-  #chunksRead = 0;
+  #chunks = 0;
+  #isWaiting = false;
+  /** How the engine's log is being read. */
+  #log:
+    | {
+      readonly lines: OutputLines;
+      readonly track: LogTrack;
+      readonly skip: LogSkip;
+      readonly byStamp: boolean;
+    }
+    | undefined;
 
   constructor(readonly options: LogPumpOptions) {
     this.lastLines = new LastLines(options.counts);
@@ -53,9 +66,21 @@ export class LogPump {
     return this.#isBehind;
   }
 
-  /** How often there was something to read: grows as long as the log goes on, also with lines that are out already. */
-  get chunksRead(): number {
-    return this.#chunksRead;
+  /** How many chunks have come; undefined while one is being dealt with. */
+  get chunksRead(): number | undefined {
+    return this.#isWaiting ? this.#chunks : undefined;
+  }
+
+  /** The engine's stamp of the last entry that has been read of its log. */
+  get lastStamp(): Instant | undefined {
+    return this.#log?.lines.lastStamp;
+  }
+
+  /** Where to go on in the engine's log; undefined as long as it has not been read up to where the live stream broke off. */
+  get logStart(): LogStart | undefined {
+    if (this.#log === undefined) return undefined;
+    const { track, skip, byStamp } = this.#log;
+    return byStamp || skip.isDone ? track.next(skip.isDone) : undefined;
   }
 
   /**
@@ -64,125 +89,137 @@ export class LogPump {
    *
    * It never waits for the reader of our output: an engine whose attached client is slow holds the container up, and
    * at its end throws away up to 1 MiB (engine 20.10 even in its own log). When too much piles up it gives up instead,
-   * so that the rest is read from the engine's log, which waits for everybody.
+   * so that the rest is read from the engine's log, which waits for everybody. Where the engine has no log, lines are
+   * dropped, and counted, until the pile is gone.
    * @throws whatever ends the stream early
    */
-  async pumpLive(stream: ReadableStream<Uint8Array>): Promise<void> {
-    const splitters = this.#splitters((name, line) =>
-      this.#write(name, line, this.options.clock.following())
-    );
-    this.#unfinished = splitters;
-    const onPayload: PayloadHandler = (name, bytes, from, to) => splitters[name].push(bytes, from, to);
-    await this.#pump(stream, splitters, onPayload, () => {
-      if (this.options.output.waitingBytes <= PILE_LIMIT_BYTES) return;
-      this.#isBehind = true;
-      throw new Error("Lines come faster than they can be written");
+  async pumpLive(
+    stream: ReadableStream<Uint8Array>,
+    canReadLog: () => Promise<boolean>,
+  ): Promise<void> {
+    const { clock, output, terminal } = this.options;
+    this.#log = undefined;
+    this.#unfinished = new OutputLines({ terminal, stamped: false }, (name, line) => {
+      if (this.#isDropping) this.#drop(name, line);
+      else this.#write(name, line, clock.following());
     });
+    try {
+      await this.#pump(stream, this.#unfinished, async () => {
+        if (this.#isDropping) return this.#endDropping(HIGH_WATER_BYTES);
+        if (output.waitingBytes <= PILE_LIMIT_BYTES) return;
+        if (!await canReadLog()) return void (this.#isDropping = true);
+        this.#isBehind = true;
+        throw new Error("Lines come faster than they can be written");
+      });
+    } finally {
+      this.#endDropping(Infinity);
+    }
   }
 
   /** Nothing more comes: what there is of a last line is a line. */
   async finish(): Promise<void> {
-    this.#unfinished?.stdout.end();
-    this.#unfinished?.stderr.end();
+    this.#unfinished?.end();
     this.#unfinished = undefined;
     this.options.records.end();
     await this.options.output.flush();
   }
 
-  /** Goes on with the engine's log, read from its beginning, behind the last line that is out. */
-  async pumpLog(stream: ReadableStream<Uint8Array>): Promise<void> {
+  /**
+   * Goes on with the engine's log behind the last line that is out.
+   * `start`: where the log was asked to begin; undefined if it goes back to the container's start.
+   */
+  async pumpLog(stream: ReadableStream<Uint8Array>, start: LogStart | undefined): Promise<void> {
+    const { clock, output, terminal } = this.options;
     this.#isBehind = false;
+    const track = new LogTrack(start ?? LOG_BEGINNING);
+    const skip = start === undefined
+      ? new CountSkip(this.lastLines)
+      : new StampSkip(start, () => this.#warnOfGap());
+    const byStamp = start !== undefined;
+    const piecesOut = { ...this.#piecesOut };
     // What is cut comes again, whole.
-    this.#unfinished = undefined;
-    const stamps: Streams<Instant | undefined> = { stdout: undefined, stderr: undefined };
-    const skipper = new Skipper(this.lastLines);
-    const splitters = this.#splitters((name, line) => {
-      const instant = stamps[name] ?? this.options.clock.following();
-      stamps[name] = undefined;
-      if (!skipper.isOut(name, line)) this.#write(name, line, instant);
+    const lines = new OutputLines({ terminal, stamped: true }, (name, line) => {
+      const isOut = skip.isOut(name, line);
+      if (line.stamp !== undefined && !line.unfinished && !(isOut && byStamp)) track.note(name, line.stamp);
+      if (isOut) return;
+      const isPieceOut = line.unfinished && piecesOut[name]-- > 0;
+      if (!line.unfinished) piecesOut[name] = 0;
+      if (!isPieceOut) this.#write(name, line, line.stamp ?? clock.following());
     });
-    const onPayload = stampedEntries((name, stamp, { bytes, from, to }) => {
-      // A line in several entries bears the stamp of its first.
-      if (stamp !== undefined) stamps[name] ??= parseInstant(stamp);
-      splitters[name].push(bytes, from, to);
-    });
-    this.#unfinished = splitters;
-    await this.#pump(stream, splitters, onPayload, async (written) => {
-      if (this.options.output.waitingBytes > HIGH_WATER_BYTES) await written;
+    this.#log = { lines, track, skip, byStamp };
+    this.#unfinished = lines;
+    await this.#pump(stream, lines, async (written) => {
+      if (output.waitingBytes > HIGH_WATER_BYTES) await written;
     });
   }
 
   async #pump(
     stream: ReadableStream<Uint8Array>,
-    splitters: Streams<LineSplitter>,
-    onPayload: PayloadHandler,
-    afterChunk: (written: Promise<void>) => void | Promise<void>,
+    lines: OutputLines,
+    afterChunk: (written: Promise<void>) => Promise<void>,
   ): Promise<void> {
-    const { terminal, clock, output, records, onBegin } = this.options;
-    const frames = new FrameDemultiplexer(onPayload);
+    const { clock, output, records, onBegin } = this.options;
     // Lines that wait for others to be joined with are not out.
     const queued = (name: Stream) => this.lastLines.count(name) - records.heldLines(name);
     onBegin?.(() => ({ stdout: queued("stdout"), stderr: queued("stderr") }));
     try {
+      this.#isWaiting = true;
       for await (const chunk of stream) {
+        this.#isWaiting = false;
+        this.#chunks++;
         clock.look();
         this.#chunk = chunk;
-        this.#chunksRead++;
-        if (terminal) splitters.stdout.push(chunk, 0, chunk.length);
-        else frames.push(chunk);
+        lines.push(chunk);
         this.lastLines.settle();
         await afterChunk(output.flush());
+        this.#isWaiting = true;
       }
+    } catch (error) {
+      // Whoever has to act on it can not wait for a reader that may have stalled.
+      void output.flush();
+      throw error;
     } finally {
-      await output.flush();
+      this.#isWaiting = false;
     }
+    await output.flush();
   }
 
-  #splitters(onLine: (name: Stream, line: Line) => void): Streams<LineSplitter> {
-    const splitter = (name: Stream) =>
-      new LineSplitter(
-        { limitBytes: LINE_LIMIT_BYTES, terminal: this.options.terminal },
-        (bytes, from, to, unfinished) => onLine(name, { bytes, from, to, unfinished }),
-      );
-    return { stdout: splitter("stdout"), stderr: splitter("stderr") };
-  }
-
-  #write(name: Stream, { bytes, from, to, unfinished }: Line, instant: Instant): void {
+  #write(name: Stream, line: OutputLine, instant: Instant): void {
+    const { bytes, from, to, unfinished } = line;
     this.options.records.write(name, bytes, { from, to, unfinished, instant });
+    this.#piecesOut[name] = unfinished ? this.#piecesOut[name] + 1 : 0;
+    this.#note(name, line, instant);
+  }
+
+  #note(name: Stream, line: OutputLine, instant: Instant): void {
     // A line that came in several chunks is in the splitter's own buffer, which the next such line overwrites.
-    if (!unfinished) this.lastLines.note(name, bytes, from, to, bytes === this.#chunk);
-  }
-}
-
-interface Line {
-  readonly bytes: Uint8Array;
-  readonly from: number;
-  readonly to: number;
-  readonly unfinished: boolean;
-}
-
-/**
- * Tells the lines of the engine's log that are out already: as many of each stream as there have been.
- * An engine that ended abruptly may have lost the last of them in its log: then the one that stands in their place is new.
- */
-class Skipper {
-  readonly #left: Streams<number>;
-  readonly #counts: Streams<number>;
-
-  constructor(readonly lastLines: LastLines) {
-    this.#counts = { stdout: lastLines.count("stdout"), stderr: lastLines.count("stderr") };
-    this.#left = { ...this.#counts };
+    if (!line.unfinished) this.lastLines.note(name, line, instant, line.bytes === this.#chunk);
   }
 
-  isOut(name: Stream, { bytes, from, to, unfinished }: Line): boolean {
-    if (this.#left[name] === 0) return false;
-    if (unfinished) return true;
-    const index = this.#counts[name] - this.#left[name];
-    if (this.lastLines.matches(name, index, bytes, from, to) === false) {
-      this.#left[name] = 0;
-      return false;
-    }
-    this.#left[name]--;
-    return true;
+  #drop(name: Stream, line: OutputLine): void {
+    if (!line.unfinished) this.#dropped++;
+    this.#note(name, line, this.options.clock.following());
+  }
+
+  /** If no more than so much waits to be written. */
+  #endDropping(limitBytes: number): void {
+    if (!this.#isDropping || this.options.output.waitingBytes > limitBytes) return;
+    const message = `${this.#dropped} lines are missing here: they came faster than they could be written, ` +
+      "and the container's log driver keeps none to read them from later";
+    this.options.logger.log({
+      severity: "warn",
+      source: "docker",
+      message,
+      data: { "lines_dropped": this.#dropped },
+    });
+    this.#isDropping = false;
+    this.#dropped = 0;
+  }
+
+  #warnOfGap(): void {
+    const message =
+      "Lines may be missing or come twice here: the engine's log does not go back to the last line " +
+      "that is out";
+    this.options.logger.log({ severity: "warn", source: "docker", message });
   }
 }

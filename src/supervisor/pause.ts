@@ -1,5 +1,8 @@
 /** Waiting that gives way to the end of everything. */
 
+/** A journal that is restarted takes a moment or two; one that takes longer does not hold up the end of a service. */
+const OUTPUT_PATIENCE_MS = 10_000;
+
 /** @throws the signal's reason as soon as it is aborted */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -33,4 +36,20 @@ export async function within<T>(ms: number, promise: Promise<T>): Promise<T | un
   } finally {
     clearTimeout(timer);
   }
+}
+
+/**
+ * Waits for what depends on the reader of our output, as long as that goes on reading: false if it has stalled.
+ * @throws what the promise rejects with
+ */
+export async function unlessStalled(
+  output: { readonly stalledMs: number },
+  promise: Promise<unknown>,
+): Promise<boolean> {
+  const done = promise.then(() => true as const);
+  while (output.stalledMs < OUTPUT_PATIENCE_MS) {
+    if (await within(OUTPUT_PATIENCE_MS - output.stalledMs, done)) return true;
+  }
+  // What is there already counts, however late it is.
+  return await within(0, done) ?? false;
 }

@@ -3,6 +3,7 @@
  * (`live-restore`). The engine's word after its return is what counts.
  */
 import { EngineError } from "../errors.ts";
+import { hasReadableLog, openLog } from "./catch_up.ts";
 import type { Context } from "./context.ts";
 import { EndWatch } from "./end_watch.ts";
 import { ENGINE_RETURN_MS, reachEngine } from "./reach_engine.ts";
@@ -37,7 +38,7 @@ export async function regainContainer(
     });
     return undefined;
   }
-  const regained = await reconnect(container, service.plan.create.body.Tty === true, { engine, context });
+  const regained = await reconnect(container, { engine, context });
   if (isBehind) return { ...service, container: regained };
   // What ended while nobody looked ended with the engine, whatever its exit code says.
   if (!inspected.State.Running) return { ...service, container: { ...regained, end: EndWatch.brokenOff() } };
@@ -52,7 +53,6 @@ export async function regainContainer(
 /** Waits for the end of a running container again, and goes on with its log where it broke off. */
 export async function reconnect(
   container: RunningContainer,
-  terminal: boolean,
   { engine, context }: { readonly engine: EngineAccess["engine"]; readonly context: Context },
 ): Promise<StartedContainer> {
   const { id, pump } = container;
@@ -63,13 +63,14 @@ export async function reconnect(
   const end = await EndWatch.begin(id, engine, signal);
   let logged: Promise<void>;
   try {
-    logged = pump.pumpLog(await engine.followLog(id, { timestamps: !terminal }, signal));
+    ({ logged } = await openLog(id, pump, { engine, logger: context.logger, signal }));
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     const message =
       `Lines may be missing here, what the container wrote meanwhile can not be had: ${error.reason}`;
     context.logger.log({ severity: "warn", source: "docker", message });
-    logged = pump.pumpLive(await engine.attachContainer(id, signal));
+    const live = await engine.attachContainer(id, signal);
+    logged = pump.pumpLive(live, () => hasReadableLog(id, engine, signal));
   }
   logged.catch(() => {});
   return { ...container, exit, logged, end, connections };

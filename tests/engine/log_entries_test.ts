@@ -1,15 +1,16 @@
 import { deepEqual } from "node:assert/strict";
 import { stampedEntries } from "../../src/engine/log_entries.ts";
 import { FrameDemultiplexer } from "../../src/engine/log_frames.ts";
+import { formatInstant } from "../../src/logging/rising_clock.ts";
 import { concat, frame } from "./frames.ts";
 
 const STAMP = "2026-11-22T15:34:18.123456789Z";
 
 function entries(chunks: readonly Uint8Array[]): string[] {
   const seen: string[] = [];
-  const frames = new FrameDemultiplexer(stampedEntries((stream, stamp, { bytes, from, to }) => {
+  const frames = new FrameDemultiplexer(stampedEntries((stream, bytes, from, to, stamp) => {
     const text = new TextDecoder().decode(bytes.subarray(from, to));
-    if (stamp !== undefined) seen.push(`${stream} ${stamp} `);
+    if (stamp !== undefined) seen.push(`${stream} ${formatInstant(stamp)} `);
     seen.push(`${seen.pop() ?? ""}${text}`);
   }));
   for (const chunk of chunks) frames.push(chunk);

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { logsSchema } from "../../src/config/logs_config.ts";
 import { RECORD_LIMIT_BYTES } from "../../src/logging/json_lines.ts";
 import { LineRecords, type LogOptions } from "../../src/logging/line_records.ts";
-import type { Stream } from "../../src/logging/log_record.ts";
+import type { Logger, Stream } from "../../src/logging/log_record.ts";
 import { OutputQueue } from "../../src/logging/output_queue.ts";
 import { RisingClock } from "../../src/logging/rising_clock.ts";
 
@@ -23,6 +23,12 @@ export class Lines {
   }, (error) => {
     throw error;
   });
+  /** Nothing is to be said about the lines themselves. */
+  readonly logger: Logger = {
+    log: ({ message }) => {
+      throw new Error(message);
+    },
+  };
   readonly clock = new RisingClock(() => Date.now());
   readonly records: LineRecords;
 

@@ -17,6 +17,8 @@ function timeless(records: readonly ParsedRecord[]): Timeless[] {
   return records.map(({ timestamp: _, ...rest }) => rest);
 }
 
+const HAS_LOG = () => Promise.resolve(true);
+
 type Source = "live" | "terminal" | "log";
 
 async function pumped(
@@ -24,18 +26,18 @@ async function pumped(
   source: Source,
   section: Record<string, unknown> = {},
 ): Promise<ParsedRecord[]> {
-  const { records, clock, output, ...lines } = bed(section);
-  const pump = new LogPump({ terminal: source === "terminal", records, clock, output });
+  const { records, clock, output, logger, ...lines } = bed(section);
+  const pump = new LogPump({ terminal: source === "terminal", records, clock, output, logger });
   const stream = ReadableStream.from(chunks);
-  await (source === "log" ? pump.pumpLog(stream) : pump.pumpLive(stream));
+  await (source === "log" ? pump.pumpLog(stream, undefined) : pump.pumpLive(stream, HAS_LOG));
   await pump.finish();
   return await lines.written();
 }
 
 function bed(section: Record<string, unknown>) {
   const lines = new Lines(section);
-  const { records, clock, output } = lines;
-  return { records, clock, output, written: () => lines.written() };
+  const { records, clock, output, logger } = lines;
+  return { records, clock, output, logger, written: () => lines.written() };
 }
 
 /** Each byte of a character in a frame of its own. */

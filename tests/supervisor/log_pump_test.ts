@@ -17,7 +17,13 @@ function setUp() {
   });
   const logger = new JsonLines({ service: "web", output, nowMs: () => Date.now(), journal: false });
   const { clock } = logger;
-  const pump = new LogPump({ terminal: false, records: logger.containerLines(logOptions()), clock, output });
+  const pump = new LogPump({
+    terminal: false,
+    records: logger.containerLines(logOptions()),
+    clock,
+    output,
+    logger,
+  });
   const messages = () => text.split("\n").slice(0, -1).map((line) => JSON.parse(line).message as string);
   return { pump, messages };
 }
@@ -41,6 +47,7 @@ function chunksOf(bytes: Uint8Array, size: number): Uint8Array[] {
   return chunks;
 }
 
+const hasLog = () => Promise.resolve(true);
 const NUMBERS = Array.from({ length: 30 }, (_, index) => `line ${index + 1}`);
 const LIVE = concat(...NUMBERS.map((line) => frame(1, `${line}\n`)));
 const LOG = concat(...NUMBERS.map((line) => frame(1, `${STAMP} ${line}\n`)));
@@ -48,7 +55,7 @@ const LOG = concat(...NUMBERS.map((line) => frame(1, `${STAMP} ${line}\n`)));
 Deno.test("LogPump knows the last lines, however the chunks cut them", async () => {
   for (let size = 1; size < 60; size++) {
     const { pump, messages } = setUp();
-    await pump.pumpLive(streamOf(chunksOf(LIVE, size)));
+    await pump.pumpLive(streamOf(chunksOf(LIVE, size)), hasLog);
     deepEqual(messages(), NUMBERS);
     deepEqual(pump.lastLines.texts(), NUMBERS.slice(10), `chunks of ${size}`);
   }
@@ -57,8 +64,8 @@ Deno.test("LogPump knows the last lines, however the chunks cut them", async () 
 Deno.test("LogPump goes on in the engine's log behind the last line that is out, wherever the live stream broke off", async () => {
   for (let cut = 0; cut <= LIVE.length; cut += 7) {
     const { pump, messages } = setUp();
-    await rejects(pump.pumpLive(streamOf([LIVE.slice(0, cut)], true)));
-    await pump.pumpLog(streamOf(chunksOf(LOG, 50)));
+    await rejects(pump.pumpLive(streamOf([LIVE.slice(0, cut)], true), hasLog));
+    await pump.pumpLog(streamOf(chunksOf(LOG, 50)), undefined);
     await pump.finish();
     deepEqual(messages(), NUMBERS, `cut at ${cut}`);
   }
@@ -66,15 +73,15 @@ Deno.test("LogPump goes on in the engine's log behind the last line that is out,
 
 Deno.test("LogPump finds lines that the engine has lost from its log, and doubles none", async () => {
   const { pump, messages } = setUp();
-  await rejects(pump.pumpLive(streamOf([LIVE], true)));
+  await rejects(pump.pumpLive(streamOf([LIVE], true), hasLog));
   const lossy = [...NUMBERS.slice(0, 25), "line 31", "line 32"];
-  await pump.pumpLog(streamOf([concat(...lossy.map((line) => frame(1, `${STAMP} ${line}\n`)))]));
+  await pump.pumpLog(streamOf([concat(...lossy.map((line) => frame(1, `${STAMP} ${line}\n`)))]), undefined);
   deepEqual(messages(), [...NUMBERS, "line 31", "line 32"]);
 });
 
 Deno.test("LogPump hands over a last line without an end when nothing more comes", async () => {
   const { pump, messages } = setUp();
-  await pump.pumpLive(streamOf([frame(1, "one\ntwo"), frame(2, "err")]));
+  await pump.pumpLive(streamOf([frame(1, "one\ntwo"), frame(2, "err")]), hasLog);
   deepEqual(messages(), ["one"]);
   await pump.finish();
   deepEqual(messages(), ["one", "two", "err"]);
