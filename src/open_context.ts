@@ -3,6 +3,7 @@ import type { ServiceConfig } from "./config/service_config.ts";
 import type { ContainerEngine } from "./engine/engine.ts";
 import type { Host } from "./host/host.ts";
 import { JsonLines } from "./logging/json_lines.ts";
+import { NO_METRICS } from "./logging/metrics.ts";
 import { OutputQueue } from "./logging/output_queue.ts";
 import { preciseNowMs } from "./logging/rising_clock.ts";
 import type { Context } from "./supervisor/context.ts";
@@ -47,6 +48,7 @@ export function openContext(
     host,
     logger,
     output,
+    metrics: NO_METRICS,
     notifier,
     stop: stopping.signal,
     reloads: new Requests(),

@@ -67,9 +67,10 @@ export async function supervise(
 async function watch(
   service: Service,
   access: EngineAccess,
-  context: Context & { readonly remark: string | undefined },
+  context: SuperviseOptions & { readonly remark: string | undefined },
 ): Promise<Watched> {
   const { notifier, stop, reloads } = context;
+  context.metrics.containerUp(context);
   const watch = new Watch(service, access, { ...context, checks: checksOf(service, access, context) });
   // A stop that came during the start: the unit is stopping already, it does not become ready any more.
   if (!stop.aborted) notifier.send({ ready: true, status: watch.status });
