@@ -8,6 +8,7 @@ import type { LogEntry, Logger, Severity } from "./log_record.ts";
 import { PRIORITIES } from "./log_record.ts";
 import { LineRecords } from "./line_records.ts";
 import type { OutputQueue } from "./output_queue.ts";
+import type { RecordSink } from "./record_sink.ts";
 import { formatInstant, type Instant, RisingClock } from "./rising_clock.ts";
 import { splitText } from "./split_text.ts";
 
@@ -29,6 +30,7 @@ export class JsonLines implements Logger {
   readonly #context: string;
   /** Where the container's lines go. */
   readonly lines: LineRecords;
+  #sink: RecordSink | undefined;
 
   constructor(readonly options: JsonLinesOptions) {
     this.clock = new RisingClock(options.nowMs);
@@ -42,17 +44,27 @@ export class JsonLines implements Logger {
     });
   }
 
+  /** From now on every record goes there too. */
+  attach(sink: RecordSink): void {
+    this.#sink = sink;
+    this.lines.onLine = sink.line;
+  }
+
   log(entry: LogEntry): void {
-    const record = this.#render(entry, this.clock.next());
+    const instant = this.clock.next();
+    const record = this.#render(entry, instant);
     if (new TextEncoder().encode(record).length <= RECORD_LIMIT_BYTES) {
       this.#append(record);
+      this.#sink?.entry(entry, instant);
       return;
     }
     const overhead = this.#render({ ...entry, message: "" }, { seconds: 0, nanos: 0 });
     const pieces = splitText(entry.message, RECORD_LIMIT_BYTES - overhead.length * 3 - 64);
     pieces.forEach((message, index) => {
-      const data = { ...entry.data, part: index + 1, parts: pieces.length };
-      this.#append(this.#render({ ...entry, message, data }, this.clock.next()));
+      const part = { ...entry, message, data: { ...entry.data, part: index + 1, parts: pieces.length } };
+      const instant = this.clock.next();
+      this.#append(this.#render(part, instant));
+      this.#sink?.entry(part, instant);
     });
   }
 

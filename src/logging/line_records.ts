@@ -4,6 +4,7 @@
  */
 import type { Severity, Stream } from "./log_record.ts";
 import type { OutputQueue } from "./output_queue.ts";
+import type { LineListener } from "./record_sink.ts";
 import { formatInstant, type Instant, type RisingClock } from "./rising_clock.ts";
 import { splitText } from "./split_text.ts";
 
@@ -41,6 +42,8 @@ export class LineRecords {
   #second = -1;
   /** How many parts of a stream's unfinished line are out already. */
   readonly #partsOut: Record<Stream, number> = { stdout: 0, stderr: 0 };
+  /** Told of every record. */
+  onLine: LineListener | undefined;
 
   constructor(readonly options: LineRecordsOptions) {
     this.#templates = { stdout: this.#template("stdout"), stderr: this.#template("stderr") };
@@ -85,6 +88,7 @@ export class LineRecords {
     if (end - offset + this.#tail.length > this.options.limitBytes) return false;
     buffer.set(this.#tail, end);
     this.options.output.commit(end + this.#tail.length);
+    this.onLine?.(stream, SEVERITIES[stream], bytes, from, to, instant);
     return true;
   }
 
@@ -138,6 +142,9 @@ export class LineRecords {
         `"source":"docker_logs.${stream}","message":${JSON.stringify(message)},"data":${data},` +
         `"context":${this.options.context},"exception":null}\n`,
     );
+    if (this.onLine === undefined) return;
+    const bytes = this.#encoder.encode(message);
+    this.onLine(stream, severity, bytes, 0, bytes.length, instant, data);
   }
 
   #template(stream: Stream): Template {
