@@ -40,10 +40,13 @@ const size = v.pipe(
 
 const nonEmpty = v.pipe(text, v.nonEmpty("must not be empty"));
 
+/** What may stand in a header. */
+const TOKEN = /^[\x20-\x7e]+$/;
+
 const influxdbSection = v.pipe(
   section({
     location,
-    token: v.optional(nonEmpty),
+    token: v.optional(v.pipe(text, v.regex(TOKEN, "must be of ASCII characters"))),
     token_file: v.optional(nonEmpty),
     org: v.optional(nonEmpty),
     bucket: v.optional(nonEmpty, "monitoring"),
@@ -152,13 +155,13 @@ async function readToken(
   if (path === undefined || path === "") return undefined;
   const read = await host.readFile(path, TOKEN_LIMIT_BYTES);
   const token = read.kind === "content" ? new TextDecoder().decode(read.bytes).trim() : "";
-  if (token !== "") return token;
+  if (TOKEN.test(token)) return token;
   if (read.kind === "missing" && named === undefined) return undefined;
   const reason = read.kind === "missing"
     ? "there is no such file"
     : read.kind === "error"
     ? read.reason
-    : "it is empty";
+    : "it must hold a token of ASCII characters";
   const message = `names a file that can not be used, "${path}": ${reason}`;
   const key = named === undefined ? [] : ["token_file"];
   throw await configError(file, shownText, [{ path: ["influxdb", ...key], message }]);

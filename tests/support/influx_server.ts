@@ -19,8 +19,11 @@ export interface ReceivedWrite {
   readonly lines: readonly string[];
 }
 
-/** Answers instead of the database; undefined lets the write pass. */
-export type Fault = (write: ReceivedWrite) => Response | undefined | Promise<Response | undefined>;
+/** Answers instead of the database, which `pass` asks; undefined stands for what it answers. */
+export type Fault = (
+  write: ReceivedWrite,
+  pass: () => Promise<Response>,
+) => Response | undefined | Promise<Response | undefined>;
 
 export type Row = Readonly<Record<string, string | number | boolean | null>>;
 
@@ -117,7 +120,8 @@ export class InfluxServer implements AsyncDisposable {
     const lines = (await textOf(body, isGzip)).split("\n").slice(0, -1);
     const write = { atMs: performance.now(), bytes: body.length, isGzip, lines };
     this.writes.push(write);
-    return await this.fault(write) ?? await this.#forward(url.searchParams, body, isGzip);
+    const pass = () => this.#forward(url.searchParams, body, isGzip);
+    return await this.fault(write, pass) ?? await pass();
   }
 
   async #forward(params: URLSearchParams, body: Uint8Array<ArrayBuffer>, isGzip: boolean): Promise<Response> {
