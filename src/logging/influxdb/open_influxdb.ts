@@ -22,11 +22,13 @@ const CLOSE_MS = 3000;
 /** Undefined in a program that was built without it. Never rejects, and asks the database for nothing. */
 export const openInfluxdb: OpenInfluxdb | undefined = async (options) => {
   const { target, logger, service, host, clock } = options;
-  const trouble = new Trouble({ location: target.location, logger, nowMs: () => performance.now() });
+  const nowMs = () => performance.now();
+  const trouble = new Trouble({ location: target.location, logger, nowMs });
   const outbox = new Outbox({
     spool: await openSpool(options, trouble),
     onDropped: (lines, reason) => trouble.dropped(lines, reason),
     onSpoolFailure: (error) => trouble.spoolFailure(error),
+    nowMs,
   });
   const origin = { service, host: host.hostname() };
   const delivery = new Delivery({ outbox, write: httpWrite(target), trouble });
@@ -100,16 +102,18 @@ class StatePoints {
     this.#timer ??= setInterval(() => this.#write(), STATE_INTERVAL_MS);
   }
 
-  down(exitCode: number): void {
+  /** `exitCode`: undefined where it is not known. */
+  down(exitCode: number | undefined): void {
     this.#up = false;
     this.#exitCode = exitCode;
     this.#write();
-    this.end();
-  }
-
-  end(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
+  }
+
+  /** The program ends, and with it the service, however. */
+  end(): void {
+    if (this.#up) this.down(undefined);
   }
 
   #write(): void {

@@ -11,13 +11,17 @@ const BATCH_MS = 1000;
 const MEMORY_LIMIT_BYTES = 4 * 1024 * 1024;
 /** Where there is no disk, or it does not keep up. */
 const LAST_LIMIT_BYTES = 48 * 1024 * 1024;
+/** A disk that could not be written is left alone for so long. */
+const DISK_PAUSE_MS = 60_000;
 
 export interface OutboxOptions {
   readonly spool: Spool | undefined;
   /** Lines have been given up, since there was no room for them. */
   readonly onDropped: (lines: number, reason: string) => void;
-  /** The disk is not used any more. */
+  /** The disk could not be written, or read. */
   readonly onSpoolFailure: (error: unknown) => void;
+  /** Of a clock that is never set. */
+  readonly nowMs: () => number;
 }
 
 export class Outbox {
@@ -25,15 +29,14 @@ export class Outbox {
   readonly #memory: Batch[] = [];
   #memoryBytes = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #spool: Spool | undefined;
+  /** When the disk may be written. */
+  #spillFromMs = 0;
   #spilling: Promise<void> | undefined;
   /** The batch that is being sent. */
   #taken: { readonly batch: Batch; readonly isSpooled: boolean } | undefined;
   #wake: PromiseWithResolvers<void> = Promise.withResolvers();
 
-  constructor(readonly options: OutboxOptions) {
-    this.#spool = options.spool;
-  }
+  constructor(readonly options: OutboxOptions) {}
 
   /** To be called behind every line that is put into `filling`. */
   added(): void {
@@ -71,7 +74,7 @@ export class Outbox {
   async settle(): Promise<void> {
     const taken = this.#taken;
     this.#taken = undefined;
-    if (taken?.isSpooled) await this.#onDisk((spool) => spool.removeTaken());
+    if (taken?.isSpooled) await this.options.spool?.removeTaken().catch(this.options.onSpoolFailure);
     else if (taken !== undefined) this.#memoryBytes -= taken.batch.bytes.length;
   }
 
@@ -81,7 +84,16 @@ export class Outbox {
     this.#queueFilling();
     await this.#spilling;
     if (rest !== undefined && this.#taken?.isSpooled === false) this.#memory.unshift(rest);
-    for (const batch of this.#memory.splice(0)) await this.#putOnDisk(batch);
+    for (const batch of this.#memory.splice(0)) {
+      if (await this.#putOnDisk(batch)) continue;
+      const { spool } = this.options;
+      this.options.onDropped(
+        batch.lines,
+        spool === undefined
+          ? "STATE_DIRECTORY, where they could wait, is not set"
+          : "they can not wait on disk",
+      );
+    }
   }
 
   #queueFilling(): void {
@@ -90,7 +102,7 @@ export class Outbox {
     this.#memory.push(batch);
     this.#memoryBytes += batch.bytes.length;
     this.#wakeUp();
-    if (this.#memoryBytes > MEMORY_LIMIT_BYTES && this.#spool !== undefined) this.#spilling ??= this.#spill();
+    if (this.#isToSpill()) this.#spilling ??= this.#spill();
     while (this.#memoryBytes > LAST_LIMIT_BYTES) {
       const oldest = this.#memory.shift();
       if (oldest === undefined) return;
@@ -99,39 +111,50 @@ export class Outbox {
     }
   }
 
+  #isToSpill(): boolean {
+    const { spool, nowMs } = this.options;
+    return spool !== undefined && this.#memoryBytes > MEMORY_LIMIT_BYTES && nowMs() >= this.#spillFromMs;
+  }
+
   async #spill(): Promise<void> {
-    while (this.#memoryBytes > MEMORY_LIMIT_BYTES && this.#spool !== undefined) {
+    while (this.#isToSpill()) {
       const oldest = this.#memory.shift();
       if (oldest === undefined) break;
-      await this.#putOnDisk(oldest);
-      this.#memoryBytes -= oldest.bytes.length;
+      if (await this.#putOnDisk(oldest)) {
+        this.#memoryBytes -= oldest.bytes.length;
+      } else {
+        this.#memory.unshift(oldest);
+        this.#spillFromMs = this.options.nowMs() + DISK_PAUSE_MS;
+      }
     }
     this.#spilling = undefined;
   }
 
-  async #putOnDisk(batch: Batch): Promise<void> {
-    const dropped = await this.#onDisk((spool) => spool.put(batch));
-    if (dropped === undefined) {
-      this.options.onDropped(batch.lines, "they can not wait on disk (STATE_DIRECTORY)");
-    } else if (dropped > 0) this.options.onDropped(dropped, "too many wait on disk");
-  }
-
-  /** A disk that fails is not asked again. */
-  async #onDisk<T>(operation: (spool: Spool) => Promise<T>): Promise<T | undefined> {
+  /** Whether that could be done. */
+  async #putOnDisk(batch: Batch): Promise<boolean> {
+    const { spool, onDropped, onSpoolFailure } = this.options;
+    if (spool === undefined) return false;
     try {
-      return this.#spool && await operation(this.#spool);
+      const dropped = await spool.put(batch);
+      if (dropped > 0) onDropped(dropped, "too many wait on disk");
+      return true;
     } catch (error) {
-      this.#spool = undefined;
-      this.options.onSpoolFailure(error);
-      return undefined;
+      onSpoolFailure(error);
+      return false;
     }
   }
 
   async #takeSpooled(): Promise<Batch | undefined> {
-    if (this.#spool === undefined || this.#spool.isEmpty) return undefined;
-    const batch = await this.#onDisk((spool) => spool.take());
-    if (batch !== undefined) this.#taken = { batch, isSpooled: true };
-    return batch;
+    const { spool, onSpoolFailure } = this.options;
+    if (spool === undefined || spool.isEmpty) return undefined;
+    try {
+      const batch = await spool.take();
+      if (batch !== undefined) this.#taken = { batch, isSpooled: true };
+      return batch;
+    } catch (error) {
+      onSpoolFailure(error);
+      return undefined;
+    }
   }
 
   #takeFromMemory(): Batch | undefined {

@@ -23,6 +23,8 @@ export class Spool {
   #taken: SpoolFile | undefined;
   /** Whether the end of the last file may be written on. */
   #canGrow = false;
+  /** Of the next file when there is no other. */
+  #nextNumber = 1;
   /** One operation after the other. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -78,20 +80,27 @@ export class Spool {
     });
   }
 
-  /** The oldest file's lines, which stay there until `removeTaken`; undefined if there are none. */
+  /**
+   * The oldest file's lines, which stay there until `removeTaken`; undefined if there are none.
+   * @throws if the file can not be read; it is left for the next start
+   */
   take(): Promise<Batch | undefined> {
     return this.#inTurn(async () => {
       for (;;) {
         const [file] = this.files;
         if (file === undefined) return undefined;
         this.#taken = file;
-        const { batches = [] } = await this.#read(file) ?? {};
+        const { batches = [] } = await this.#read(file).catch((error: unknown) => {
+          this.#forget(file);
+          throw error;
+        }) ?? {};
         if (batches.length > 0) return join(batches);
         await this.#remove(file);
       }
     });
   }
 
+  /** @throws if the file can not be removed; it is left for the next start */
   removeTaken(): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#taken !== undefined) await this.#remove(this.#taken);
@@ -113,7 +122,7 @@ export class Spool {
     if (last !== undefined && this.#canGrow && last !== this.#taken && last.sizeBytes + bytes <= FILE_BYTES) {
       return last;
     }
-    const file = { number: (last?.number ?? 0) + 1, sizeBytes: 0 };
+    const file = { number: last === undefined ? this.#nextNumber : last.number + 1, sizeBytes: 0 };
     this.files.push(file);
     this.#canGrow = true;
     return file;
@@ -126,9 +135,15 @@ export class Spool {
   }
 
   async #remove(file: SpoolFile): Promise<void> {
+    this.#forget(file);
     await this.host.removeFile(this.#path(file));
+  }
+
+  #forget(file: SpoolFile): void {
     this.files.splice(this.files.indexOf(file), 1);
     if (file === this.#taken) this.#taken = undefined;
+    // Its number is not to be used again for one that may still be there.
+    if (this.files.length === 0) this.#nextNumber = file.number + 1;
   }
 
   async #read(file: SpoolFile) {

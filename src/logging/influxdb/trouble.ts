@@ -4,7 +4,7 @@ import type { Logger } from "../log_record.ts";
 /** A server that comes and goes is not news each time. */
 const QUIET_MS = 60_000;
 
-type Kind = "away" | "refused" | "dropped";
+type Kind = "away" | "refused" | "dropped" | "spool";
 
 export class Trouble {
   #state: "fine" | "away" | "refused" = "fine";
@@ -57,6 +57,7 @@ export class Trouble {
   }
 
   spoolFailure(error: unknown): void {
+    if (!this.#isNews("spool")) return;
     const reason = error instanceof Error ? error.message : String(error);
     this.#say("warn", `Records for InfluxDB can not wait on disk: ${reason}`);
   }

@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { denoHost } from "../../../src/host/deno_host.ts";
 import type { Batch } from "../../../src/logging/influxdb/batch.ts";
 import { Spool } from "../../../src/logging/influxdb/spool.ts";
@@ -112,4 +112,29 @@ Deno.test("Spool stays within its bound: the oldest goes, but not what is being 
   ok(sizes.reduce((sum, { size }) => sum + size, 0) <= 1024 * 1024);
   const names = (await takeAll(spool)).match(/^[a-z]{2,}$/gm)?.filter((name) => !/^x+$/.test(name));
   deepEqual(names, ["first", "third"]);
+});
+
+Deno.test("Spool yields what comes behind a file that can not be read, or not be removed", async () => {
+  await using dir = await tempDir();
+  const first = await openSpool(dir.path, 4 * 1024 * 1024);
+  for (const name of ["a", "b", "c"]) await first.put(batch(`${name}${"x".repeat(400_000)}\n`));
+  const real = denoHost();
+  const host: typeof real = {
+    ...real,
+    readFile: (path, limit) =>
+      path.includes("1.lines")
+        ? Promise.resolve({ kind: "error", reason: "bad disk" })
+        : real.readFile(path, limit),
+    removeFile: (path) =>
+      path.includes("2.lines") ? Promise.reject(new Error("read-only")) : real.removeFile(path),
+  };
+  const spool = await Spool.open(dir.path, { limitBytes: 4 * 1024 * 1024, host });
+  await rejects(spool.take(), /bad disk/);
+  equal((await spool.take())?.bytes[0], "b".charCodeAt(0));
+  await rejects(spool.removeTaken(), /read-only/);
+  equal((await spool.take())?.bytes[0], "c".charCodeAt(0));
+  await spool.removeTaken();
+  equal(await spool.take(), undefined);
+  await spool.put(batch("later\n"));
+  equal(new TextDecoder().decode((await spool.take())?.bytes), "later\n");
 });
