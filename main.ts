@@ -25,6 +25,8 @@ async function carryOut(invocation: Invocation): Promise<number> {
       return await runService(invocation.configPath, realWorld());
     case "validate":
       return await print(await (await import("./src/commands/validate.ts")).validate(invocation.files, host));
+    case "dashboard":
+      return await print((await import("./src/commands/dashboard.ts")).dashboard());
     default:
       return await print(await (await import("./src/commands/plan.ts")).plan(invocation, host));
   }

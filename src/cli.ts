@@ -7,10 +7,11 @@ export type Invocation =
   | { readonly kind: "validate"; readonly files: readonly string[] }
   | { readonly kind: "plan"; readonly configPath: string }
   | { readonly kind: "plan_arguments"; readonly args: readonly string[] }
+  | { readonly kind: "dashboard" }
   | { readonly kind: "print"; readonly text: string }
   | { readonly kind: "wrong"; readonly message: string };
 
-type Command = "run" | "validate" | "plan";
+type Command = "run" | "validate" | "plan" | "dashboard";
 
 /** What a command that only prints comes to. */
 export interface Printed {
@@ -37,6 +38,7 @@ Usage:
                                        check files, start nothing
     service_runner plan CONFIG.yaml    print what the engine would be asked, as JSON
     service_runner plan -- ARGS...     the same for the argument list of a "docker create"
+    service_runner dashboard           print a Grafana dashboard, for what goes to InfluxDB
     service_runner --version
     service_runner --help              also behind a command
 
@@ -46,6 +48,8 @@ Environment:
     DOCKER_HOST       the engine's socket, unix:///var/run/docker.sock by default
     NOTIFY_SOCKET     set by systemd; without it nothing is notified
     service_config    the config file, where none is given
+    service_runner_global_config
+                      the machine-wide config, /etc/service_runner/config.yaml by default
 
 ${EXIT_CODES}
 `;
@@ -60,6 +64,7 @@ Usage:
 ${EXIT_CODES}
 `,
   validate: `Checks config files, and says all that is wrong with each; starts nothing, asks no engine.
+The machine-wide config may be among them, and is checked in any case.
 
 Usage:
     service_runner validate CONFIG.yaml...
@@ -79,6 +84,12 @@ Exit codes:
     0   the plan is printed
     64  wrong command line, or a list that "docker create" would refuse
     78  something is wrong with the config
+`,
+  dashboard:
+    `Prints a dashboard for Grafana as JSON, to be imported there; its data source is InfluxDB, asked by InfluxQL.
+
+Usage:
+    service_runner dashboard > dashboard.json
 `,
 };
 
@@ -108,6 +119,9 @@ export function parseInvocation(
   if (listed !== undefined) {
     if (command === "plan" && positionals.length === 1) return { kind: "plan_arguments", args: listed };
     positionals.push(...listed);
+  }
+  if (command === "dashboard") {
+    return positionals.length === 1 ? { kind: command } : wrong("dashboard takes no arguments");
   }
   if (command === "validate" && positionals.length > 1) {
     return { kind: "validate", files: positionals.slice(1) };

@@ -7,8 +7,10 @@ import { type LoadedConfig, loadServiceConfig } from "./config/load_config.ts";
 import { ConfigError, EngineError, EngineUnreachableError, NotReadyError } from "./errors.ts";
 import { type Ending, errorEnding, outcomeEnding } from "./exit.ts";
 import type { Host } from "./host/host.ts";
+import type { Influxdb } from "./logging/influxdb/influxdb.ts";
 import { listenToSignals, openContext, warnWithoutNotify, type World } from "./open_context.ts";
 import type { Outcome } from "./outcome.ts";
+import { openConfiguredInfluxdb } from "./influxdb.ts";
 import { engineSocket, planService, warningText } from "./plan_service.ts";
 import { adoptContainer } from "./supervisor/adopt_container.ts";
 import {
@@ -47,15 +49,19 @@ export async function runService(configPath: string, world: World): Promise<numb
   const context = openContext(config, { ...world, configPath, stopping });
   listenToSignals(context, stopping);
   let ending: Ending;
+  let influxdb: Influxdb | undefined;
   try {
+    influxdb = await openConfiguredInfluxdb(context);
     if ("error" in loading) throw loading.error;
-    ending = outcomeEnding(await serve(loading.loaded, context, world));
+    const { metrics } = influxdb ?? context;
+    ending = outcomeEnding(await serve(loading.loaded, { ...context, metrics }, world));
   } catch (error) {
     ending = error === context.stop.reason
       ? outcomeEnding({ kind: "stopped" })
       : reportFailure(error, context);
   }
   if (ending.status !== undefined) context.notifier.send(ending);
+  await influxdb?.close();
   await unlessStalled(context.output, context.output.flush());
   return ending.exitCode;
 }

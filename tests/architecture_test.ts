@@ -14,6 +14,7 @@ const MAY_IMPORT: readonly (readonly [file: string, rooms: readonly string[]])[]
   ["config/", ["config/", "errors.ts", "host/host.ts", "logging/log_record.ts", "nearest.ts"]],
   ["engine/", ["engine/", "errors.ts", "logging/log_record.ts"]],
   ["systemd/", ["systemd/"]],
+  ["logging/influxdb/", ["logging/", "host/host.ts"]],
   ["logging/", ["logging/"]],
   ["plan/", ["plan/", "engine/create_body.ts", "errors.ts", "host/host.ts", "nearest.ts"]],
   ["supervisor/", [

@@ -15,10 +15,13 @@ const GO_ARCHITECTURES: Readonly<Record<string, string>> = { "x86_64": "amd64", 
 export function denoHost(): Host {
   return {
     architecture: GO_ARCHITECTURES[Deno.build.arch] ?? Deno.build.arch,
+    hostname: () => Deno.hostname(),
     cwd: () => Deno.cwd(),
     env: (name) => Deno.env.get(name),
     readFile,
     writeFile: (path, text) => Deno.writeTextFile(path, text),
+    appendFile,
+    listFiles,
     removeFile,
     makeFolder: (path) => Deno.mkdir(path, { recursive: true }),
     listenDatagrams,
@@ -46,6 +49,24 @@ async function readFile(path: string, limitBytes: number): Promise<FileRead> {
     if (error instanceof Deno.errors.NotFound) return { kind: "missing" };
     return { kind: "error", reason: error instanceof Error ? error.message : String(error) };
   }
+}
+
+async function appendFile(path: string, bytes: Uint8Array): Promise<void> {
+  using file = await Deno.open(path, { append: true, create: true, mode: 0o600 });
+  for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
+  await file.syncData();
+}
+
+async function listFiles(folder: string): Promise<{ name: string; sizeBytes: number }[]> {
+  const files: { name: string; sizeBytes: number }[] = [];
+  try {
+    for await (const { name, isFile } of Deno.readDir(folder)) {
+      if (isFile) files.push({ name, sizeBytes: (await Deno.stat(`${folder}/${name}`)).size });
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return files;
 }
 
 async function removeFile(path: string): Promise<void> {

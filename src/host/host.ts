@@ -75,11 +75,17 @@ export type SignalName = "SIGTERM" | "SIGINT" | "SIGHUP";
 export interface Host {
   /** The processor architecture in Go's words (`amd64`, `arm64`), as the engine and its clients name it. */
   readonly architecture: string;
+  /** The machine's name. */
+  hostname(): string;
   cwd(): string;
   env(name: string): string | undefined;
   /** Reads a whole file; one of more than `limitBytes` is an error. */
   readFile(path: string, limitBytes: number): Promise<FileRead>;
   writeFile(path: string, text: string): Promise<void>;
+  /** Adds to the end of a file, which is made if need be; resolves when the bytes are on the disk. */
+  appendFile(path: string, bytes: Uint8Array): Promise<void>;
+  /** The files in a folder; a folder that is not there has none. */
+  listFiles(folder: string): Promise<readonly { readonly name: string; readonly sizeBytes: number }[]>;
   /** A file or empty folder; that it is not there is no error. */
   removeFile(path: string): Promise<void>;
   openRecord(path: string): RecordFile;

@@ -8,6 +8,7 @@ import type { LogEntry, Logger, Severity } from "./log_record.ts";
 import { PRIORITIES } from "./log_record.ts";
 import { LineRecords, type LogOptions } from "./line_records.ts";
 import type { OutputQueue } from "./output_queue.ts";
+import type { RecordSink } from "./record_sink.ts";
 import { formatInstant, type Instant, RisingClock } from "./rising_clock.ts";
 import { splitText } from "./split_text.ts";
 
@@ -27,6 +28,7 @@ export class JsonLines implements Logger {
   /** Stamps all records of the output, so that they rise. */
   readonly clock: RisingClock;
   readonly #context: string;
+  #sink: RecordSink | undefined;
 
   constructor(readonly options: JsonLinesOptions) {
     this.clock = new RisingClock(options.nowMs);
@@ -41,20 +43,30 @@ export class JsonLines implements Logger {
       prefix: (severity) => this.#prefix(severity),
       context: this.#context,
       limitBytes: RECORD_LIMIT_BYTES,
+      ...(this.#sink && { onLine: this.#sink.line }),
     }, logs);
   }
 
+  /** From now on every record goes there too, and the lines of the containers to come. */
+  attach(sink: RecordSink): void {
+    this.#sink = sink;
+  }
+
   log(entry: LogEntry): void {
-    const record = this.#render(entry, this.clock.next());
+    const instant = this.clock.next();
+    const record = this.#render(entry, instant);
     if (new TextEncoder().encode(record).length <= RECORD_LIMIT_BYTES) {
       this.#append(record);
+      this.#sink?.entry(entry, instant);
       return;
     }
     const overhead = this.#render({ ...entry, message: "" }, { seconds: 0, nanos: 0 });
     const pieces = splitText(entry.message, RECORD_LIMIT_BYTES - overhead.length * 3 - 64);
     pieces.forEach((message, index) => {
-      const data = { ...entry.data, part: index + 1, parts: pieces.length };
-      this.#append(this.#render({ ...entry, message, data }, this.clock.next()));
+      const part = { ...entry, message, data: { ...entry.data, part: index + 1, parts: pieces.length } };
+      const instant = this.clock.next();
+      this.#append(this.#render(part, instant));
+      this.#sink?.entry(part, instant);
     });
   }
 

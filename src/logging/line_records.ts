@@ -9,6 +9,7 @@ import { LEVEL_PREFIX_BYTES, prefixedSeverity, readObjectLine } from "./line_mea
 import type { Severity, Stream } from "./log_record.ts";
 import type { OutputQueue } from "./output_queue.ts";
 import { RecordHead } from "./record_head.ts";
+import type { LineListener } from "./record_sink.ts";
 import { formatInstant, type Instant, type RisingClock } from "./rising_clock.ts";
 import { splitText } from "./split_text.ts";
 
@@ -34,6 +35,8 @@ export interface LineRecordsOptions {
   /** The `context` object as JSON. */
   readonly context: string;
   readonly limitBytes: number;
+  /** Told of every record. */
+  readonly onLine?: LineListener;
 }
 
 const OPENING_BRACE = 0x7b;
@@ -179,6 +182,7 @@ export class LineRecords {
     if (end - offset + tail.length > limitBytes) return false;
     buffer.set(tail, end);
     output.commit(end + tail.length);
+    this.options.onLine?.(stream, severity, bytes, from, to, instant);
     return true;
   }
 
@@ -212,6 +216,9 @@ export class LineRecords {
         `"source":"docker_logs.${stream}","message":${JSON.stringify(message)},"data":${data},` +
         `"context":${this.options.context},"exception":null}\n`,
     );
+    if (this.options.onLine === undefined) return;
+    const bytes = this.#encoder.encode(message);
+    this.options.onLine(stream, severity, bytes, 0, bytes.length, instant, data);
   }
 
   #head(stream: Stream, severity: Severity): RecordHead {

@@ -17,7 +17,11 @@ export interface CheckReport {
 /** Takes what is measured; never waits, never fails. */
 export interface Metrics {
   check(report: CheckReport): void;
+  /** The container is in service from now on; `restarts`: how often systemd has restarted the unit. */
+  containerUp(state: { readonly restarts: number }): void;
+  /** The container has ended. */
+  containerDown(state: { readonly exitCode: number }): void;
 }
 
 /** Where nobody wants them. */
-export const NO_METRICS: Metrics = { check: () => {} };
+export const NO_METRICS: Metrics = { check: () => {}, containerUp: () => {}, containerDown: () => {} };

@@ -33,7 +33,7 @@ export async function stopContainer(
   engine: ContainerEngine,
   context: Context,
 ): Promise<void> {
-  const { logger, notifier } = context;
+  const { logger, metrics, notifier } = context;
   const inspected = await inspect(container, engine);
   const seconds = inspected?.Config.StopTimeout ?? DEFAULT_STOP_TIMEOUT_SECONDS;
   const timeoutMs = seconds < 0 ? LONGEST_STOP_MS : seconds * 1000 + STOP_MARGIN_MS;
@@ -42,6 +42,7 @@ export async function stopContainer(
   try {
     await engine.stopContainer(container.id, AbortSignal.timeout(timeoutMs));
     const { statusCode } = await container.exit;
+    metrics.containerDown({ exitCode: statusCode });
     await drain(container, engine, context);
     logger.log({
       severity: "info",
@@ -70,9 +71,10 @@ export async function reportExit(
   exit: ContainerExit,
   options: PostMortemOptions,
 ): Promise<Outcome> {
-  const { engine, logger } = options;
-  await drain(container, engine, options);
+  const { engine, logger, metrics } = options;
   const { statusCode } = exit;
+  metrics.containerDown({ exitCode: statusCode });
+  await drain(container, engine, options);
   const oomKilled = await wasOomKilled(container, statusCode, engine);
   const meaning = exitMeaning(statusCode, oomKilled);
   const data = {

@@ -104,9 +104,10 @@ async function end(
 async function watch(
   service: Service,
   access: EngineAccess,
-  context: Context & Pick<WatchOptions, "monitor" | "remark">,
+  context: SuperviseOptions & Pick<WatchOptions, "monitor" | "remark">,
 ): Promise<Event> {
   const { notifier, stop, reloads } = context;
+  context.metrics.containerUp(context);
   const watch = new Watch(service, access, { ...context, checks: checksOf(service, access, context) });
   // A stop that came during the start: the unit is stopping already, it does not become ready any more.
   if (!stop.aborted) notifier.send({ ready: true, status: watch.status });

@@ -166,6 +166,8 @@ export class ServiceProcess implements AsyncDisposable {
 function environment(options: ServiceOptions): Record<string, string> {
   const inherited = Object.entries(Deno.env.toObject()).filter(([name]) => !NOT_INHERITED.test(name));
   const env: Record<string, string> = { ...Object.fromEntries(inherited), NO_COLOR: "1" };
+  // Nor does a machine-wide config that this machine may have count.
+  env["service_runner_global_config"] = "/dev/null";
   if (options.engineSocket !== undefined) env.DOCKER_HOST = `unix://${options.engineSocket}`;
   if (options.notify !== undefined) env.NOTIFY_SOCKET = options.notify.address;
   return { ...env, ...options.env };

@@ -20,7 +20,7 @@ export type CheckAction =
 
 export interface MonitorOptions {
   readonly logger: Logger;
-  readonly metrics: Metrics;
+  readonly metrics: Pick<Metrics, "check">;
   /** Milliseconds of a clock that is never set. */
   readonly nowMs: () => number;
 }

@@ -5,24 +5,24 @@ import { compilerFromNpm } from "./deno_runtime.ts";
 import { programOutput } from "./program_output.ts";
 
 const PROJECT = new URL("../../../", import.meta.url).pathname;
-/** As the task `build` has it. */
-const COMPILE = ["compile", "--quiet", "--allow-all", "--no-code-cache", "--output"];
+/** The task `build`. */
+const BUILD = ["run", "--allow-all", ".ci/build.ts", "--quiet"];
 
-/** The path of the compiled program; compiled when the source has changed. */
-export async function compiledProgram(): Promise<string> {
+/** The path of the compiled program; compiled when the source has changed. `flags`: of the task `build`. */
+export async function compiledProgram(flags: readonly string[] = []): Promise<string> {
   return await cached({
-    kind: "service_runner",
+    kind: `service_runner${flags.join("")}`,
     recipe: `${Deno.version.deno} ${Deno.env.get("DENORT_BIN") ?? ""}\n${await sourceText()}`,
     make: async (path) => {
       progress("Compiling the program …");
-      await compile(path);
+      await compile(path, flags);
     },
   });
 }
 
 /** With the runtime of DENORT_BIN, or the one that Deno downloads, or else the one from npm. */
-async function compile(path: string): Promise<void> {
-  const args = [...COMPILE, path, "main.ts"];
+async function compile(path: string, flags: readonly string[]): Promise<void> {
+  const args = [...BUILD, ...flags, "--output", path];
   try {
     await programOutput(Deno.execPath(), args, { cwd: PROJECT });
   } catch (error) {
@@ -36,7 +36,7 @@ async function compile(path: string): Promise<void> {
 
 /** Everything that goes into the compiled program. */
 async function sourceText(): Promise<string> {
-  const files = ["main.ts", "deno.json", "deno.lock", ...await filesIn("src")];
+  const files = ["main.ts", "deno.json", "deno.lock", ".ci/build.ts", ...await filesIn("src")];
   const texts = await Promise.all(
     files.map(async (file) => `${file}\n${await Deno.readTextFile(PROJECT + file)}`),
   );

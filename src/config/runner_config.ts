@@ -1,0 +1,203 @@
+/**
+ * The machine-wide settings, which all services share: where InfluxDB is.
+ * In: the places where the file may be. Out: the settings; no such file means that there are none.
+ */
+import * as v from "valibot";
+import type { Host } from "../host/host.ts";
+import {
+  configError,
+  decodeText,
+  folderOf,
+  parseConfig,
+  parseYaml,
+  SIZE_LIMIT_BYTES,
+} from "./load_config.ts";
+import { mustBe, section, text } from "./values.ts";
+
+const SYSTEM_FOLDER = "/etc/service_runner";
+/** The second one is what the original looked for. */
+const FILE_NAMES = ["config.yaml", "global_config.yaml"] as const;
+/** systemd.exec(5), `LoadCredential=`. */
+const CREDENTIAL = "influxdb-token";
+const TOKEN_LIMIT_BYTES = 64 * 1024;
+
+const LOCATION_RULE = "like http://localhost:8086: http or https, with neither user, query nor fragment";
+const SIZE_RULE = "a size such as 500k, 64m or 2g";
+const SIZE_UNITS: Readonly<Record<string, number>> = { k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
+
+const location = v.pipe(
+  text,
+  // Without what was given: it may hold a password.
+  v.check((input) => parseLocation(input) !== undefined, `must be ${LOCATION_RULE}`),
+  v.transform((input) => parseLocation(input) ?? ""),
+);
+
+const size = v.pipe(
+  text,
+  v.regex(/^\d+[kmg]$/i, mustBe(SIZE_RULE)),
+  v.transform((input) => parseInt(input) * (SIZE_UNITS[input.slice(-1).toLowerCase()] ?? 0)),
+);
+
+const nonEmpty = v.pipe(text, v.nonEmpty("must not be empty"));
+
+/** What may stand in a header. */
+const TOKEN = /^[\x20-\x7e]+$/;
+
+const influxdbSection = v.pipe(
+  section({
+    location,
+    token: v.optional(v.pipe(text, v.regex(TOKEN, "must be of ASCII characters"))),
+    token_file: v.optional(nonEmpty),
+    org: v.optional(nonEmpty),
+    bucket: v.optional(nonEmpty, "monitoring"),
+    spool_limit: v.optional(size, "64m"),
+  }),
+  v.forward(
+    v.check(
+      (input) => input.token === undefined || input.token_file === undefined,
+      'must not be given beside "token"',
+    ),
+    ["token_file"],
+  ),
+);
+
+export const runnerSchema = v.pipe(
+  v.nullish(section({ influxdb: v.nullish(influxdbSection) }), {}),
+  v.transform(({ influxdb }) => influxdb ?? undefined),
+);
+
+const KNOWN_KEYS = new Set(["influxdb", "location", "token_file", "org", "bucket", "spool_limit"]);
+
+/** The InfluxDB of this machine. */
+export interface InfluxdbConfig {
+  /** Its URL, without a slash at the end; it may have a path. */
+  readonly location: string;
+  /** Undefined where none is given. */
+  readonly token: string | undefined;
+  readonly org: string;
+  readonly bucket: string;
+  /** What may wait on disk while it is away. */
+  readonly spoolLimitBytes: number;
+}
+
+export interface RunnerConfig {
+  readonly file: string;
+  readonly influxdb: InfluxdbConfig | undefined;
+  /** The text of the file with all that may be secret blotted out, for problems that turn up later. */
+  readonly shownText: string;
+}
+
+/** The machine-wide config of this machine, undefined if there is none. @throws ConfigError */
+export async function findRunnerConfig(host: Host): Promise<RunnerConfig | undefined> {
+  const files = await Promise.all(
+    runnerConfigPaths(host).map(async (file) => ({
+      file,
+      read: await host.readFile(file, SIZE_LIMIT_BYTES),
+    })),
+  );
+  for (const { file, read } of files) {
+    if (read.kind !== "missing") return await parseRunnerConfig(file, decodeText(file, read), host);
+  }
+  return undefined;
+}
+
+/** Where the file may be; the first that is there counts. */
+export function runnerConfigPaths(host: Host): string[] {
+  const { env } = host;
+  const named = env("service_runner_global_config");
+  if (named !== undefined && named !== "") return [named.startsWith("/") ? named : `${host.cwd()}/${named}`];
+  const home = env("HOME");
+  const own = env("XDG_CONFIG_HOME") || (home ? `${home}/.config` : undefined);
+  const shared = (env("XDG_CONFIG_DIRS") || "/etc/xdg").split(":");
+  // The base directory specification: what is not absolute is to be ignored.
+  const folders = [own, ...shared].filter((folder) => folder?.startsWith("/"))
+    .map((folder) => `${folder}/service_runner`);
+  return [SYSTEM_FOLDER, ...folders].flatMap((folder) => FILE_NAMES.map((name) => `${folder}/${name}`));
+}
+
+/** @throws ConfigError */
+export async function parseRunnerConfig(file: string, text: string, host: Host): Promise<RunnerConfig> {
+  const shownText = blotSecrets(text);
+  const isEmpty = text.split("\n").every((line) => /^\s*(#.*)?$/.test(line));
+  const content = isEmpty ? null : await parseYaml(file, text, shownText);
+  const influxdb = await parseConfig(runnerSchema, { file, text: shownText, content });
+  if (influxdb === undefined) return { file, influxdb: undefined, shownText };
+  const { location, org = host.hostname(), bucket, spool_limit: spoolLimitBytes } = influxdb;
+  const token = influxdb.token ?? await readToken(influxdb.token_file, { file, shownText, host });
+  return { file, influxdb: { location, token, org, bucket, spoolLimitBytes }, shownText };
+}
+
+/**
+ * The file as a machine-wide config; undefined if it is none, by its place or its keys.
+ * @throws ConfigError
+ */
+export async function loadRunnerConfig(path: string, host: Host): Promise<RunnerConfig | undefined> {
+  const file = path.startsWith("/") ? path : `${host.cwd()}/${path}`;
+  const read = await host.readFile(file, SIZE_LIMIT_BYTES);
+  if (read.kind !== "content") return undefined;
+  const text = decodeText(file, read);
+  const has = (keys: string) => new RegExp(`^[ \\t{"']*(${keys})["']?[ \\t]*:`, "m").test(text);
+  const isMeant = runnerConfigPaths(host).includes(file) || has("influxdb") && !has("name|image");
+  return isMeant ? await parseRunnerConfig(file, text, host) : undefined;
+}
+
+/** What stands in the file that is named, or in systemd's credential. */
+async function readToken(
+  named: string | undefined,
+  { file, shownText, host }: { readonly file: string; readonly shownText: string; readonly host: Host },
+): Promise<string | undefined> {
+  const credentials = host.env("CREDENTIALS_DIRECTORY");
+  const path = named === undefined
+    ? credentials && `${credentials}/${CREDENTIAL}`
+    : named.startsWith("/")
+    ? named
+    : `${folderOf(file)}/${named}`;
+  if (path === undefined || path === "") return undefined;
+  const read = await host.readFile(path, TOKEN_LIMIT_BYTES);
+  const token = read.kind === "content" ? new TextDecoder().decode(read.bytes).trim() : "";
+  if (TOKEN.test(token)) return token;
+  if (read.kind === "missing" && named === undefined) return undefined;
+  const reason = read.kind === "missing"
+    ? "there is no such file"
+    : read.kind === "error"
+    ? read.reason
+    : "it must hold a token of ASCII characters";
+  const message = `names a file that can not be used, "${path}": ${reason}`;
+  const key = named === undefined ? [] : ["token_file"];
+  throw await configError(file, shownText, [{ path: ["influxdb", ...key], message }]);
+}
+
+/** The URL without a slash at its end; undefined if it is none. */
+function parseLocation(input: string): string | undefined {
+  if (!URL.canParse(input)) return undefined;
+  const url = new URL(input);
+  const isPlain = url.username + url.password + url.search + url.hash === "" && !/[?#@]/.test(input);
+  if (!isPlain || !/^https?:$/.test(url.protocol) || url.hostname === "") return undefined;
+  return url.href.replace(/\/+$/, "");
+}
+
+/** A key with its colon, and what makes a value an anchor's, an alias or of a tag. */
+const KEY = String.raw`([\w-]+)(["']?[ \t]*:[ \t]+(?:[&!]\S+[ \t]+)?)`;
+/** A value that takes the rest of its line, and one in braces. */
+const BLOCK_VALUE = new RegExp(String.raw`^([ \t]*["']?)${KEY}([^\s#*{\[|>].*)$`, "gm");
+const FLOW_VALUE = new RegExp(
+  String.raw`([{,]\s*["']?)${KEY}("(?:[^"\\]|\\.)*"|'[^']*'|[^\s"'#*{\[][^\n,}]*)`,
+  "g",
+);
+/** The lines below that are further in than the key. */
+const BLOCK_SCALAR = /^([ \t]*)(\S.*:[ \t]+[|>].*\n)((?:\1[ \t]+.*\n?|[ \t]*\n)*)/gm;
+
+/**
+ * The text, character for character, with dots in place of the values of all keys but those that are no secret: also of
+ * a token whose key is mistyped, since the lines around a problem are shown.
+ */
+function blotSecrets(text: string): string {
+  const blot = (secret: string) => secret.replace(/\S/g, "•");
+  const value = (whole: string, before: string, key: string, colon: string, value: string) =>
+    KNOWN_KEYS.has(key) ? whole : before + key + colon + blot(value);
+  return text
+    .replace(BLOCK_SCALAR, (_, indent: string, head: string, body: string) => indent + head + blot(body))
+    .replace(BLOCK_VALUE, value)
+    .replace(FLOW_VALUE, value)
+    .replace(/:\/\/[^/\s]*@/g, (credentials) => `://${blot(credentials.slice(3, -1))}@`);
+}

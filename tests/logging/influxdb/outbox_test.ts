@@ -1,0 +1,80 @@
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { denoHost } from "../../../src/host/deno_host.ts";
+import { Outbox } from "../../../src/logging/influxdb/outbox.ts";
+import { Spool } from "../../../src/logging/influxdb/spool.ts";
+import { tempDir } from "../../support/temp_dir.ts";
+
+const LINE = "x".repeat(1000);
+const MIB = 1024 * 1024;
+
+/** Lines that are numbered, so that what comes out can be told. */
+function fill(outbox: Outbox, from: number, to: number): void {
+  for (let number = from; number < to; number++) {
+    outbox.filling.append(`${number} ${LINE}`);
+    outbox.added();
+  }
+}
+
+/** Takes all there is, and yields the numbers. */
+async function takeAll(outbox: Outbox): Promise<number[]> {
+  const numbers: number[] = [];
+  for (;;) {
+    const batch = await outbox.take(AbortSignal.abort());
+    if (batch === undefined) break;
+    for (const line of new TextDecoder().decode(batch.bytes).split("\n").slice(0, -1)) {
+      numbers.push(parseInt(line));
+    }
+    await outbox.settle();
+  }
+  await outbox.close(undefined);
+  return numbers.sort((a, b) => a - b);
+}
+
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
+
+Deno.test("Outbox loses nothing when the disk can not be written, while memory has room", async () => {
+  await using dir = await tempDir();
+  const failures: unknown[] = [];
+  const host = { ...denoHost(), appendFile: () => Promise.reject(new Error("no space left on device")) };
+  const outbox = new Outbox({
+    spool: await Spool.open(dir.path, { limitBytes: 64 * MIB, host }),
+    onDropped: (_, reason) => failures.push(reason),
+    onSpoolFailure: (error) => failures.push(error),
+    nowMs: () => 0,
+  });
+  fill(outbox, 0, 10_000);
+  deepEqual(await takeAll(outbox), range(0, 10_000));
+  // The disk is not asked for every batch.
+  deepEqual(failures.map(String), ["Error: no space left on device"]);
+});
+
+Deno.test("Outbox without a disk drops the oldest beyond its limit, and counts them", async () => {
+  let dropped = 0;
+  const outbox = new Outbox({
+    spool: undefined,
+    onDropped: (lines) => dropped += lines,
+    onSpoolFailure: () => {},
+    nowMs: () => 0,
+  });
+  fill(outbox, 0, 60_000);
+  const numbers = await takeAll(outbox);
+  ok(dropped > 0);
+  deepEqual(numbers, range(dropped, 60_000));
+  ok(numbers.length * LINE.length <= 48 * MIB);
+});
+
+Deno.test("Outbox puts what is left on the disk at its end, also the rest of what was being sent", async () => {
+  await using dir = await tempDir();
+  const open = async () =>
+    new Outbox({
+      spool: await Spool.open(dir.path, { limitBytes: 64 * MIB, host: denoHost() }),
+      onDropped: () => {},
+      onSpoolFailure: () => {},
+      nowMs: () => 0,
+    });
+  const first = await open();
+  fill(first, 0, 1000);
+  const taken = await first.take(AbortSignal.abort());
+  await first.close(taken);
+  equal((await takeAll(await open())).join(), range(0, 1000).join());
+});
