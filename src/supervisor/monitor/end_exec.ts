@@ -10,9 +10,9 @@ import { pause } from "../pause.ts";
 import { readFrames } from "./exec_output.ts";
 
 /** For all of it. */
-const TIMEOUT_MS = 20_000;
-/** How long after a signal the end may take to be known. */
-const END_TIMEOUT_MS = 2_000;
+const TIMEOUT_MS = 30_000;
+/** How long a busy engine may take to hear of an end. */
+const END_TIMEOUT_MS = 5_000;
 const POLL_MS = 20;
 
 export interface ExecPlace {
@@ -47,17 +47,18 @@ async function pidOf(
   { engine, containerId, host }: ExecPlace,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const untilMs = performance.now() + END_TIMEOUT_MS;
+  let untilMs = Infinity;
   for (;;) {
     const inspected = await engine.inspectExec(id, signal);
     if (!inspected?.Running) return undefined;
+    // In the middle of its start it has no number yet.
+    if (inspected.Pid > 0) untilMs = Math.min(untilMs, performance.now() + END_TIMEOUT_MS);
     const process = `/proc/${inspected.Pid}`;
     // Only if it is the container's: the engine may count the processes of another machine.
     const isOurs = (await readProc(host, `${process}/cgroup`)).includes(containerId);
     const numbers = /^NSpid:\s+(.*)$/m.exec(await readProc(host, `${process}/status`))?.[1];
     const pid = numbers?.trim().split(/\s+/).at(-1);
     if (isOurs && pid !== undefined) return pid;
-    // In the middle of its start it has no number yet, and its end is known to the engine a moment later.
     if (performance.now() > untilMs) {
       throw new Error(`its process ${inspected.Pid} is not to be seen on this host`);
     }
