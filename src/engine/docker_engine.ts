@@ -26,7 +26,7 @@ export class DockerEngine implements ContainerEngine {
   }
 
   async pullImage(image: string, options: PullOptions): Promise<void> {
-    const { repository, tag, platform, onProgress, signal } = options;
+    const { repository, tag, platform, registryAuth, onProgress, signal } = options;
     const operation = `pull the image "${image}"`;
     const query = { fromImage: repository, tag, ...(platform === undefined ? {} : { platform }) };
     try {
@@ -36,6 +36,7 @@ export class DockerEngine implements ContainerEngine {
         method: "POST",
         path,
         query,
+        ...(registryAuth === undefined ? {} : { headers: { "X-Registry-Auth": registryAuth } }),
         signal,
         timeoutMs: FOR_EVER,
       });

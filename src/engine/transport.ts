@@ -9,6 +9,7 @@ export interface EngineRequest {
   /** e.g. `/v1.41/containers/web/json` */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
   /** JSON. Left out where the engine wants an empty body. */
   readonly body?: string;
   readonly signal: AbortSignal;

@@ -13,7 +13,8 @@ export function unixTransport(socketPath: string): UnixTransport {
 
   async function send(request: EngineRequest): Promise<Response> {
     const { method, body, signal } = request;
-    const content = body === undefined ? {} : { body, headers: { "Content-Type": "application/json" } };
+    const type = body === undefined ? {} : { "Content-Type": "application/json" };
+    const content = { body: body ?? null, headers: { ...type, ...request.headers } };
     try {
       return await fetch(engineUrl(request), { client, method, signal, ...content });
     } catch (error) {

@@ -1,5 +1,14 @@
 /** The real host: Deno's file system, signals, standard streams and HTTP client. */
-import type { DatagramListener, FileRead, Host, HttpRequest, HttpResponse, RecordFile } from "./host.ts";
+import type {
+  DatagramListener,
+  FileRead,
+  Host,
+  HttpRequest,
+  HttpResponse,
+  ProcessEnd,
+  ProcessRequest,
+  RecordFile,
+} from "./host.ts";
 
 const GO_ARCHITECTURES: Readonly<Record<string, string>> = { "x86_64": "amd64", aarch64: "arm64" };
 
@@ -15,6 +24,7 @@ export function denoHost(): Host {
     listenDatagrams,
     openRecord,
     httpRequest,
+    runProcess,
     onSignal: (signal, handler) => Deno.addSignalListener(signal, handler),
     writeStdout,
     writeStdoutSync,
@@ -75,6 +85,88 @@ async function writeStdout(bytes: Uint8Array): Promise<void> {
 function writeStdoutSync(bytes: Uint8Array): void {
   let written = 0;
   while (written < bytes.length) written += Deno.stdout.writeSync(bytes.subarray(written));
+}
+
+/** What systemd has set for this process alone: it would take a child's word for ours. */
+const NOT_INHERITED = ["NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "RUNTIME_DIRECTORY"];
+
+async function runProcess(request: ProcessRequest): Promise<ProcessEnd> {
+  const { argv: [program = "", ...args], environment, workdir, stdin, onOutput, signal } = request;
+  signal.throwIfAborted();
+  const env = Deno.env.toObject();
+  for (const name of NOT_INHERITED) delete env[name];
+  const child = new Deno.Command(program, {
+    args,
+    clearEnv: true,
+    env: { ...env, ...environment },
+    ...(workdir === undefined ? {} : { cwd: workdir }),
+    stdin: stdin === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+    // A session, and with it a process group, of its own: its number is the child's.
+    detached: true,
+  }).spawn();
+  const over = new AbortController();
+  const end = () => {
+    killGroup(child.pid);
+    over.abort();
+  };
+  signal.addEventListener("abort", end);
+  const piped = Promise.all([
+    writeStdin(child, stdin),
+    readOutput(child.stdout, (bytes) => onOutput("stdout", bytes), over.signal),
+    readOutput(child.stderr, (bytes) => onOutput("stderr", bytes), over.signal),
+  ]);
+  // What the process leaves running would hold its output open, and pile up.
+  const status = child.status.finally(() => killGroup(child.pid));
+  try {
+    const [{ code }] = await Promise.all([status, piped]);
+    signal.throwIfAborted();
+    return { statusCode: code };
+  } finally {
+    signal.removeEventListener("abort", end);
+    end();
+    await Promise.allSettled([status, piped]);
+  }
+}
+
+function killGroup(pid: number): void {
+  try {
+    Deno.kill(-pid, "SIGKILL");
+  } catch (error) {
+    // Nobody of it is left.
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+async function writeStdin(
+  child: Deno.ChildProcess,
+  stdin: Uint8Array<ArrayBuffer> | undefined,
+): Promise<void> {
+  if (stdin === undefined) return;
+  const writer = child.stdin.getWriter();
+  try {
+    await writer.write(stdin);
+    await writer.close();
+  } catch (error) {
+    // A program need not read what it is given.
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
+
+async function readOutput(
+  output: ReadableStream<Uint8Array>,
+  onBytes: (bytes: Uint8Array) => void,
+  over: AbortSignal,
+): Promise<void> {
+  const reader = output.getReader();
+  // Whoever has left the group may hold the other end for ever.
+  over.addEventListener("abort", () => void reader.cancel().catch(() => {}));
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    onBytes(value);
+  }
 }
 
 async function httpRequest(request: HttpRequest): Promise<HttpResponse> {

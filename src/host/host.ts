@@ -24,6 +24,26 @@ export interface HttpResponse {
   readonly body: ReadableStream<Uint8Array> | null;
 }
 
+export type OutputStream = "stdout" | "stderr";
+
+export interface ProcessRequest {
+  /** A path, or a name that is looked up in PATH; and its arguments. */
+  readonly argv: readonly string[];
+  /** Added to the program's own environment, without what systemd has set there for the program alone. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Undefined: the program's own. */
+  readonly workdir: string | undefined;
+  /** Undefined: there is nothing to read. */
+  readonly stdin: Uint8Array<ArrayBuffer> | undefined;
+  readonly onOutput: (stream: OutputStream, bytes: Uint8Array) => void;
+  readonly signal: AbortSignal;
+}
+
+/** How a process ended: 128 + n when signal n ended it, as a shell says it. */
+export interface ProcessEnd {
+  readonly statusCode: number;
+}
+
 /** A short file whose content is replaced at once, without waiting: what a process that is killed leaves is whole. */
 export interface RecordFile {
   write(text: string): void;
@@ -54,6 +74,11 @@ export interface Host {
   /** Listens at a path, in place of whatever is there; anybody may send. */
   listenDatagrams(path: string): Promise<DatagramListener>;
   httpRequest(request: HttpRequest): Promise<HttpResponse>;
+  /**
+   * Runs a program in a process group of its own, to its end and that of its output.
+   * When that is over, or the signal is aborted, or `onOutput` throws, nothing of the group is left.
+   */
+  runProcess(request: ProcessRequest): Promise<ProcessEnd>;
   /** Calls `handler` on each such signal until the process ends. */
   onSignal(signal: SignalName, handler: () => void): void;
   /** Writes all of `bytes`, or rejects. */
