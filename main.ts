@@ -25,6 +25,9 @@ async function carryOut(invocation: Invocation): Promise<number> {
       return await runService(invocation.configPath, realWorld());
     case "validate":
       return await print(await (await import("./src/commands/validate.ts")).validate(invocation.files, host));
+    case "install":
+    case "uninstall":
+      return await print(await (await import("./src/commands/administer.ts")).administer(invocation, host));
     default:
       return await print(await (await import("./src/commands/plan.ts")).plan(invocation, host));
   }

@@ -7,10 +7,12 @@ export type Invocation =
   | { readonly kind: "validate"; readonly files: readonly string[] }
   | { readonly kind: "plan"; readonly configPath: string }
   | { readonly kind: "plan_arguments"; readonly args: readonly string[] }
+  | { readonly kind: AdminCommand; readonly dryRun: boolean; readonly force: boolean }
   | { readonly kind: "print"; readonly text: string }
   | { readonly kind: "wrong"; readonly message: string };
 
-type Command = "run" | "validate" | "plan";
+type AdminCommand = "install" | "uninstall";
+type Command = "run" | "validate" | "plan" | AdminCommand;
 
 /** What a command that only prints comes to. */
 export interface Printed {
@@ -27,6 +29,11 @@ const EXIT_CODES = `Exit codes:
     78  something is wrong with the config
     otherwise the container's own exit code`;
 
+const ADMIN_EXIT_CODES = `Exit codes:
+    0   it is done, or was before
+    1   it is refused, or a step has failed; stderr says why
+    64  wrong command line`;
+
 const USAGE = `Runs one Docker container as a systemd service of Type=notify.
 
 Usage:
@@ -36,6 +43,8 @@ Usage:
                                        check files, start nothing
     service_runner plan CONFIG.yaml    print what the engine would be asked, as JSON
     service_runner plan -- ARGS...     the same for the argument list of a "docker create"
+    service_runner install             put the program, its unit and its account on this machine
+    service_runner uninstall           the reverse; configs and data stay
     service_runner --version
     service_runner --help              also behind a command
 
@@ -45,6 +54,8 @@ Environment:
     DOCKER_HOST       the engine's socket, unix:///var/run/docker.sock by default
     NOTIFY_SOCKET     set by systemd; without it nothing is notified
     service_config    the config file, where none is given
+    REGISTRY_AUTH_FILE, DOCKER_CONFIG, HOME
+                      where the credentials for registries are, as "docker login" writes them
 
 ${EXIT_CODES}
 `;
@@ -79,6 +90,28 @@ Exit codes:
     64  wrong command line, or a list that "docker create" would refuse
     78  something is wrong with the config
 `,
+  install:
+    `Puts the program into /usr/local/bin, its unit into /etc/systemd/system, makes the account server-acct and
+/srv/config where they are missing. Shows each step; doing it again changes nothing.
+
+Usage:
+    service_runner install [--dry-run] [--force]
+
+    --dry-run   show the steps, take none
+    --force     overwrite a unit that is not the one of this version
+
+${ADMIN_EXIT_CODES}
+`,
+  uninstall: `Stops all services, and takes away what "install" has put there. Configs and data stay.
+
+Usage:
+    service_runner uninstall [--dry-run] [--force]
+
+    --dry-run   show the steps, take none
+    --force     remove a unit that is not the one of this version, too
+
+${ADMIN_EXIT_CODES}
+`,
 };
 
 /** `env`: looks up an environment variable; `version`: the text for `--version`. */
@@ -95,7 +128,12 @@ export function parseInvocation(
     parsed = parseArgs({
       args: [...own],
       allowPositionals: true,
-      options: { help: { type: "boolean", short: "h" }, version: { type: "boolean", short: "V" } },
+      options: {
+        help: { type: "boolean", short: "h" },
+        version: { type: "boolean", short: "V" },
+        "dry-run": { type: "boolean", default: false },
+        force: { type: "boolean", default: false },
+      },
     });
   } catch (error) {
     return wrong(error instanceof Error ? error.message : String(error));
@@ -104,6 +142,12 @@ export function parseInvocation(
   const command = commandOf(positionals[0]);
   if (values.help) return { kind: "print", text: command === undefined ? USAGE : COMMAND_USAGE[command] };
   if (values.version) return { kind: "print", text: `service_runner ${version}\n` };
+  const { "dry-run": dryRun, force } = values;
+  if (command === "install" || command === "uninstall") {
+    if (positionals.length === 1 && listed === undefined) return { kind: command, dryRun, force };
+    return wrong(`"${command}" takes no argument`);
+  }
+  if (dryRun || force) return wrong("--dry-run and --force belong to install and uninstall");
   if (listed !== undefined) {
     if (command === "plan" && positionals.length === 1) return { kind: "plan_arguments", args: listed };
     positionals.push(...listed);

@@ -15,6 +15,7 @@ const GO_ARCHITECTURES: Readonly<Record<string, string>> = { "x86_64": "amd64", 
 export function denoHost(): Host {
   return {
     architecture: GO_ARCHITECTURES[Deno.build.arch] ?? Deno.build.arch,
+    executable: Deno.build.standalone ? Deno.execPath() : undefined,
     cwd: () => Deno.cwd(),
     env: (name) => Deno.env.get(name),
     readFile,

@@ -61,6 +61,8 @@ export type SignalName = "SIGTERM" | "SIGINT" | "SIGHUP";
 export interface Host {
   /** The processor architecture in Go's words (`amd64`, `arm64`), as the engine and its clients name it. */
   readonly architecture: string;
+  /** The path of the program, where it is a compiled one. */
+  readonly executable: string | undefined;
   cwd(): string;
   env(name: string): string | undefined;
   /** Reads a whole file; one of more than `limitBytes` is an error. */
