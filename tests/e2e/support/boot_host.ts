@@ -95,6 +95,8 @@ async function failures(host: Host): Promise<string> {
 }
 
 async function prepare(host: Host): Promise<void> {
+  // As on any machine that is no container; without it systemd can not hand out credentials.
+  await host.run("mount", "--make-rshared", "/");
   // Tests restart the engine more often than Debian's unit lets anybody do.
   await host.write("/etc/systemd/system/docker.service.d/e2e.conf", "[Unit]\nStartLimitIntervalSec=0\n");
   await addInnerImages(host);
