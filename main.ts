@@ -4,13 +4,14 @@ import { type Invocation, parseInvocation, type Printed } from "./src/cli.ts";
 import { DockerEngine } from "./src/engine/docker_engine.ts";
 import { unixTransport } from "./src/engine/unix_transport.ts";
 import { EX_OK, EX_USAGE } from "./src/exit.ts";
+import { FLAVOUR } from "./src/flavour.ts";
 import { denoHost } from "./src/host/deno_host.ts";
 import type { World } from "./src/open_context.ts";
 import { runService } from "./src/run.ts";
 import { openLibc } from "./src/systemd/libc.ts";
 
 const host = denoHost();
-const version = `${manifest.version} (Deno ${Deno.version.deno})`;
+const version = `${manifest.version} (Deno ${Deno.version.deno}, ${FLAVOUR})`;
 const invocation = parseInvocation(Deno.args, { env: host.env, version });
 
 Deno.exit(await carryOut(invocation));

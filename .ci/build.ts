@@ -2,12 +2,14 @@
  * `deno task build`: compiles the program into one file.
  *
  *     deno task build                                        dist/service_runner, for this machine
+ *     deno task build --no-influx                            dist/service_runner-no_influx, without InfluxDB
  *     deno task build --target aarch64-unknown-linux-gnu     dist/service_runner-aarch64
  *     deno task build --output FILE                          somewhere else
  */
 import { parseArgs } from "node:util";
+import manifest from "../deno.json" with { type: "json" };
 
-const PROJECT = new URL("../", import.meta.url).pathname;
+const PROJECT = new URL("../", import.meta.url);
 const TARGETS = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
 
 /**
@@ -29,9 +31,18 @@ const PERMISSIONS = [
 ];
 
 /** A compiled program would write its code cache to /tmp, and trust what it finds there. */
-const OPTIONS = ["--quiet", "--frozen", "--no-code-cache", ...PERMISSIONS];
+const OPTIONS = ["--quiet", "--no-code-cache", "--no-check", ...PERMISSIONS];
 
-const NO_RUNTIME = `Cannot download the runtime that goes into the program (denort) from dl.deno.land.
+const TESTS_ONLY = ["@types/dockerode", "dockerode", "fast-check"];
+const INFLUXDB_ONLY = ["@influxdata/influxdb-client"];
+/** What a program without InfluxDB has in place of which module. */
+const STUBS = {
+  "./src/flavour.ts": "./src/flavour_no_influx.ts",
+  "./src/logging/influxdb/open_influxdb.ts": "./src/logging/influxdb/left_out.ts",
+};
+
+const NO_RUNTIME = `
+Cannot download the runtime that goes into the program (denort) from dl.deno.land.
 Get denort-TARGET.zip of exactly this version of Deno (${Deno.version.deno}) where it can be reached, as from
 https://github.com/denoland/deno/releases, unpack it, and name the file in DENORT_BIN:
 
@@ -43,32 +54,58 @@ if (import.meta.main) Deno.exit(await build(Deno.args));
 async function build(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
-    options: { target: { type: "string" }, output: { type: "string" } },
+    options: {
+      "no-influx": { type: "boolean", default: false },
+      target: { type: "string" },
+      output: { type: "string" },
+    },
   });
-  const { target } = values;
+  const { target, "no-influx": noInflux } = values;
   if (target !== undefined && !TARGETS.includes(target)) {
-    return fail(`Cannot build for "${target}": must be ${TARGETS.join(" or ")}\n`);
+    say(`Cannot build for "${target}": must be ${TARGETS.join(" or ")}\n`);
+    return 1;
   }
-  const suffix = target?.startsWith("aarch64") ? "-aarch64" : "";
-  const output = values.output ?? `${PROJECT}dist/service_runner${suffix}`;
+  const suffix = (noInflux ? "-no_influx" : "") + (target?.startsWith("aarch64") ? "-aarch64" : "");
+  const output = values.output ?? `dist/service_runner${suffix}`;
   const forTarget = target === undefined ? [] : ["--target", target];
-  const { success, code, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["compile", ...OPTIONS, ...forTarget, "--output", output, "main.ts"],
-    cwd: PROJECT,
-    stdin: "null",
-    stdout: "inherit",
-    stderr: "piped",
-  }).output();
-  Deno.stderr.writeSync(stderr);
-  if (success) return 0;
-  const failedDownload = /dl\.deno\.land|client error \(Connect\)|error sending request/;
-  if (!Deno.env.has("DENORT_BIN") && failedDownload.test(new TextDecoder().decode(stderr))) {
-    return fail(`\n${NO_RUNTIME}`);
-  }
-  return code;
+  return await compile([...OPTIONS, ...forTarget, "--output", output], noInflux);
 }
 
-function fail(message: string): number {
-  Deno.stderr.writeSync(new TextEncoder().encode(message));
-  return 1;
+/** `deno compile` embeds all packages of config and lock file: so it gets some with the program's own only. */
+async function compile(options: readonly string[], noInflux: boolean): Promise<number> {
+  // Beside deno.json, since the paths in it are relative to it.
+  const config = new URL(`.build-${Deno.pid}.json`, PROJECT).pathname;
+  // Deno itself takes out of a copy what the config does not ask for; the versions stay.
+  const lock = await Deno.makeTempFile();
+  await Deno.copyFile(new URL("deno.lock", PROJECT), lock);
+  await Deno.writeTextFile(config, JSON.stringify(configOf(noInflux)));
+  const files = ["--config", config, "--lock", lock, "--frozen=false"];
+  try {
+    const { success, code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["compile", ...files, ...options, "main.ts"],
+      cwd: PROJECT,
+      stdin: "null",
+      stdout: "inherit",
+      stderr: "piped",
+    }).output();
+    const text = new TextDecoder().decode(stderr);
+    say(text);
+    const failedDownload = /dl\.deno\.land|client error \(Connect\)|error sending request/;
+    if (!success && !Deno.env.has("DENORT_BIN") && failedDownload.test(text)) say(NO_RUNTIME);
+    return code;
+  } finally {
+    await Promise.all([config, lock].map((path) => Deno.remove(path)));
+  }
+}
+
+/** deno.json, with the imports that the program has. */
+function configOf(noInflux: boolean): unknown {
+  const leftOut = noInflux ? [...TESTS_ONLY, ...INFLUXDB_ONLY] : TESTS_ONLY;
+  const packages = Object.entries(manifest.imports).filter(([name]) => !leftOut.includes(name));
+  const { tasks: _, ...settings } = manifest;
+  return { ...settings, imports: { ...Object.fromEntries(packages), ...(noInflux ? STUBS : {}) } };
+}
+
+function say(text: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(text));
 }

@@ -1,6 +1,7 @@
 /** From a machine without the program to the first service, and back, by the README's own commands. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { testOnHosts } from "./support/both_hosts.ts";
+import { compiledProgram } from "./support/compiled_program.ts";
 import { EXCHANGE, type Host } from "./support/host.ts";
 import { installAsReadmeSays, readmeBlocks } from "./support/readme_install.ts";
 
@@ -12,7 +13,10 @@ testOnHosts("install, first service, uninstall, as the README says", async (host
   const output = await installAsReadmeSays(host);
   match(output, /^\+ install .*\/usr\/local\/bin\/service_runner$/m);
   match(output, /^\+ useradd .*server-acct$/m);
-  match(await host.run("service_runner", "--version"), /^service_runner \d+\.\d+\.\d+ \(Deno \d/);
+  match(
+    await host.run("service_runner", "--version"),
+    /^service_runner \d+\.\d+\.\d+ \(Deno [\d.]+, with InfluxDB\)\n$/,
+  );
   match(await host.run("getent", "passwd", "server-acct"), /nologin$/m);
   match(await host.run("id", "-nG", "server-acct"), /\bdocker\b/);
   equal(await host.run("stat", "-c", "%U", "/srv/config"), "server-acct\n");
@@ -21,6 +25,7 @@ testOnHosts("install, first service, uninstall, as the README says", async (host
 
   await firstService(host);
   await refusesChangedUnit(host);
+  await update(host);
 
   const [uninstall = ""] = await readmeBlocks("Uninstall");
   await host.shell(uninstall);
@@ -77,6 +82,20 @@ async function refusesChangedUnit(host: Host): Promise<void> {
   }
   await host.run("service_runner", "install", "--force");
   equal(await host.run("cat", path), original);
+  equal(await host.systemctl("is-active", UNIT), "active\n");
+}
+
+/** Installs the other flavour over the first one. */
+async function update(host: Host): Promise<void> {
+  await Deno.copyFile(
+    await compiledProgram(["--no-influx"]),
+    `${host.exchange}/release/service_runner-no_influx`,
+  );
+  const output = await host.run(`${EXCHANGE}/release/service_runner-no_influx`, "install");
+  // Only the program is another one.
+  deepEqual(output.match(/^\+ \S+/gm), ["+ install"]);
+  match(await host.run("service_runner", "--version"), /, without InfluxDB\)\n$/);
+  await host.systemctl("restart", UNIT);
   equal(await host.systemctl("is-active", UNIT), "active\n");
 }
 

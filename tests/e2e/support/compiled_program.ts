@@ -5,25 +5,26 @@ import { compilerFromNpm } from "./deno_runtime.ts";
 import { programOutput } from "./program_output.ts";
 
 const PROJECT = new URL("../../../", import.meta.url).pathname;
+/** The task `build`. */
 const BUILD = ".ci/build.ts";
 /** The program has it in itself. */
 const UNIT = "service_runner@.service";
 
-/** The path of the compiled program; compiled when the source has changed. */
-export async function compiledProgram(): Promise<string> {
+/** The path of the compiled program; compiled when the source has changed. `flags`: of the task `build`. */
+export async function compiledProgram(flags: readonly string[] = []): Promise<string> {
   return await cached({
-    kind: "service_runner",
+    kind: `service_runner${flags.join("")}`,
     recipe: `${Deno.version.deno} ${Deno.env.get("DENORT_BIN") ?? ""}\n${await sourceText()}`,
     make: async (path) => {
       progress("Compiling the program …");
-      await compile(path);
+      await compile(path, flags);
     },
   });
 }
 
 /** With the runtime of DENORT_BIN, or the one that Deno downloads, or else the one from npm. */
-async function compile(path: string): Promise<void> {
-  const args = ["run", "-A", BUILD, "--output", path];
+async function compile(path: string, flags: readonly string[]): Promise<void> {
+  const args = ["run", "-A", BUILD, ...flags, "--output", path];
   try {
     await programOutput(Deno.execPath(), args, { cwd: PROJECT });
   } catch (error) {

@@ -80,7 +80,9 @@ export class HostRegistry implements AsyncDisposable {
     for await (const client of this.listener) {
       const registry = await Deno.connect({ hostname: hostname as string, port: Number(port) });
       this.#connections.push(client, registry);
-      this.#work.push(client.readable.pipeTo(registry.writable), this.#answer(registry, client));
+      const copies = [client.readable.pipeTo(registry.writable), this.#answer(registry, client)];
+      // Either side may leave first; the engine does when a pull is given up.
+      this.#work.push(Promise.allSettled(copies));
     }
   }
 
