@@ -90,8 +90,7 @@ async function compile(options: readonly string[], noInflux: boolean): Promise<n
     }).output();
     const text = new TextDecoder().decode(stderr);
     say(text);
-    const failedDownload = /dl\.deno\.land|client error \(Connect\)|error sending request/;
-    if (!success && !Deno.env.has("DENORT_BIN") && failedDownload.test(text)) say(NO_RUNTIME);
+    if (!success && !Deno.env.has("DENORT_BIN") && text.includes("dl.deno.land")) say(NO_RUNTIME);
     return code;
   } finally {
     await Promise.all([config, lock].map((path) => Deno.remove(path)));
