@@ -4,6 +4,7 @@ import { ACCOUNT, type Registry, startRegistry } from "../support/registry.ts";
 import { testOnHosts, testSideBySide } from "./support/both_hosts.ts";
 import type { Host } from "./support/host.ts";
 import { HostRegistry } from "./support/host_registry.ts";
+import { readmeBlocks } from "./support/readme_install.ts";
 import { IDLE, ServiceUnit } from "./support/service_unit.ts";
 
 const EXPOSURE_LIMIT = 2.5;
@@ -124,21 +125,32 @@ testSideBySide("a private registry", {
     ok(!(await host.messages(service.unit)).join("\n").includes(ACCOUNT.password));
   },
 
-  "a wrong password: the start fails, and says why without it": async (host) => {
+  "the README's docker login; then the password is changed: the start fails, and says why without it": async (
+    host,
+  ) => {
     await using site = await PrivateSite.open(host);
     const image = await site.relay.pushNewImage();
+    const login = `login --username ${ACCOUNT.username} --password-stdin 127.0.0.1:${site.relay.port}`;
+    const [commands = ""] = await readmeBlocks("A private registry");
+    const script = commands.replace("login registry.example.com", `${login} <"$1"`);
+    ok(script !== commands, "the README does not say how to log in");
+    await host.write("/run/e2e-password", ACCOUNT.password);
+    await host.shell(script, "/run/e2e-password");
+    const config = { image, pull: "always", script: IDLE };
+    await using service = await ServiceUnit.create(host, config, { dropIn: "[Service]\nRestart=no" });
+    await service.start();
+    const pulling = await service.untilRecord("the pull", ({ message }) => message.startsWith("Pulling "));
+    equal(pulling.data.credentials, "/srv/.docker/config.json");
+    await service.stop();
+
     await host.write("/srv/.docker/config.json", site.dockerConfig("not-the-password"));
-    await using service = await ServiceUnit.create(host, { image, pull: "always", script: IDLE }, {
-      dropIn: "[Service]\nRestart=no",
-    });
     equal((await service.begin("start").result).code, 1);
     const { ExecMainStatus, StatusText } = await service.state();
     equal(ExecMainStatus, "70");
     match(StatusText, /^Failed: Cannot pull the image/);
-    const pulling = await service.untilRecord("the pull", ({ message }) => message.startsWith("Pulling "));
-    equal(pulling.data.credentials, "/srv/.docker/config.json");
-    ok(!(await host.messages(service.unit)).join("\n").includes("not-the-password"));
-    await host.run("rm", "-r", "/srv/.docker");
+    const journal = (await host.messages(service.unit)).join("\n");
+    for (const secret of [ACCOUNT.password, "not-the-password"]) ok(!journal.includes(secret));
+    await host.run("rm", "-r", "/srv/.docker", "/run/e2e-password");
   },
 });
 
