@@ -4,13 +4,14 @@ import { type Invocation, parseInvocation, type Printed } from "./src/cli.ts";
 import { DockerEngine } from "./src/engine/docker_engine.ts";
 import { unixTransport } from "./src/engine/unix_transport.ts";
 import { EX_OK, EX_USAGE } from "./src/exit.ts";
+import { FLAVOUR } from "./src/flavour.ts";
 import { denoHost } from "./src/host/deno_host.ts";
 import type { World } from "./src/open_context.ts";
 import { runService } from "./src/run.ts";
 import { openLibc } from "./src/systemd/libc.ts";
 
 const host = denoHost();
-const version = `${manifest.version} (Deno ${Deno.version.deno})`;
+const version = `${manifest.version} (Deno ${Deno.version.deno}, ${FLAVOUR})`;
 const invocation = parseInvocation(Deno.args, { env: host.env, version });
 
 Deno.exit(await carryOut(invocation));
@@ -27,6 +28,9 @@ async function carryOut(invocation: Invocation): Promise<number> {
       return await print(await (await import("./src/commands/validate.ts")).validate(invocation.files, host));
     case "dashboard":
       return await print((await import("./src/commands/dashboard.ts")).dashboard());
+    case "install":
+    case "uninstall":
+      return await print(await (await import("./src/commands/administer.ts")).administer(invocation, host));
     default:
       return await print(await (await import("./src/commands/plan.ts")).plan(invocation, host));
   }

@@ -1,56 +1,110 @@
 /**
- * `deno task build`: compiles the program into one file, dist/service_runner.
- * `--no-influx` leaves InfluxDB out, with the package that it takes. All other arguments go to `deno compile`,
- * `--output FILE` for example.
+ * `deno task build`: compiles the program into one file.
  *
- * `deno compile` embeds every npm package of the lock file, also those of the tests: so it gets a config and a lock
- * file that have only what the program imports.
+ *     deno task build                                        dist/service_runner, for this machine
+ *     deno task build --no-influx                            dist/service_runner-no_influx, without InfluxDB
+ *     deno task build --target aarch64-unknown-linux-gnu     dist/service_runner-aarch64
+ *     deno task build --output FILE                          somewhere else
  */
+import { parseArgs } from "node:util";
 import manifest from "../deno.json" with { type: "json" };
 
 const PROJECT = new URL("../", import.meta.url);
+const TARGETS = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
+
+/**
+ * What the program may do. Which files, addresses, variables, programs and libraries it needs stands in the
+ * users' configs and in the environment, so that these can not be narrowed down here: the unit's sandbox does that.
+ * Left out on purpose: loading code from elsewhere, all knowledge of the system but its name, and prompts.
+ * Without --allow-all Deno also keeps /proc, /sys and the disks in /dev to itself.
+ */
+const PERMISSIONS = [
+  "--allow-read",
+  "--allow-write",
+  "--allow-net",
+  "--allow-env",
+  "--allow-run",
+  "--allow-ffi",
+  "--allow-sys=hostname",
+  "--deny-import",
+  "--no-prompt",
+];
+
+/** A compiled program would write its code cache to /tmp, and trust what it finds there. */
+const OPTIONS = ["--quiet", "--no-code-cache", "--no-check", ...PERMISSIONS];
+
 const TESTS_ONLY = ["@types/dockerode", "dockerode", "fast-check"];
 const INFLUXDB_ONLY = ["@influxdata/influxdb-client"];
-const INFLUXDB_MODULE = "./src/logging/influxdb/open_influxdb.ts";
-const INFLUXDB_LEFT_OUT = "./src/logging/influxdb/left_out.ts";
-/** Beside deno.json, since the paths in it are relative to it. */
-const CONFIG = new URL(`.build-${Deno.pid}.json`, PROJECT).pathname;
+/** What a program without InfluxDB has in place of which module. */
+const STUBS = {
+  "./src/flavour.ts": "./src/flavour_no_influx.ts",
+  "./src/logging/influxdb/open_influxdb.ts": "./src/logging/influxdb/left_out.ts",
+};
 
-Deno.exit(await build());
+const NO_RUNTIME = `
+Cannot download the runtime that goes into the program (denort) from dl.deno.land.
+Get denort-TARGET.zip of exactly this version of Deno (${Deno.version.deno}) where it can be reached, as from
+https://github.com/denoland/deno/releases, unpack it, and name the file in DENORT_BIN:
 
-async function build(): Promise<number> {
-  const others = Deno.args.filter((arg) => arg !== "--no-influx");
-  const output = others.includes("--output") ? [] : ["--output", "dist/service_runner"];
+    DENORT_BIN=/path/to/denort deno task build
+`;
+
+if (import.meta.main) Deno.exit(await build(Deno.args));
+
+async function build(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      "no-influx": { type: "boolean", default: false },
+      target: { type: "string" },
+      output: { type: "string" },
+    },
+  });
+  const { target, "no-influx": noInflux } = values;
+  if (target !== undefined && !TARGETS.includes(target)) {
+    say(`Cannot build for "${target}": must be ${TARGETS.join(" or ")}\n`);
+    return 1;
+  }
+  const suffix = (noInflux ? "-no_influx" : "") + (target?.startsWith("aarch64") ? "-aarch64" : "");
+  const output = values.output ?? `dist/service_runner${suffix}`;
+  const forTarget = target === undefined ? [] : ["--target", target];
+  return await compile([...OPTIONS, ...forTarget, "--output", output], noInflux);
+}
+
+/** `deno compile` embeds all packages of config and lock file: so it gets some with the program's own only. */
+async function compile(options: readonly string[], noInflux: boolean): Promise<number> {
+  // Beside deno.json, since the paths in it are relative to it.
+  const config = new URL(`.build-${Deno.pid}.json`, PROJECT).pathname;
   // Deno itself takes out of a copy what the config does not ask for; the versions stay.
   const lock = await Deno.makeTempFile();
   await Deno.copyFile(new URL("deno.lock", PROJECT), lock);
-  await Deno.writeTextFile(CONFIG, JSON.stringify(buildConfig(others.length === Deno.args.length)));
+  await Deno.writeTextFile(config, JSON.stringify(configOf(noInflux)));
+  const files = ["--config", config, "--lock", lock, "--frozen=false"];
   try {
-    const args = [
-      "compile",
-      "--allow-all",
-      "--no-code-cache",
-      "--no-check",
-      "--config",
-      CONFIG,
-      "--lock",
-      lock,
-    ];
-    const command = new Deno.Command(Deno.execPath(), {
-      args: [...args, "--frozen=false", ...output, ...others, "main.ts"],
+    const { success, code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["compile", ...files, ...options, "main.ts"],
       cwd: PROJECT,
-    });
-    return (await command.spawn().status).code;
+      stdin: "null",
+      stdout: "inherit",
+      stderr: "piped",
+    }).output();
+    const text = new TextDecoder().decode(stderr);
+    say(text);
+    if (!success && !Deno.env.has("DENORT_BIN") && text.includes("dl.deno.land")) say(NO_RUNTIME);
+    return code;
   } finally {
-    await Promise.all([CONFIG, lock].map((path) => Deno.remove(path)));
+    await Promise.all([config, lock].map((path) => Deno.remove(path)));
   }
 }
 
 /** deno.json, with the imports that the program has. */
-function buildConfig(hasInfluxdb: boolean): unknown {
-  const leftOut = hasInfluxdb ? TESTS_ONLY : [...TESTS_ONLY, ...INFLUXDB_ONLY];
+function configOf(noInflux: boolean): unknown {
+  const leftOut = noInflux ? [...TESTS_ONLY, ...INFLUXDB_ONLY] : TESTS_ONLY;
   const packages = Object.entries(manifest.imports).filter(([name]) => !leftOut.includes(name));
-  const stub = hasInfluxdb ? [] : [[INFLUXDB_MODULE, INFLUXDB_LEFT_OUT]];
   const { tasks: _, ...settings } = manifest;
-  return { ...settings, imports: Object.fromEntries([...packages, ...stub]) };
+  return { ...settings, imports: { ...Object.fromEntries(packages), ...(noInflux ? STUBS : {}) } };
+}
+
+function say(text: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(text));
 }

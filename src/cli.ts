@@ -8,10 +8,12 @@ export type Invocation =
   | { readonly kind: "plan"; readonly configPath: string }
   | { readonly kind: "plan_arguments"; readonly args: readonly string[] }
   | { readonly kind: "dashboard" }
+  | { readonly kind: AdminCommand; readonly dryRun: boolean; readonly force: boolean }
   | { readonly kind: "print"; readonly text: string }
   | { readonly kind: "wrong"; readonly message: string };
 
-type Command = "run" | "validate" | "plan" | "dashboard";
+type AdminCommand = "install" | "uninstall";
+type Command = "run" | "validate" | "plan" | "dashboard" | AdminCommand;
 
 /** What a command that only prints comes to. */
 export interface Printed {
@@ -29,6 +31,11 @@ const EXIT_CODES = `Exit codes:
     78  something is wrong with the config
     otherwise the container's own exit code`;
 
+const ADMIN_EXIT_CODES = `Exit codes:
+    0   it is done, or was before
+    1   it is refused, or a step has failed; stderr says why
+    64  wrong command line`;
+
 const USAGE = `Runs one Docker container as a systemd service of Type=notify.
 
 Usage:
@@ -39,6 +46,8 @@ Usage:
     service_runner plan CONFIG.yaml    print what the engine would be asked, as JSON
     service_runner plan -- ARGS...     the same for the argument list of a "docker create"
     service_runner dashboard           print a Grafana dashboard, for what goes to InfluxDB
+    service_runner install             put the program, its unit and its account on this machine
+    service_runner uninstall           the reverse; configs and data stay
     service_runner --version
     service_runner --help              also behind a command
 
@@ -50,6 +59,8 @@ Environment:
     service_config    the config file, where none is given
     service_runner_global_config
                       the machine-wide config, /etc/service_runner/config.yaml by default
+    REGISTRY_AUTH_FILE, DOCKER_CONFIG, HOME
+                      where the credentials for registries are, as "docker login" writes them
 
 ${EXIT_CODES}
 `;
@@ -91,6 +102,28 @@ Exit codes:
 Usage:
     service_runner dashboard > dashboard.json
 `,
+  install:
+    `Puts the program into /usr/local/bin, its unit into /etc/systemd/system, makes the account server-acct and
+/srv/config where they are missing. Shows each step; doing it again changes nothing.
+
+Usage:
+    service_runner install [--dry-run] [--force]
+
+    --dry-run   show the steps, take none
+    --force     overwrite a unit that is not the one of this version
+
+${ADMIN_EXIT_CODES}
+`,
+  uninstall: `Stops all services, and takes away what "install" has put there. Configs and data stay.
+
+Usage:
+    service_runner uninstall [--dry-run] [--force]
+
+    --dry-run   show the steps, take none
+    --force     remove a unit that is not the one of this version, too
+
+${ADMIN_EXIT_CODES}
+`,
 };
 
 /** `env`: looks up an environment variable; `version`: the text for `--version`. */
@@ -107,7 +140,12 @@ export function parseInvocation(
     parsed = parseArgs({
       args: [...own],
       allowPositionals: true,
-      options: { help: { type: "boolean", short: "h" }, version: { type: "boolean", short: "V" } },
+      options: {
+        help: { type: "boolean", short: "h" },
+        version: { type: "boolean", short: "V" },
+        "dry-run": { type: "boolean", default: false },
+        force: { type: "boolean", default: false },
+      },
     });
   } catch (error) {
     return wrong(error instanceof Error ? error.message : String(error));
@@ -116,6 +154,12 @@ export function parseInvocation(
   const command = commandOf(positionals[0]);
   if (values.help) return { kind: "print", text: command === undefined ? USAGE : COMMAND_USAGE[command] };
   if (values.version) return { kind: "print", text: `service_runner ${version}\n` };
+  const { "dry-run": dryRun, force } = values;
+  if (command === "install" || command === "uninstall") {
+    if (positionals.length === 1 && listed === undefined) return { kind: command, dryRun, force };
+    return wrong(`"${command}" takes no argument`);
+  }
+  if (dryRun || force) return wrong("--dry-run and --force belong to install and uninstall");
   if (listed !== undefined) {
     if (command === "plan" && positionals.length === 1) return { kind: "plan_arguments", args: listed };
     positionals.push(...listed);

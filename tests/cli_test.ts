@@ -33,12 +33,20 @@ Deno.test("parseInvocation() prints help, with the exit codes, and the version",
   deepEqual(parse(["--version"]), { kind: "print", text: "service_runner 1.2.3\n" });
 });
 
+Deno.test("parseInvocation() takes install and uninstall with their options", () => {
+  deepEqual(parse(["install"]), { kind: "install", dryRun: false, force: false });
+  deepEqual(parse(["uninstall", "--dry-run", "--force"]), { kind: "uninstall", dryRun: true, force: true });
+});
+
 Deno.test("parseInvocation() refuses what it does not know, naming it", () => {
   const cases: [args: string[], expected: RegExp][] = [
     [[], /no config file/],
     [["a.yaml", "b.yaml"], /got 1 more: "b.yaml"/],
     [["rnu", "a.yaml"], /no command "rnu"; did you mean "run"/],
     [["--frobnicate"], /--frobnicate/],
+    [["install", "here"], /"install" takes no argument/],
+    [["uninstall", "--", "x"], /"uninstall" takes no argument/],
+    [["run", "--force", "a.yaml"], /--force belong to install and uninstall/],
   ];
   for (const [args, expected] of cases) {
     const invocation = parse(args);

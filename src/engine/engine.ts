@@ -14,6 +14,8 @@ export interface PullOptions {
   /** A tag or digest; without one the engine would pull all tags there are. */
   readonly tag: string;
   readonly platform: string | undefined;
+  /** `X-Registry-Auth`: who we are to the registry. */
+  readonly registryAuth: string | undefined;
   readonly onProgress: (progress: PullProgress) => void;
   readonly signal: AbortSignal;
 }

@@ -5,7 +5,7 @@ import type { PullOptions } from "./engine.ts";
 import { readPull } from "./pull_progress.ts";
 
 export async function pullImage(calls: EngineCalls, image: string, options: PullOptions): Promise<void> {
-  const { repository, tag, platform, onProgress, signal } = options;
+  const { repository, tag, platform, registryAuth, onProgress, signal } = options;
   const operation = `pull the image "${image}"`;
   try {
     const response = await calls.call({
@@ -13,6 +13,7 @@ export async function pullImage(calls: EngineCalls, image: string, options: Pull
       method: "POST",
       path: "/images/create",
       query: { fromImage: repository, tag, ...(platform === undefined ? {} : { platform }) },
+      ...(registryAuth === undefined ? {} : { headers: { "X-Registry-Auth": registryAuth } }),
       signal,
       timeoutMs: FOR_EVER,
     });

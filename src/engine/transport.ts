@@ -9,6 +9,7 @@ export interface EngineRequest {
   /** e.g. `/v1.41/containers/web/json` */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
   /** JSON. Left out where the engine wants an empty body. */
   readonly body?: string;
   /** To be written behind the request, on a connection that is upgraded for that; the answer's body is raw bytes. */

@@ -23,7 +23,8 @@ export function unixTransport(socketPath: string): UnixTransport {
     const { method, body, stdin, signal, raw = false } = request;
     if (stdin !== undefined) return await sendUpgraded(request, stdin);
     if (raw) return await sendRaw(request);
-    const content = body === undefined ? {} : { body, headers: { "Content-Type": "application/json" } };
+    const type = body === undefined ? {} : { "Content-Type": "application/json" };
+    const content = { body: body ?? null, headers: { ...type, ...request.headers } };
     try {
       return await fetch(`http://docker${targetOf(request)}`, { client, method, signal, ...content });
     } catch (error) {

@@ -16,6 +16,7 @@ export function denoHost(): Host {
   return {
     architecture: GO_ARCHITECTURES[Deno.build.arch] ?? Deno.build.arch,
     hostname: () => Deno.hostname(),
+    executable: Deno.build.standalone ? Deno.execPath() : undefined,
     cwd: () => Deno.cwd(),
     env: (name) => Deno.env.get(name),
     readFile,

@@ -77,6 +77,8 @@ export interface Host {
   readonly architecture: string;
   /** The machine's name. */
   hostname(): string;
+  /** The path of the program, where it is a compiled one. */
+  readonly executable: string | undefined;
   cwd(): string;
   env(name: string): string | undefined;
   /** Reads a whole file; one of more than `limitBytes` is an error. */

@@ -49,14 +49,15 @@ async function pullImage(
   { engine, context }: { readonly engine: ContainerEngine; readonly context: Context },
 ): Promise<string> {
   const { logger, notifier, stop } = context;
+  const { name: repository, digest, tag = "latest" } = reference;
   notifier.send({ status: `Pulling ${image}` });
+  const auth = await (await import("./registry/registry_auth.ts")).findRegistryAuth(repository, context);
   logger.log({
     severity: "info",
     source: "docker",
     message: `Pulling the image "${image}"`,
-    data: { image },
+    data: { image, ...(auth === undefined ? {} : { credentials: auth.file }) },
   });
-  const { name: repository, digest, tag = "latest" } = reference;
   const stalled = new AbortController();
   const giveUp = () => stalled.abort();
   let timer = setTimeout(giveUp, STALL_TIMEOUT_MS);
@@ -71,7 +72,8 @@ async function pullImage(
   };
   const signal = AbortSignal.any([stop, stalled.signal]);
   try {
-    await engine.pullImage(image, { repository, tag: digest ?? tag, platform, onProgress, signal });
+    const options = { repository, tag: digest ?? tag, platform, registryAuth: auth?.header };
+    await engine.pullImage(image, { ...options, onProgress, signal });
   } catch (error) {
     stop.throwIfAborted();
     if (!stalled.signal.aborted) throw error;

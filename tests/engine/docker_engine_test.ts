@@ -84,6 +84,7 @@ Deno.test("pullImage() fails on an error in the last line of a 200, and tells an
     repository: "docker.io/library/nginx",
     tag: "latest",
     platform: undefined,
+    registryAuth: undefined,
     onProgress() {},
     signal,
   };

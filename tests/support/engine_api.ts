@@ -18,6 +18,12 @@ export interface ImportOptions {
   readonly changes: readonly string[];
 }
 
+/** Who may push to a registry, and pull from it. */
+export interface RegistryAccount {
+  readonly username: string;
+  readonly password: string;
+}
+
 /** One engine, asked through its socket. */
 export class EngineApi {
   readonly docker: Docker;
@@ -78,8 +84,8 @@ export class EngineApi {
     await this.docker.getImage(source).tag(splitReference(target));
   }
 
-  async pushImage(reference: string): Promise<void> {
-    await this.#drain(await this.docker.getImage(reference).push({ authconfig: {} }));
+  async pushImage(reference: string, account?: RegistryAccount): Promise<void> {
+    await this.#drain(await this.docker.getImage(reference).push({ authconfig: { ...account } }));
   }
 
   /** Removes every container and every network that is not the engine's own: for an engine of ours only. */

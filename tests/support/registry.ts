@@ -1,5 +1,5 @@
 /** A real registry on a free port of 127.0.0.1, which the engine trusts without TLS. */
-import type { EngineApi } from "./engine_api.ts";
+import type { EngineApi, RegistryAccount } from "./engine_api.ts";
 import { EventLog } from "./event_log.ts";
 import { ensurePrograms, requireProgram } from "./debian_packages.ts";
 import { tempDir } from "./temp_dir.ts";
@@ -10,14 +10,27 @@ export interface Registry extends AsyncDisposable {
   readonly address: string;
 }
 
+export interface RegistryOptions {
+  /** Lets nobody in but those who have an account. */
+  readonly isPrivate?: boolean;
+}
+
 const START_TIMEOUT_MS = 20_000;
 
+/** The one that a private registry knows. */
+export const ACCOUNT: RegistryAccount = { username: "deployer", password: "S3cret-pass" };
+/** Made by htpasswd(1) from the account; bcrypt is all that the registry takes. */
+const HTPASSWD = "deployer:$2y$05$abcdefghijklmnopqrstuueRwSg18bpPTK.Dbry8AKt6VaLeQJEpC\n";
+
 /** Starts Debian's docker-registry; installs it first if it is missing and that is allowed. */
-export async function startRegistry(): Promise<Registry> {
+export async function startRegistry({ isPrivate = false }: RegistryOptions = {}): Promise<Registry> {
   await ensurePrograms([{ program: "docker-registry", package: "docker-registry" }]);
   await using stack = new AsyncDisposableStack();
   const dir = stack.use(await tempDir("service_runner-registry-"));
-  const config = await dir.write("config.yml", registryConfig(`${dir.path}/data`));
+  const auth = isPrivate
+    ? `auth:\n  htpasswd:\n    realm: test\n    path: ${await dir.write("htpasswd", HTPASSWD)}\n`
+    : "";
+  const config = await dir.write("config.yml", registryConfig(`${dir.path}/data`) + auth);
   const child = new Deno.Command(await requireProgram("docker-registry"), {
     args: ["serve", config],
     stdin: "null",
@@ -42,11 +55,16 @@ export async function startRegistry(): Promise<Registry> {
 /** Copies a local image into the registry; yields the reference to pull it by. */
 export async function pushImage(
   engine: EngineApi,
-  options: { readonly source: string; readonly registry: string; readonly name: string },
+  options: {
+    readonly source: string;
+    readonly registry: string;
+    readonly name: string;
+    readonly account?: RegistryAccount;
+  },
 ): Promise<string> {
   const reference = `${options.registry}/${options.name}`;
   await engine.tagImage(options.source, reference);
-  await engine.pushImage(reference);
+  await engine.pushImage(reference, options.account);
   await engine.removeImage(reference);
   return reference;
 }

@@ -40,7 +40,7 @@ const EXIT_TIMEOUT_MS = 60_000;
 const DISPOSE_TIMEOUT_MS = 15_000;
 /** What a unit, or the developer's shell, may have set and the program would heed. */
 const NOT_INHERITED =
-  /^(NOTIFY_SOCKET|WATCHDOG_.*|JOURNAL_STREAM|DOCKER_.*|service_(config|runner_.*)|XDG_.*)$/;
+  /^(NOTIFY_SOCKET|WATCHDOG_.*|JOURNAL_STREAM|CREDENTIALS_DIRECTORY|REGISTRY_AUTH_FILE|DOCKER_.*|service_(config|runner_.*)|XDG_.*)$/;
 
 /** Starts `main.ts`; dispose ends it if it still runs. */
 export function runService(options: ServiceOptions): ServiceProcess {

@@ -1,16 +1,14 @@
-/** Boots a Debian host as a container of the outer engine, and installs the program on it as the README says. */
+/** Boots a Debian host as a container of the outer engine. */
 // @ts-types="@types/dockerode"
 import type Docker from "dockerode";
 import type { EngineApi } from "../../support/engine_api.ts";
 import { poll } from "../../support/event_log.ts";
 import { progress } from "../../support/progress.ts";
-import { compiledProgram } from "./compiled_program.ts";
 import { type Debian, debianRoot } from "./debian_root.ts";
 import { EXCHANGE, Host } from "./host.ts";
 import { addInnerImages } from "./inner_images.ts";
 
 const BOOT_TIMEOUT_MS = 120_000;
-const PROJECT = new URL("../../../", import.meta.url).pathname;
 
 export interface BootOptions {
   readonly debian: Debian;
@@ -20,14 +18,10 @@ export interface BootOptions {
   readonly exchange: string;
 }
 
-/** Boots; settles when systemd and docker.service are up and the program is installed. */
+/** Boots; settles when systemd and docker.service are up. The program is not there yet: see `readme_install.ts`. */
 export async function bootHost(options: BootOptions): Promise<Host> {
   const { debian, engine, exchange } = options;
-  const program = await compiledProgram();
   const image = await importRoot(options);
-  await Deno.mkdir(`${exchange}/dist`, { recursive: true });
-  await Deno.copyFile(program, `${exchange}/dist/service_runner`);
-  await Deno.copyFile(`${PROJECT}service_runner@.service`, `${exchange}/service_runner@.service`);
   progress(`Booting Debian ${debian} …`);
   const container = await engine.docker.createContainer(await createOptions(image, options));
   await container.start();
@@ -101,19 +95,9 @@ async function failures(host: Host): Promise<string> {
 }
 
 async function prepare(host: Host): Promise<void> {
+  // As on any machine that is no container; without it systemd can not hand out credentials.
+  await host.run("mount", "--make-rshared", "/");
   // Tests restart the engine more often than Debian's unit lets anybody do.
   await host.write("/etc/systemd/system/docker.service.d/e2e.conf", "[Unit]\nStartLimitIntervalSec=0\n");
-  await host.shell(`cd ${EXCHANGE}\n${await installation()}`);
   await addInnerImages(host);
-}
-
-/** The commands of the README's chapter "Install", but for the one that compiles. */
-async function installation(): Promise<string> {
-  const readme = await Deno.readTextFile(`${PROJECT}README.md`);
-  const chapter = /^## Install\n(.*?)^## /ms.exec(readme)?.[1];
-  const commands = chapter?.match(/^ {4}\S.*$/gm)?.filter((line) => !/\bdeno\b/.test(line));
-  if (commands === undefined || commands.length < 3) {
-    throw new Error('Cannot find the commands of the chapter "Install" in README.md');
-  }
-  return commands.join("\n");
 }

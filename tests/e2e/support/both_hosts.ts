@@ -2,7 +2,7 @@
 import { testEngine } from "../../support/test_engine.ts";
 import type { Debian } from "./debian_root.ts";
 import type { Host } from "./host.ts";
-import { runningHost } from "./running_host.ts";
+import { freshHost, runningHost } from "./running_host.ts";
 
 const ALL: readonly Debian[] = ["12", "13"];
 
@@ -12,6 +12,8 @@ const SIDE_BY_SIDE = { sanitizeOps: false, sanitizeResources: false, sanitizeExi
 export interface HostTestOptions {
   /** Where it can run; by default everywhere. */
   readonly on?: readonly Debian[];
+  /** On hosts of its own, without the program. */
+  readonly fresh?: boolean;
 }
 
 type HostTest = (host: Host) => Promise<void>;
@@ -25,7 +27,7 @@ export function testOnHosts(name: string, run: HostTest, options: HostTestOption
 export function testSideBySide(
   name: string,
   cases: Readonly<Record<string, HostTest>>,
-  { on = ALL }: HostTestOptions = {},
+  { on = ALL, fresh = false }: HostTestOptions = {},
 ): void {
   const only = Deno.env.get("SERVICE_RUNNER_TEST_DEBIAN");
   Deno.test(name, async (t) => {
@@ -36,7 +38,7 @@ export function testSideBySide(
           ...SIDE_BY_SIDE,
           // For whoever works on one of them. `deno task test` counts what is ignored as failed.
           ignore: only !== undefined && only !== debian,
-          fn: async () => await run(await runningHost(debian, testEngine())),
+          fn: async () => await run(await (fresh ? freshHost : runningHost)(debian, testEngine())),
         })
       )
     );

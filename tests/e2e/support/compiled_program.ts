@@ -6,7 +6,9 @@ import { programOutput } from "./program_output.ts";
 
 const PROJECT = new URL("../../../", import.meta.url).pathname;
 /** The task `build`. */
-const BUILD = ["run", "--allow-all", ".ci/build.ts", "--quiet"];
+const BUILD = ".ci/build.ts";
+/** The program has it in itself. */
+const UNIT = "service_runner@.service";
 
 /** The path of the compiled program; compiled when the source has changed. `flags`: of the task `build`. */
 export async function compiledProgram(flags: readonly string[] = []): Promise<string> {
@@ -22,12 +24,11 @@ export async function compiledProgram(flags: readonly string[] = []): Promise<st
 
 /** With the runtime of DENORT_BIN, or the one that Deno downloads, or else the one from npm. */
 async function compile(path: string, flags: readonly string[]): Promise<void> {
-  const args = [...BUILD, ...flags, "--output", path];
+  const args = ["run", "-A", BUILD, ...flags, "--output", path];
   try {
     await programOutput(Deno.execPath(), args, { cwd: PROJECT });
   } catch (error) {
-    const notDownloaded = /dl\.deno\.land|client error \(Connect\)|error sending request/;
-    if (Deno.env.has("DENORT_BIN") || !notDownloaded.test((error as Error).message)) throw error;
+    if (Deno.env.has("DENORT_BIN") || !/DENORT_BIN/.test((error as Error).message)) throw error;
     progress("Deno's download host is not reachable.");
     const { deno, runtime } = await compilerFromNpm();
     await programOutput(deno, args, { cwd: PROJECT, env: { DENORT_BIN: runtime } });
@@ -36,7 +37,7 @@ async function compile(path: string, flags: readonly string[]): Promise<void> {
 
 /** Everything that goes into the compiled program. */
 async function sourceText(): Promise<string> {
-  const files = ["main.ts", "deno.json", "deno.lock", ".ci/build.ts", ...await filesIn("src")];
+  const files = [BUILD, "main.ts", "deno.json", "deno.lock", UNIT, ...await filesIn("src")];
   const texts = await Promise.all(
     files.map(async (file) => `${file}\n${await Deno.readTextFile(PROJECT + file)}`),
   );

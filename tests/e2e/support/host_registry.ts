@@ -1,13 +1,18 @@
 /**
- * The registry of the test run, as a port of the host's loopback, and as slow as a test wants it.
+ * A registry, by default the one of the test run, as a port of the host's loopback, and as slow as a test wants it.
  * The bytes go: port on the host → systemd-socket-proxyd → socket in the exchange folder → here → registry.
  */
+import type { RegistryAccount } from "../../support/engine_api.ts";
 import { pushImage } from "../../support/registry.ts";
 import { BASE_IMAGE, buildImage } from "../../support/images.ts";
 import { testEngine, testRegistry } from "../../support/test_engine.ts";
 import { EXCHANGE, type Host } from "./host.ts";
 
 export interface RegistryOptions {
+  /** Another one, by its address on this machine. */
+  readonly address?: string;
+  /** Who may push to it. */
+  readonly account?: RegistryAccount;
   /** What the registry sends, at most; by default as fast as it can. */
   readonly bytesPerSecond?: number;
   /** After so many bytes it sends no more, but keeps the connection; 0 for one that does not answer at all. */
@@ -52,9 +57,14 @@ export class HostRegistry implements AsyncDisposable {
     const source = `service_runner-e2e/${name}:latest`;
     const files = { "/name": name };
     await buildImage(engine, source, { ...BASE_IMAGE, files });
-    await pushImage(engine, { source, registry: testRegistry(), name });
+    const { account } = this.options;
+    await pushImage(engine, { source, registry: this.#address, name, ...(account && { account }) });
     await engine.removeImage(source);
     return `127.0.0.1:${this.port}/${name}`;
+  }
+
+  get #address(): string {
+    return this.options.address ?? testRegistry();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -66,11 +76,13 @@ export class HostRegistry implements AsyncDisposable {
   }
 
   async #accept(): Promise<void> {
-    const [hostname, port] = testRegistry().split(":");
+    const [hostname, port] = this.#address.split(":");
     for await (const client of this.listener) {
       const registry = await Deno.connect({ hostname: hostname as string, port: Number(port) });
       this.#connections.push(client, registry);
-      this.#work.push(client.readable.pipeTo(registry.writable), this.#answer(registry, client));
+      const copies = [client.readable.pipeTo(registry.writable), this.#answer(registry, client)];
+      // Either side may leave first; the engine does when a pull is given up.
+      this.#work.push(Promise.allSettled(copies));
     }
   }
 

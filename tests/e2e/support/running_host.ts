@@ -4,10 +4,11 @@ import { HOSTS_VARIABLE, hostsOf, LABELS } from "../../support/e2e_hosts.ts";
 import { bootHost } from "./boot_host.ts";
 import type { Debian } from "./debian_root.ts";
 import { Host } from "./host.ts";
+import { installAsReadmeSays } from "./readme_install.ts";
 
 const hosts = new Map<Debian, Promise<Host>>();
 
-/** The host of this release; booted when no test has needed it yet. */
+/** The host of this release, with the program; booted when no test has needed it yet. */
 export function runningHost(debian: Debian, engine: EngineApi): Promise<Host> {
   const host = hosts.get(debian) ?? find(debian, engine);
   hosts.set(debian, host);
@@ -15,16 +16,36 @@ export function runningHost(debian: Debian, engine: EngineApi): Promise<Host> {
 }
 
 async function find(debian: Debian, engine: EngineApi): Promise<Host> {
-  const run = Deno.env.get(HOSTS_VARIABLE);
-  if (run === undefined) throw new Error(`Cannot find ${HOSTS_VARIABLE}: run "deno task test"`);
+  const run = runOfHosts();
   const present = (await hostsOf(engine, run)).find(({ Labels }) => Labels[LABELS.debian] === debian);
   if (present !== undefined) {
     const container = engine.docker.getContainer(present.Id);
     return new Host({ debian, container, exchange: present.Labels[LABELS.exchange] as string });
   }
+  const host = await boot(debian, engine, { run, debian });
+  await installAsReadmeSays(host);
+  return host;
+}
+
+/** A host for one test alone, on which the program is not installed. */
+export async function freshHost(debian: Debian, engine: EngineApi): Promise<Host> {
+  return await boot(debian, engine, { run: runOfHosts(), debian: `${debian}-fresh` });
+}
+
+function runOfHosts(): string {
+  const run = Deno.env.get(HOSTS_VARIABLE);
+  if (run === undefined) throw new Error(`Cannot find ${HOSTS_VARIABLE}: run "deno task test"`);
+  return run;
+}
+
+async function boot(
+  debian: Debian,
+  engine: EngineApi,
+  names: { readonly run: string; readonly debian: string },
+): Promise<Host> {
   const exchange = await Deno.makeTempDir({ prefix: "service_runner-e2e-" });
   await Deno.chmod(exchange, 0o755);
-  const labels = { [LABELS.run]: run, [LABELS.debian]: debian, [LABELS.exchange]: exchange };
+  const labels = { [LABELS.run]: names.run, [LABELS.debian]: names.debian, [LABELS.exchange]: exchange };
   return await bootHost({ debian, engine, labels, exchange }).catch(async (error) => {
     await Deno.remove(exchange, { recursive: true });
     throw error;

@@ -1,0 +1,130 @@
+/** From a machine without the program to the first service, and back, by the README's own commands. */
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { testOnHosts } from "./support/both_hosts.ts";
+import { compiledProgram } from "./support/compiled_program.ts";
+import { EXCHANGE, type Host } from "./support/host.ts";
+import { installAsReadmeSays, readmeBlocks } from "./support/readme_install.ts";
+
+const UNIT = "service_runner@crystal-docs.service";
+
+testOnHosts("install, first service, uninstall, as the README says", async (host) => {
+  const before = await traces(host);
+
+  const output = await installAsReadmeSays(host);
+  match(output, /^\+ install .*\/usr\/local\/bin\/service_runner$/m);
+  match(output, /^\+ useradd .*server-acct$/m);
+  match(
+    await host.run("service_runner", "--version"),
+    /^service_runner \d+\.\d+\.\d+ \(Deno [\d.]+, with InfluxDB\)\n$/,
+  );
+  match(await host.run("getent", "passwd", "server-acct"), /nologin$/m);
+  match(await host.run("id", "-nG", "server-acct"), /\bdocker\b/);
+  equal(await host.run("stat", "-c", "%U", "/srv/config"), "server-acct\n");
+  const again = await host.run("service_runner", "install");
+  ok(again.startsWith("Everything is installed already.\n"), again);
+
+  await firstService(host);
+  await refusesChangedUnit(host);
+  await update(host);
+
+  const [uninstall = ""] = await readmeBlocks("Uninstall");
+  await host.shell(uninstall);
+  equal(await host.docker("ps", "--all", "--quiet"), "");
+  const left = await traces(host);
+  deepEqual(left.filter((path) => !before.includes(path)), [
+    `/etc/systemd/system/${UNIT}.d`,
+    `/etc/systemd/system/${UNIT}.d/mine.conf`,
+    "/srv/config",
+    "/srv/config/crystal-docs.yaml",
+  ]);
+  deepEqual(before.filter((path) => !left.includes(path)), []);
+  equal((await host.attempt("systemctl", "cat", UNIT)).code, 1);
+  equal(await host.systemctl("list-units", "--all", "--plain", "--no-legend", "service_runner@*"), "");
+}, { fresh: true });
+
+/** The config and the commands of the chapter "Usage". Only the image is another, since the host has no network. */
+async function firstService(host: Host): Promise<void> {
+  const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
+  const yaml = /^```yaml\n(name: crystal-docs\n.*?)^```/ms.exec(readme)?.[1] ?? "";
+  const config = yaml.replace(/^image: nginx$/m, "image: e2e/web:latest\npull: never");
+  ok(config !== yaml, "the README's config has no image");
+  const serve = 'CMD ["sh","-c","trap \'exit 0\' TERM; httpd -f -h /usr/share/nginx/html & wait"]';
+  await host.docker(
+    "import",
+    "--change",
+    "ENV PATH=/bin",
+    "--change",
+    serve,
+    `${EXCHANGE}/base.tar`,
+    "e2e/web:latest",
+  );
+  await host.write("/usr/share/doc/crystal/api/index.html", "<h1>Crystal</h1>\n");
+  await host.write("/srv/config/crystal-docs.yaml", config);
+  await host.write(`/etc/systemd/system/${UNIT}.d/mine.conf`, "[Service]\nRestartSec=4s\n");
+  const commands = (await readmeBlocks("Usage")).join("\n");
+  const start = /^systemctl enable --now .*$/m.exec(commands)?.[0] ?? "";
+  ok(start !== "", "the README does not say how to start a service");
+  await host.shell(start);
+  equal(await host.systemctl("is-active", UNIT), "active\n");
+  match(await host.systemctl("status", UNIT), /Status: "Running since /);
+}
+
+async function refusesChangedUnit(host: Host): Promise<void> {
+  const path = "/etc/systemd/system/service_runner@.service";
+  const original = await host.run("cat", path);
+  await host.write(path, `${original}# mine\n`);
+  for (const verb of ["install", "uninstall"]) {
+    const { code, stderr } = await host.attempt("service_runner", verb);
+    equal(code, 1);
+    match(stderr, /^\+# mine$/m);
+    match(stderr, /--force/);
+    equal(await host.run("cat", path), `${original}# mine\n`);
+  }
+  await host.run("service_runner", "install", "--force");
+  equal(await host.run("cat", path), original);
+  equal(await host.systemctl("is-active", UNIT), "active\n");
+}
+
+/** Installs the other flavour over the first one. */
+async function update(host: Host): Promise<void> {
+  await Deno.copyFile(
+    await compiledProgram(["--no-influx"]),
+    `${host.exchange}/release/service_runner-no_influx`,
+  );
+  const output = await host.run(`${EXCHANGE}/release/service_runner-no_influx`, "install");
+  // Only the program is another one.
+  deepEqual(output.match(/^\+ \S+/gm), ["+ install"]);
+  match(await host.run("service_runner", "--version"), /, without InfluxDB\)\n$/);
+  await host.systemctl("restart", UNIT);
+  equal(await host.systemctl("is-active", UNIT), "active\n");
+}
+
+/** Whatever an installation could leave behind: files, accounts. What the engine keeps is its own. */
+async function traces(host: Host): Promise<string[]> {
+  const folders = [
+    "/etc",
+    "/usr",
+    "/srv",
+    "/run",
+    "/opt",
+    "/root",
+    "/home",
+    "/var/lib",
+    "/var/cache",
+    "/var/spool",
+  ];
+  const leftOut = [
+    "/var/lib/docker",
+    "/var/lib/containerd",
+    "/run/docker",
+    "/run/systemd",
+    "/run/log",
+    "/run/udev",
+    "/run/containerd",
+    "/usr/share/doc/crystal",
+  ];
+  const prune = leftOut.flatMap((path) => ["-path", path, "-prune", "-o"]);
+  const files = await host.run("find", ...folders, ...prune, "-print");
+  const accounts = await host.run("cat", "/etc/passwd", "/etc/group");
+  return [...files.split("\n"), ...accounts.split("\n")].sort();
+}
