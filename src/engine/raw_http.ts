@@ -26,7 +26,7 @@ export interface RawRequest {
 /** The engine writes an entry at a time, of which the kernel holds back some 30 KiB. */
 const BUFFER_BYTES = 64 * 1024;
 /** A read that brings less than this is followed by a moment's rest, so that the next one brings more. */
-const SHORT_READ_BYTES = 16 * 1024;
+const SHORT_READ_BYTES = 4 * 1024;
 /** At the engine's pace, the time in which it fills what the kernel holds back. */
 const REST_MS = 1;
 const HEAD_END = [0x0d, 0x0a, 0x0d, 0x0a] as const;
