@@ -38,7 +38,7 @@ export function openContext(
     : undefined;
   const write = logPosition === undefined
     ? host.writeStdout
-    : (bytes: Uint8Array) => logPosition.write(bytes);
+    : (bytes: Uint8Array, isLast: boolean) => logPosition.write(bytes, isLast);
   const service = config?.name ?? instanceName(configPath);
   const output = new OutputQueue(write, (error) => {
     // Standard output is gone, and with it the place to say so; the container is worth more than its log.

@@ -17,9 +17,12 @@ export class OutputQueue {
   #broken = false;
   #pieceBegunMs: number | undefined;
 
-  /** `onBroken` is called once, when writing fails; from then on everything is thrown away. */
+  /**
+   * `write` gets pieces; `isLast`: with this one all is out that was there when the first of them was handed over.
+   * `onBroken` is called once, when writing fails; from then on everything is thrown away.
+   */
   constructor(
-    readonly write: (bytes: Uint8Array) => Promise<void>,
+    readonly write: (bytes: Uint8Array, isLast: boolean) => Promise<void>,
     readonly onBroken: (error: unknown) => void,
   ) {}
 
@@ -71,7 +74,7 @@ export class OutputQueue {
       try {
         for (let at = 0; at < length && !this.#broken; at += PIECE_BYTES) {
           this.#pieceBegunMs = performance.now();
-          await this.write(full.subarray(at, Math.min(length, at + PIECE_BYTES)));
+          await this.write(full.subarray(at, Math.min(length, at + PIECE_BYTES)), at + PIECE_BYTES >= length);
         }
       } catch (error) {
         this.#broken = true;

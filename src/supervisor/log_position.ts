@@ -24,6 +24,8 @@ export interface LogPositionOptions {
 export class LogPosition {
   readonly #file: RecordFile;
   #containerId = "";
+  /** Of what is being written in several pieces: the counts when it was handed over. */
+  #pending: LineCounts | undefined;
   #counts: () => LineCounts = () => ({ stdout: 0, stderr: 0 });
 
   /** `folder`: the unit's own, which lasts until the unit is stopped. */
@@ -53,17 +55,20 @@ export class LogPosition {
    * is woken by the write and may well take our place on the processor.
    * What may have to wait half-way is noted at its end: better repeated than lost.
    */
-  async write(bytes: Uint8Array): Promise<void> {
+  async write(bytes: Uint8Array, isLast: boolean): Promise<void> {
     const { host } = this.options;
-    const counts = this.#counts();
+    this.#pending ??= this.#counts();
+    const counts = this.#pending;
+    if (isLast) this.#pending = undefined;
+    const isShort = isLast && bytes.length <= PIECE_BYTES;
     for (let from = 0; from < bytes.length; from += PIECE_BYTES) {
       while (!this.options.stdoutIsWritable()) {
         await new Promise((resolve) => setTimeout(resolve, STALLED_OUTPUT_MS));
       }
-      if (bytes.length <= PIECE_BYTES) this.#save(counts);
+      if (isShort) this.#save(counts);
       host.writeStdoutSync(bytes.subarray(from, from + PIECE_BYTES));
     }
-    if (bytes.length > PIECE_BYTES) this.#save(counts);
+    if (isLast && !isShort) this.#save(counts);
   }
 
   #save({ stdout, stderr }: LineCounts): void {
