@@ -7,11 +7,10 @@ const RELEASE = "release";
 
 /** Runs the commands of the chapter "Install"; yields what they print. */
 export async function installAsReadmeSays(host: Host): Promise<string> {
-  const [first] = await readmeBlocks("Install");
-  const commands = (first ?? "").split("\n");
-  const downloads = commands.filter((command) => command.startsWith("curl "));
-  if (downloads.length === 0 || commands.length < 3) {
-    throw new Error('Cannot find the commands of the chapter "Install" in README.md');
+  const [first = ""] = await readmeBlocks("Install");
+  const commands = first.split("\n");
+  if (!commands[0]?.startsWith("curl ")) {
+    throw new Error('Cannot find a download in the first commands under "Install" in README.md');
   }
   await placeRelease(host);
   // What a release would be asked for comes by way of the exchange folder instead: the host has no network.
@@ -21,11 +20,15 @@ export async function installAsReadmeSays(host: Host): Promise<string> {
   return await host.shell(`cd "$(mktemp -d -p /var/tmp)"\n${script.join("\n")}\n`);
 }
 
-/** The blocks of commands in a chapter of the README. */
-export async function readmeBlocks(chapter: string): Promise<string[]> {
+/** The blocks of commands under a heading of the README, indented or fenced. @throws When there are none. */
+export async function readmeBlocks(heading: string): Promise<string[]> {
   const readme = await Deno.readTextFile(README);
-  const text = new RegExp(`^## ${chapter}\\n(.*?)^## `, "ms").exec(readme)?.[1] ?? "";
-  return [...text.matchAll(/(?:^ {4}\S.*\n)+/gm)].map(([block]) => block.replace(/^ {4}/gm, "").trimEnd());
+  const text = new RegExp(`^##+ ${heading}\\n(.*?)^##`, "ms").exec(readme)?.[1] ?? "";
+  const withoutConfigs = text.replace(/^```(?:yaml|json|ini)\n.*?^```$/gms, "");
+  const blocks = withoutConfigs.matchAll(/^```\w*\n(.*?)^```$|((?:^ {4}[^\n]+\n)+)/gms);
+  const commands = [...blocks].map(([, fenced, indented = ""]) => fenced ?? indented.replace(/^ {4}/gm, ""));
+  if (commands.length === 0) throw new Error(`Cannot find commands under "${heading}" in README.md`);
+  return commands.map((block) => block.trimEnd());
 }
 
 /** The files of a release, as the workflow makes them. */
