@@ -1,5 +1,4 @@
 /** Command line and environment → what is to be done. In: arguments. Out: an Invocation; it does nothing itself. */
-import { parseArgs } from "node:util";
 import { nearest } from "./nearest.ts";
 
 export type Invocation =
@@ -18,6 +17,10 @@ export interface Printed {
   readonly stderr: string;
   readonly exitCode: number;
 }
+
+// Two options: an argument parser would cost every service's process more memory than it saves lines.
+const HELP = ["--help", "-h"];
+const VERSION = ["--version", "-V"];
 
 const EXIT_CODES = `Exit codes:
     0   asked to stop, or the container ended with 0
@@ -90,20 +93,15 @@ export function parseInvocation(
   const separator = args.indexOf("--");
   const own = separator === -1 ? args : args.slice(0, separator);
   const listed = separator === -1 ? undefined : args.slice(separator + 1);
-  let parsed;
-  try {
-    parsed = parseArgs({
-      args: [...own],
-      allowPositionals: true,
-      options: { help: { type: "boolean", short: "h" }, version: { type: "boolean", short: "V" } },
-    });
-  } catch (error) {
-    return wrong(error instanceof Error ? error.message : String(error));
-  }
-  const { values, positionals } = parsed;
+  const options = own.filter((word) => word.startsWith("-"));
+  const positionals = own.filter((word) => !word.startsWith("-"));
+  const unknown = options.find((word) => !HELP.includes(word) && !VERSION.includes(word));
+  if (unknown !== undefined) return wrong(`there is no option "${unknown}"`);
   const command = commandOf(positionals[0]);
-  if (values.help) return { kind: "print", text: command === undefined ? USAGE : COMMAND_USAGE[command] };
-  if (values.version) return { kind: "print", text: `service_runner ${version}\n` };
+  if (options.some((word) => HELP.includes(word))) {
+    return { kind: "print", text: command === undefined ? USAGE : COMMAND_USAGE[command] };
+  }
+  if (options.length > 0) return { kind: "print", text: `service_runner ${version}\n` };
   if (listed !== undefined) {
     if (command === "plan" && positionals.length === 1) return { kind: "plan_arguments", args: listed };
     positionals.push(...listed);

@@ -1,12 +1,14 @@
 /** The program as a user installs it: compiled into one file. */
 import { progress } from "../../support/progress.ts";
+import { tempDir } from "../../support/temp_dir.ts";
 import { cached } from "./cache.ts";
 import { compilerFromNpm } from "./deno_runtime.ts";
 import { programOutput } from "./program_output.ts";
 
 const PROJECT = new URL("../../../", import.meta.url).pathname;
 /** As the task `build` has it. */
-const COMPILE = ["compile", "--quiet", "--allow-all", "--no-code-cache", "--output"];
+const BUNDLE = ["bundle", "--quiet", "--code-splitting", "--outdir"];
+const COMPILE = ["compile", "--quiet", "--config=deno.json", "--allow-all", "--no-code-cache", "--output"];
 
 /** The path of the compiled program; compiled when the source has changed. */
 export async function compiledProgram(): Promise<string> {
@@ -22,7 +24,9 @@ export async function compiledProgram(): Promise<string> {
 
 /** With the runtime of DENORT_BIN, or the one that Deno downloads, or else the one from npm. */
 async function compile(path: string): Promise<void> {
-  const args = [...COMPILE, path, "main.ts"];
+  await using dir = await tempDir();
+  await programOutput(Deno.execPath(), [...BUNDLE, dir.path, "main.ts"], { cwd: PROJECT });
+  const args = [...COMPILE, path, `${dir.path}/main.js`];
   try {
     await programOutput(Deno.execPath(), args, { cwd: PROJECT });
   } catch (error) {
