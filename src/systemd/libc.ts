@@ -1,6 +1,6 @@
 /**
  * Calls into libc: the one place with foreign functions.
- * In: addresses and bytes. Out: what the call said. Sources: socket(2), sendto(2), unix(7), readlink(2), clock_gettime(2).
+ * In: addresses and bytes. Out: what the call said. Sources: socket(2), sendto(2), unix(7), readlink(2), clock_gettime(2), malloc_trim(3).
  */
 
 const AF_UNIX = 1;
@@ -18,6 +18,7 @@ const SYMBOLS = {
   sendto: { parameters: ["i32", "buffer", "usize", "i32", "buffer", "u32"], result: "isize" },
   clock_gettime: { parameters: ["i32", "buffer"], result: "i32" },
   readlink: { parameters: ["buffer", "buffer", "usize"], result: "isize" },
+  malloc_trim: { parameters: ["usize"], result: "i32" },
   __errno_location: { parameters: [], result: "pointer" },
 } as const;
 
@@ -34,6 +35,8 @@ export interface Libc {
   sendDatagram(address: string, payload: Uint8Array): SendResult;
   /** Where a symbolic link of /proc points to; undefined if that can not be read. */
   readLink(path: string): string | undefined;
+  /** Gives back to the kernel what the process has allocated and freed again. */
+  trimHeap(): void;
 }
 
 export function openLibc(): Libc {
@@ -45,6 +48,9 @@ export function openLibc(): Libc {
   let descriptor: number | undefined;
 
   return {
+    trimHeap() {
+      symbols.malloc_trim(0n);
+    },
     monotonicUsec() {
       const timespec = new BigInt64Array(2);
       symbols.clock_gettime(CLOCK_MONOTONIC, new Uint8Array(timespec.buffer));
