@@ -15,6 +15,7 @@ import { type Row, table } from "./row.ts";
 import type { Setting } from "./setting.ts";
 import { soakRows } from "./soak_rows.ts";
 import { startRows } from "./start_rows.ts";
+import { unitRows } from "./unit_rows.ts";
 
 type Family = (setting: Setting) => Promise<Row[]>;
 
@@ -25,7 +26,7 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   idle: idleRows,
 };
 
-const LONG: Readonly<Record<string, Family>> = { growth: growthRows, soak: soakRows };
+const LONG: Readonly<Record<string, Family>> = { growth: growthRows, soak: soakRows, unit: unitRows };
 
 Deno.exit(await main(Deno.args));
 

@@ -1,21 +1,14 @@
 // deno-lint-ignore-file camelcase -- the keys of a config are as the user writes them
 /** The log pump: live, and catching up from the engine's log. */
 import { ServiceBed } from "../support/service_bed.ts";
+import { emit, LAST, LINES } from "./emitted_lines.ts";
 import { compared, median, type Row } from "./row.ts";
 import { type OutputRun, runUntil } from "./output_run.ts";
 import { docker, programCommand, repeat, type Setting } from "./setting.ts";
 import { TEST_IMAGES } from "../support/test_engine.ts";
 import { poll } from "../support/event_log.ts";
 
-const LINES = 500_000;
 const ROUNDS = 3;
-const LAST = "this was the last line";
-const LINE = "x".repeat(69);
-
-/** Prints so many lines of 70 bytes, and stays. */
-export function emit(lines: number): string {
-  return `yes ${LINE} | head -n ${lines}; echo ${LAST}; exec sleep 600`;
-}
 
 export async function liveRows(setting: Setting): Promise<Row[]> {
   const rounds = await repeat(ROUNDS, async () => ({

@@ -1,17 +1,16 @@
 /** One hour's worth of lines: memory stays where it is. */
 import { ServiceBed } from "../support/service_bed.ts";
+import { emit, LAST } from "./emitted_lines.ts";
 import { runUntil } from "./output_run.ts";
 import { memory } from "./processes.ts";
 import { compared, type Row } from "./row.ts";
 import { programCommand, type Setting } from "./setting.ts";
 
 const MILLION = 1_000_000;
-const LAST = "this was the last line";
 
 export async function soakRows({ socketPath, env }: Setting): Promise<Row[]> {
   await using bed = await ServiceBed.create("bench");
-  const script = `yes ${"x".repeat(69)} | head -n ${10 * MILLION}; echo ${LAST}; exec sleep 600`;
-  const config = { name: bed.name, ...bed.script(script) };
+  const config = { name: bed.name, ...bed.script(emit(10 * MILLION)) };
   const file = await bed.dir.write("service.yaml", JSON.stringify(config));
   const bytesOfMillion = MILLION * recordLength(bed.name);
   let firstMib: number | undefined;
