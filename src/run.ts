@@ -33,8 +33,8 @@ import { extendTimeout } from "./systemd/timeout_extension.ts";
 const ENGINE_PATIENCE_MS = 20_000;
 /** A start that takes longer is left to systemd's own timeout. */
 const LONGEST_START_MS = 3_600_000;
-/** By then what the start alone needed has been freed; in some processes 6 MiB, which only a call gives back. */
-const START_IS_OVER_MS = 10_000;
+/** What a start or a burst of lines has allocated is freed again, but only a call gives it back to the kernel. */
+const TRIM_INTERVAL_MS = 10_000;
 
 /** Runs the service of this config to its end, and yields the exit code. Never rejects. */
 export async function runService(configPath: string, world: World): Promise<number> {
@@ -46,7 +46,7 @@ export async function runService(configPath: string, world: World): Promise<numb
   const config = "loaded" in loading ? loading.loaded.config : undefined;
   const context = openContext(config, { ...world, configPath, stopping });
   listenToSignals(context, stopping);
-  setTimeout(world.trimHeap, START_IS_OVER_MS);
+  setInterval(world.trimHeap, TRIM_INTERVAL_MS);
   let ending: Ending;
   try {
     if ("error" in loading) throw loading.error;

@@ -40,10 +40,15 @@ async function main(names: readonly string[]): Promise<number> {
   const chosen = names.length > 0 ? names : Object.keys(FAMILIES);
   await using engine = await startPrivateEngine();
   const setting = await prepare(engine.socketPath);
+  const stop = Promise.withResolvers<never>();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    Deno.addSignalListener(signal, () => stop.reject(new Error(`Ended by ${signal}`)));
+  }
   const rows: Row[] = [];
   for (const name of chosen) {
     progress(`Measuring: ${name} …`);
-    rows.push(...await (all[name] as Family)(setting));
+    // The engine ends in any case, and takes what runs on it along.
+    rows.push(...await Promise.race([(all[name] as Family)(setting), stop.promise]));
   }
   const text = `${await machine(engine.socketPath)}\n\n${table(rows)}\n`;
   Deno.stdout.writeSync(new TextEncoder().encode(text));

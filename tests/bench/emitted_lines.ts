@@ -3,7 +3,7 @@
 export const LINES = 500_000;
 export const LAST = "this was the last line";
 
-/** Prints so many lines of 70 bytes and then `LAST`, and stays. */
+/** Prints so many lines of 70 bytes and then `LAST`, and stays until it is asked to end. */
 export function emit(lines: number): string {
-  return `yes ${"x".repeat(69)} | head -n ${lines}; echo ${LAST}; exec sleep 600`;
+  return `trap 'exit 0' TERM; yes ${"x".repeat(69)} | head -n ${lines}; echo ${LAST}; sleep 600 & wait`;
 }
