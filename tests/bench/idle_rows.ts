@@ -1,6 +1,7 @@
 // deno-lint-ignore-file camelcase -- the keys of a config are as the user writes them
 /** What a service costs while nothing happens, and how that grows. */
 import { ServiceBed } from "../support/service_bed.ts";
+import { LINE } from "./emitted_lines.ts";
 import { cpuMs, memory } from "./processes.ts";
 import { limited, median, type Row, short, shown } from "./row.ts";
 import { pause, WEB_WITH_CHECK, withServices } from "./setting.ts";
@@ -10,8 +11,6 @@ import { TEST_IMAGES } from "../support/test_engine.ts";
 const SETTLE_MS = 20_000;
 const WATCH_MS = 20_000;
 const DEFAULT_MONITOR = { image: TEST_IMAGES.web, pull: "never" };
-/** A line as applications write them. */
-const LINE = "x".repeat(69);
 
 export async function idleRows(): Promise<Row[]> {
   const checked = await withServices(3, WEB_WITH_CHECK, (pids) => observe(pids));

@@ -17,8 +17,8 @@ export interface OutputOptions {
   readonly socketPath: string;
   /** A text of the last line. */
   readonly last: string;
-  /** Called on each piece of output, with the bytes so far. */
-  readonly onOutput?: (bytes: number, pid: number) => Promise<void>;
+  /** Called with the last characters of each piece of output. */
+  readonly onOutput?: (tail: string, pid: number) => Promise<void>;
 }
 
 /** Ends the program with a signal once it has shown the last line, and waits for it. */
@@ -28,14 +28,12 @@ export async function runUntil(options: OutputOptions, end: Deno.Signal): Promis
   const startedAtMs = performance.now();
   const child = new Deno.Command(program, { args, env: options.env, stdin: "null", stdout: "piped" }).spawn();
   let result: OutputRun | undefined;
-  let bytes = 0;
   let tail = "";
   const decoder = new TextDecoder();
   for await (const piece of child.stdout) {
-    bytes += piece.length;
-    await options.onOutput?.(bytes, child.pid);
     // The line may come in two pieces.
     tail = (tail + decoder.decode(piece.subarray(-1000))).slice(-1000);
+    await options.onOutput?.(tail, child.pid);
     if (result !== undefined || !tail.includes(options.last)) continue;
     result = {
       wallMs: performance.now() - startedAtMs,
