@@ -50,6 +50,7 @@ function realWorld(): World {
     connectEngine: (socketPath) => new DockerEngine(socketPath, unixTransport(socketPath).send),
     sendDatagram: libc.sendDatagram,
     monotonicUsec: libc.monotonicUsec,
+    trimHeap: libc.trimHeap,
     stdoutLink: libc.readLink("/proc/self/fd/1"),
     stdoutIsWritable: () => libc.isWritable(1),
   };

@@ -21,6 +21,7 @@ export interface World {
   readonly connectEngine: (socketPath: string) => ContainerEngine;
   readonly sendDatagram: (address: string, payload: Uint8Array) => SendResult;
   readonly monotonicUsec: () => bigint;
+  readonly trimHeap: () => void;
   /** Where standard output leads, as /proc has it. */
   readonly stdoutLink: string | undefined;
   /** Whether standard output takes 4096 bytes at once. */

@@ -37,6 +37,8 @@ import { extendTimeout } from "./systemd/timeout_extension.ts";
 const ENGINE_PATIENCE_MS = 20_000;
 /** A start that takes longer is left to systemd's own timeout. */
 const LONGEST_START_MS = 3_600_000;
+/** What a start or a burst of lines has allocated is freed again, but only a call gives it back to the kernel. */
+const TRIM_INTERVAL_MS = 10_000;
 
 /** Runs the service of this config to its end, and yields the exit code. Never rejects. */
 export async function runService(configPath: string, world: World): Promise<number> {
@@ -48,6 +50,7 @@ export async function runService(configPath: string, world: World): Promise<numb
   const config = "loaded" in loading ? loading.loaded.config : undefined;
   const context = openContext(config, { ...world, configPath, stopping });
   listenToSignals(context, stopping);
+  setInterval(world.trimHeap, TRIM_INTERVAL_MS);
   let ending: Ending;
   let influxdb: Influxdb | undefined;
   try {

@@ -1,7 +1,7 @@
 /**
  * Calls into libc: the one place with foreign functions.
  * In: addresses and bytes. Out: what the call said. Sources: socket(2), sendto(2), unix(7), readlink(2), poll(2),
- * clock_gettime(2).
+ * clock_gettime(2), malloc_trim(3).
  */
 
 const AF_UNIX = 1;
@@ -21,6 +21,7 @@ const SYMBOLS = {
   clock_gettime: { parameters: ["i32", "buffer"], result: "i32" },
   readlink: { parameters: ["buffer", "buffer", "usize"], result: "isize" },
   poll: { parameters: ["buffer", "usize", "i32"], result: "i32" },
+  malloc_trim: { parameters: ["usize"], result: "i32" },
   __errno_location: { parameters: [], result: "pointer" },
 } as const;
 
@@ -39,6 +40,8 @@ export interface Libc {
   readLink(path: string): string | undefined;
   /** Whether a short write to this file descriptor would not wait; true of one that is broken. */
   isWritable(descriptor: number): boolean;
+  /** Gives back to the kernel what the process has allocated and freed again. */
+  trimHeap(): void;
 }
 
 export function openLibc(): Libc {
@@ -50,6 +53,9 @@ export function openLibc(): Libc {
   let descriptor: number | undefined;
 
   return {
+    trimHeap() {
+      symbols.malloc_trim(0n);
+    },
     monotonicUsec() {
       const timespec = new BigInt64Array(2);
       symbols.clock_gettime(CLOCK_MONOTONIC, new Uint8Array(timespec.buffer));

@@ -1,5 +1,6 @@
 /** The program as a user installs it: compiled into one file. */
 import { progress } from "../../support/progress.ts";
+import { tempDir } from "../../support/temp_dir.ts";
 import { cached } from "./cache.ts";
 import { compilerFromNpm } from "./deno_runtime.ts";
 import { programOutput } from "./program_output.ts";

@@ -1,0 +1,86 @@
+// deno-lint-ignore-file camelcase -- the keys of a config are as the user writes them
+/** What a service costs while nothing happens, and how that grows. */
+import { ServiceBed } from "../support/service_bed.ts";
+import { LINE } from "./emitted_lines.ts";
+import { cpuMs, memory } from "./processes.ts";
+import { limited, median, type Row, short, shown } from "./row.ts";
+import { pause, WEB_WITH_CHECK, withServices } from "./setting.ts";
+import { TEST_IMAGES } from "../support/test_engine.ts";
+
+/** After that a start is over, and what it has allocated is given back. */
+const SETTLE_MS = 20_000;
+const WATCH_MS = 20_000;
+const DEFAULT_MONITOR = { image: TEST_IMAGES.web, pull: "never" };
+
+export async function idleRows(): Promise<Row[]> {
+  const checked = await withServices(3, WEB_WITH_CHECK, (pids) => observe(pids));
+  const unchecked = await withServices(3, DEFAULT_MONITOR, (pids) => observe(pids));
+  return [
+    limited("idle, an HTTP check a second: private dirty", checked.privateDirtyMib, 13, "MiB"),
+    limited("idle, an HTTP check a second: RSS", checked.rssMib, 42, "MiB"),
+    limited("idle, an HTTP check a second: CPU a second", checked.cpuMsPerSecond, 5, "ms"),
+    limited("idle, default monitor: CPU a minute", unchecked.cpuMsPerSecond * 60, 100, "ms"),
+  ];
+}
+
+export async function growthRows(): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const count of [1, 4, 16]) {
+    const { privateDirtyMib, pssMib } = await withServices(count, WEB_WITH_CHECK, (pids) => observe(pids));
+    const cost = `${short(privateDirtyMib)} MiB private dirty, ${short(pssMib)} MiB PSS`;
+    rows.push(shown(`${count} services at idle, each`, cost));
+  }
+  for (const checks of [1, 100, 1000]) {
+    const monitor = {
+      public_network_name: "bridge",
+      check_http: Array(checks).fill({ path: "/index.html", frequency: 1 }),
+    };
+    const cost = await withServices(1, { ...WEB_WITH_CHECK, monitor }, (pids) => observe(pids));
+    rows.push(shown(`${checks} HTTP checks a second`, costText(cost)));
+  }
+  for (const [lines, script] of LINE_RATES) {
+    rows.push(shown(`${lines} lines a second`, await linesCost(script)));
+  }
+  return rows;
+}
+
+const LINE_RATES = [
+  [0, "exec sleep 600"],
+  [100, `while :; do yes ${LINE} | head -n 10; usleep 100000; done`],
+  [10_000, `while :; do yes ${LINE} | head -n 1000; usleep 100000; done`],
+] as const;
+
+async function linesCost(script: string): Promise<string> {
+  await using bed = await ServiceBed.create("bench");
+  const service = await bed.run(bed.script(script));
+  await bed.ready();
+  return costText(await observe([service.pid]));
+}
+
+interface Cost {
+  readonly privateDirtyMib: number;
+  readonly pssMib: number;
+  readonly rssMib: number;
+  readonly cpuMsPerSecond: number;
+}
+
+function costText({ privateDirtyMib, cpuMsPerSecond }: Cost): string {
+  return `${short(cpuMsPerSecond)} ms CPU a second, ${short(privateDirtyMib)} MiB private dirty`;
+}
+
+/** The median process of several, after it has settled. */
+async function observe(pids: readonly number[]): Promise<Cost> {
+  await pause(SETTLE_MS);
+  const before = await Promise.all(pids.map(cpuMs));
+  const startedAtMs = performance.now();
+  await pause(WATCH_MS);
+  const seconds = (performance.now() - startedAtMs) / 1000;
+  const after = await Promise.all(pids.map(cpuMs));
+  const memories = await Promise.all(pids.map(memory));
+  return {
+    privateDirtyMib: median(memories.map(({ privateDirtyMib }) => privateDirtyMib)),
+    pssMib: median(memories.map(({ pssMib }) => pssMib)),
+    rssMib: median(memories.map(({ rssMib }) => rssMib)),
+    cpuMsPerSecond: median(after.map((ms, index) => (ms - (before[index] ?? 0)) / seconds)),
+  };
+}

@@ -1,0 +1,48 @@
+/** A program whose output is read until a certain line: how long it takes, and what it costs. */
+import { cpuMs, engineCpuMs } from "./processes.ts";
+
+export interface OutputRun {
+  /** From the start of the program to the piece of output that shows `last`. */
+  readonly wallMs: number;
+  /** Of the program until then. */
+  readonly programCpuMs: number;
+  /** Of the engine meanwhile. */
+  readonly engineCpuMs: number;
+}
+
+export interface OutputOptions {
+  readonly command: readonly [program: string, ...args: string[]];
+  readonly env: Readonly<Record<string, string>>;
+  /** The engine's, whose CPU time counts. */
+  readonly socketPath: string;
+  /** A text of the last line. */
+  readonly last: string;
+  /** Called with the last characters of each piece of output. */
+  readonly onOutput?: (tail: string, pid: number) => Promise<void>;
+}
+
+/** Ends the program with a signal once it has shown the last line, and waits for it. */
+export async function runUntil(options: OutputOptions, end: Deno.Signal): Promise<OutputRun> {
+  const [program, ...args] = options.command;
+  const engineBeforeMs = await engineCpuMs(options.socketPath);
+  const startedAtMs = performance.now();
+  const child = new Deno.Command(program, { args, env: options.env, stdin: "null", stdout: "piped" }).spawn();
+  let result: OutputRun | undefined;
+  let tail = "";
+  const decoder = new TextDecoder();
+  for await (const piece of child.stdout) {
+    // The line may come in two pieces.
+    tail = (tail + decoder.decode(piece.subarray(-1000))).slice(-1000);
+    await options.onOutput?.(tail, child.pid);
+    if (result !== undefined || !tail.includes(options.last)) continue;
+    result = {
+      wallMs: performance.now() - startedAtMs,
+      programCpuMs: await cpuMs(child.pid),
+      engineCpuMs: await engineCpuMs(options.socketPath) - engineBeforeMs,
+    };
+    child.kill(end);
+  }
+  await child.status;
+  if (result === undefined) throw new Error(`The output of "${program}" ended before "${options.last}" came`);
+  return result;
+}

@@ -1,0 +1,37 @@
+/** One hour's worth of lines: they leave as much memory in use as the first million did. */
+import { ServiceBed } from "../support/service_bed.ts";
+import { LAST, LINE } from "./emitted_lines.ts";
+import { runUntil } from "./output_run.ts";
+import { memory } from "./processes.ts";
+import { compared, type Row } from "./row.ts";
+import { programCommand, type Setting } from "./setting.ts";
+
+const FIRST = "that was the first million";
+/** Each mark comes when what the lines took has been given back. */
+const SCRIPT = `trap 'exit 0' TERM
+yes ${LINE} | head -n 1000000; sleep 30; echo ${FIRST}
+yes ${LINE} | head -n 9000000; sleep 30; echo ${LAST}
+sleep 600 & wait`;
+
+export async function soakRows({ socketPath, env }: Setting): Promise<Row[]> {
+  await using bed = await ServiceBed.create("bench");
+  const file = await bed.dir.write("service.yaml", JSON.stringify({ name: bed.name, ...bed.script(SCRIPT) }));
+  let firstMib: number | undefined;
+  let lastMib = NaN;
+  await runUntil({
+    command: programCommand(file),
+    env,
+    socketPath,
+    last: LAST,
+    onOutput: async (tail, pid) => {
+      if (tail.includes(FIRST)) firstMib ??= (await memory(pid)).rssMib;
+      if (tail.includes(LAST)) lastMib = (await memory(pid)).rssMib;
+    },
+  }, "SIGTERM");
+  return [compared("RSS after 10,000,000 lines", lastMib, {
+    name: "after 1,000,000 lines",
+    value: firstMib ?? NaN,
+    unit: "MiB",
+    limit: 1.1,
+  })];
+}

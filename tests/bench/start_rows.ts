@@ -1,0 +1,77 @@
+/** How long a start and a stop take. */
+import { equal } from "node:assert/strict";
+import { ServiceBed } from "../support/service_bed.ts";
+import { TEST_IMAGES } from "../support/test_engine.ts";
+import { compared, limited, median, type Row } from "./row.ts";
+import { docker, programCommand, repeat, type Setting } from "./setting.ts";
+
+const ROUNDS = 9;
+/** A container that ends as soon as it is asked to. */
+const OBEYS = "trap 'exit 0' TERM; echo up; sleep 600 & wait";
+
+export async function startRows(setting: Setting): Promise<Row[]> {
+  const requestMs = await repeat(ROUNDS, () => firstRequestMs(setting));
+  const rounds = await repeat(ROUNDS, startAndStop);
+  const stopMs = await repeat(ROUNDS, () => plainStopMs(setting));
+  const of = (pick: (round: typeof rounds[number]) => number) => median(rounds.map(pick));
+  return [
+    limited("process start to first request to the engine", median(requestMs), 60, "ms"),
+    limited("READY=1 after the engine has started the container", of(({ readyMs }) => readyMs), 30, "ms"),
+    limited("process start to READY=1, image present", of(({ activeMs }) => activeMs), 220, "ms"),
+    limited("SIGTERM to exit, container removed", of(({ stopMs }) => stopMs), 150, "ms"),
+    compared("SIGTERM to exit, container removed", of(({ stopMs }) => stopMs), {
+      name: "`docker stop` and `docker rm`",
+      value: median(stopMs),
+      unit: "ms",
+      limit: 1,
+    }),
+  ];
+}
+
+/** The engine is a socket that never answers. */
+async function firstRequestMs({ env }: Setting): Promise<number> {
+  await using bed = await ServiceBed.create("bench");
+  const path = `${bed.dir.path}/engine.sock`;
+  using listener = Deno.listen({ transport: "unix", path });
+  const file = await bed.dir.write("service.yaml", JSON.stringify({ name: bed.name, ...bed.script("true") }));
+  const [program, ...args] = programCommand(file);
+  const startedAtMs = performance.now();
+  const child = new Deno.Command(program, {
+    args,
+    env: { ...env, DOCKER_HOST: `unix://${path}` },
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  using connection = await listener.accept();
+  await connection.read(new Uint8Array(1));
+  const tookMs = performance.now() - startedAtMs;
+  child.kill("SIGKILL");
+  await child.status;
+  return tookMs;
+}
+
+async function startAndStop(): Promise<{ readyMs: number; activeMs: number; stopMs: number }> {
+  await using bed = await ServiceBed.create("bench");
+  const startedAtMs = performance.now();
+  const service = await bed.run(bed.script(OBEYS));
+  const ready = await bed.notify.next(({ READY }) => READY === "1");
+  const container = await bed.engine.inspect(bed.name);
+  const containerStartedAtMs = Date.parse(container?.State.StartedAt ?? "") - performance.timeOrigin;
+  // So that it does not end before it can obey.
+  await service.nextRecord(({ message }) => message === "up");
+  const askedAtMs = performance.now();
+  service.signal("SIGTERM");
+  equal((await service.exit()).code, 0);
+  const stopMs = performance.now() - askedAtMs;
+  equal(await bed.engine.inspect(bed.name), undefined);
+  return { readyMs: ready.atMs - containerStartedAtMs, activeMs: ready.atMs - startedAtMs, stopMs };
+}
+
+async function plainStopMs(setting: Setting): Promise<number> {
+  await using bed = await ServiceBed.create("bench");
+  await docker(setting, "run", "--detach", "--name", bed.name, TEST_IMAGES.base, "sh", "-c", OBEYS);
+  const askedAtMs = performance.now();
+  await docker(setting, "stop", bed.name);
+  await docker(setting, "rm", bed.name);
+  return performance.now() - askedAtMs;
+}

@@ -1,0 +1,100 @@
+/** As a unit of systemd, on a whole Debian 12 with the compiled program, beside a unit that runs `docker run`. */
+import type { Host } from "../e2e/support/host.ts";
+import { INNER_IMAGES } from "../e2e/support/inner_images.ts";
+import { runningHost } from "../e2e/support/running_host.ts";
+import { ServiceUnit } from "../e2e/support/service_unit.ts";
+import { HOSTS_VARIABLE, removeHosts } from "../support/e2e_hosts.ts";
+import { EngineApi } from "../support/engine_api.ts";
+import { emit, LAST, LINES } from "./emitted_lines.ts";
+import { compared, limited, median, type Row } from "./row.ts";
+import { repeat, type Setting } from "./setting.ts";
+
+const ROUNDS = 5;
+const LINE_ROUNDS = 3;
+const PLAIN_UNIT = "plain.service";
+const OBEYS = "trap 'exit 0' TERM; sleep 600 & wait";
+
+export async function unitRows({ socketPath }: Setting): Promise<Row[]> {
+  const engine = new EngineApi(socketPath);
+  const run = crypto.randomUUID();
+  Deno.env.set(HOSTS_VARIABLE, run);
+  try {
+    const host = await runningHost("12", engine);
+    return [...await startAndStopRows(host), ...await journalRows(host)];
+  } finally {
+    await removeHosts(engine, run);
+  }
+}
+
+async function startAndStopRows(host: Host): Promise<Row[]> {
+  await using service = await ServiceUnit.create(host, { script: OBEYS });
+  const ours = await repeat(ROUNDS, () => startAndStop(host, service.unit));
+  await writePlainUnit(host, OBEYS);
+  const plain = await repeat(ROUNDS, () => startAndStop(host, PLAIN_UNIT));
+  return [
+    limited(
+      "`systemctl start` to active, image present",
+      median(ours.map(({ startMs }) => startMs)),
+      220,
+      "ms",
+    ),
+    limited("`systemctl stop`, container removed", median(ours.map(({ stopMs }) => stopMs)), 150, "ms"),
+    compared("`systemctl stop`, container removed", median(ours.map(({ stopMs }) => stopMs)), {
+      name: "`docker run` in a unit",
+      value: median(plain.map(({ stopMs }) => stopMs)),
+      unit: "ms",
+      limit: 1.4,
+    }),
+  ];
+}
+
+/** `$1` the unit; prints nanoseconds. */
+const START_AND_STOP = `a=$(date +%s%N); systemctl start "$1"; b=$(date +%s%N)
+sleep 2
+c=$(date +%s%N); systemctl stop "$1"; d=$(date +%s%N)
+echo $((b - a)) $((d - c))`;
+
+async function startAndStop(host: Host, unit: string): Promise<{ startMs: number; stopMs: number }> {
+  const [start, stop] = (await host.shell(START_AND_STOP, unit)).split(" ").map((ns) => Number(ns) / 1e6);
+  return { startMs: start ?? NaN, stopMs: stop ?? NaN };
+}
+
+async function journalRows(host: Host): Promise<Row[]> {
+  await using service = await ServiceUnit.create(host, { script: emit(LINES) });
+  const ours = await repeat(LINE_ROUNDS, () => untilInJournalMs(host, service.unit));
+  await writePlainUnit(host, emit(LINES));
+  const plain = await repeat(LINE_ROUNDS, () => untilInJournalMs(host, PLAIN_UNIT));
+  return [compared(`${LINES} lines into the journal: time`, median(ours) / 1000, {
+    name: "`docker run` in a unit",
+    value: median(plain) / 1000,
+    unit: "s",
+    limit: 1.15,
+  })];
+}
+
+/** `$1` the unit, `$2` its last line; prints nanoseconds. */
+const UNTIL_IN_JOURNAL = `journalctl --rotate --vacuum-size=1 >/dev/null 2>&1
+a=$(date +%s%N); systemctl start --no-block "$1"
+until journalctl --unit="$1" --lines=20 --output=cat --no-pager | grep -q "$2"; do sleep 0.1; done
+b=$(date +%s%N); systemctl stop "$1"
+echo $((b - a))`;
+
+async function untilInJournalMs(host: Host, unit: string): Promise<number> {
+  return Number(await host.shell(UNTIL_IN_JOURNAL, unit, LAST)) / 1e6;
+}
+
+/** What people write who have only the Docker CLI. */
+async function writePlainUnit(host: Host, script: string): Promise<void> {
+  await host.write(
+    "/srv/plain.sh",
+    `exec docker run --rm --name plain ${INNER_IMAGES.base} sh -c "${script}"\n`,
+  );
+  const unit = `[Service]
+ExecStart=/bin/sh /srv/plain.sh
+ExecStop=/usr/bin/docker stop plain
+LogRateLimitIntervalSec=1s
+LogRateLimitBurst=100000000
+`;
+  await host.write(`/etc/systemd/system/${PLAIN_UNIT}`, unit);
+  await host.systemctl("daemon-reload");
+}
