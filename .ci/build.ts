@@ -5,6 +5,7 @@
  *     deno task build --no-influx                            dist/service_runner-no_influx, without InfluxDB
  *     deno task build --target aarch64-unknown-linux-gnu     dist/service_runner-aarch64
  *     deno task build --output FILE                          somewhere else
+ *     deno task build --compiler PATH                        by another Deno, whose runtime is at hand
  */
 import { parseArgs } from "node:util";
 import manifest from "../deno.json" with { type: "json" };
@@ -58,9 +59,10 @@ async function build(args: readonly string[]): Promise<number> {
       "no-influx": { type: "boolean", default: false },
       target: { type: "string" },
       output: { type: "string" },
+      compiler: { type: "string", default: Deno.execPath() },
     },
   });
-  const { target, "no-influx": noInflux } = values;
+  const { target, "no-influx": noInflux, compiler } = values;
   if (target !== undefined && !TARGETS.includes(target)) {
     say(`Cannot build for "${target}": must be ${TARGETS.join(" or ")}\n`);
     return 1;
@@ -68,33 +70,53 @@ async function build(args: readonly string[]): Promise<number> {
   const suffix = (noInflux ? "-no_influx" : "") + (target?.startsWith("aarch64") ? "-aarch64" : "");
   const output = values.output ?? `dist/service_runner${suffix}`;
   const forTarget = target === undefined ? [] : ["--target", target];
-  return await compile([...OPTIONS, ...forTarget, "--output", output], noInflux);
+  const folder = await Deno.makeTempDir();
+  try {
+    const bundled = await bundle(folder, noInflux);
+    if (bundled !== 0) return bundled;
+    return await compile(compiler, [...OPTIONS, ...forTarget, "--output", output, `${folder}/main.js`]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 }
 
-/** `deno compile` embeds all packages of config and lock file: so it gets some with the program's own only. */
-async function compile(options: readonly string[], noInflux: boolean): Promise<number> {
+/** The program as a few files of JavaScript, `main.js` and what it loads when it is needed. */
+async function bundle(folder: string, noInflux: boolean): Promise<number> {
   // Beside deno.json, since the paths in it are relative to it.
   const config = new URL(`.build-${Deno.pid}.json`, PROJECT).pathname;
   // Deno itself takes out of a copy what the config does not ask for; the versions stay.
-  const lock = await Deno.makeTempFile();
+  const lock = `${folder}/deno.lock`;
   await Deno.copyFile(new URL("deno.lock", PROJECT), lock);
   await Deno.writeTextFile(config, JSON.stringify(configOf(noInflux)));
-  const files = ["--config", config, "--lock", lock, "--frozen=false"];
+  const files = ["--config", config, "--lock", lock, "--frozen=false", "--outdir", folder];
   try {
-    const { success, code, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["compile", ...files, ...options, "main.ts"],
-      cwd: PROJECT,
-      stdin: "null",
-      stdout: "inherit",
-      stderr: "piped",
-    }).output();
-    const text = new TextDecoder().decode(stderr);
-    say(text);
-    if (!success && !Deno.env.has("DENORT_BIN") && text.includes("dl.deno.land")) say(NO_RUNTIME);
-    return code;
+    return (await run(Deno.execPath(), ["bundle", "--quiet", "--code-splitting", ...files, "main.ts"])).code;
   } finally {
-    await Promise.all([config, lock].map((path) => Deno.remove(path)));
+    await Deno.remove(config);
   }
+}
+
+/**
+ * With neither config nor lock file: `deno compile` keeps every module and all npm packages of these in memory as
+ * long as the program runs, those of the tests included.
+ */
+async function compile(compiler: string, args: readonly string[]): Promise<number> {
+  const { code, text } = await run(compiler, ["compile", "--no-config", "--no-lock", ...args]);
+  if (code !== 0 && !Deno.env.has("DENORT_BIN") && text.includes("dl.deno.land")) say(NO_RUNTIME);
+  return code;
+}
+
+async function run(program: string, args: readonly string[]): Promise<{ code: number; text: string }> {
+  const { code, stderr } = await new Deno.Command(program, {
+    args: [...args],
+    cwd: PROJECT,
+    stdin: "null",
+    stdout: "inherit",
+    stderr: "piped",
+  }).output();
+  const text = new TextDecoder().decode(stderr);
+  say(text);
+  return { code, text };
 }
 
 /** deno.json, with the imports that the program has. */

@@ -1,6 +1,5 @@
 /** The program as a user installs it: compiled into one file. */
 import { progress } from "../../support/progress.ts";
-import { tempDir } from "../../support/temp_dir.ts";
 import { cached } from "./cache.ts";
 import { compilerFromNpm } from "./deno_runtime.ts";
 import { programOutput } from "./program_output.ts";
@@ -32,7 +31,10 @@ async function compile(path: string, flags: readonly string[]): Promise<void> {
     if (Deno.env.has("DENORT_BIN") || !/DENORT_BIN/.test((error as Error).message)) throw error;
     progress("Deno's download host is not reachable.");
     const { deno, runtime } = await compilerFromNpm();
-    await programOutput(deno, args, { cwd: PROJECT, env: { DENORT_BIN: runtime } });
+    await programOutput(Deno.execPath(), [...args, "--compiler", deno], {
+      cwd: PROJECT,
+      env: { DENORT_BIN: runtime },
+    });
   }
 }
 
