@@ -9,8 +9,7 @@ const FILE_NAME = "log_position";
 /** Enough for an id and two large numbers; always the same, so that nothing of an older line stays behind. */
 const RECORD_BYTES = 128;
 /** POSIX: a pipe that is writable takes as much at once. */
-const PIECE_BYTES = 4096;
-const STALLED_OUTPUT_MS = 10;
+const SHORT_BYTES = 4096;
 
 export type LineCounts = Readonly<Record<Stream, number>>;
 
@@ -56,19 +55,16 @@ export class LogPosition {
    * What may have to wait half-way is noted at its end: better repeated than lost.
    */
   async write(bytes: Uint8Array, isLast: boolean): Promise<void> {
-    const { host } = this.options;
-    this.#pending ??= this.#counts();
-    const counts = this.#pending;
-    if (isLast) this.#pending = undefined;
-    const isShort = isLast && bytes.length <= PIECE_BYTES;
-    for (let from = 0; from < bytes.length; from += PIECE_BYTES) {
-      while (!this.options.stdoutIsWritable()) {
-        await new Promise((resolve) => setTimeout(resolve, STALLED_OUTPUT_MS));
-      }
-      if (isShort) this.#save(counts);
-      host.writeStdoutSync(bytes.subarray(from, from + PIECE_BYTES));
+    const { host, stdoutIsWritable } = this.options;
+    const counts = this.#pending ?? this.#counts();
+    this.#pending = isLast ? undefined : counts;
+    if (isLast && bytes.length <= SHORT_BYTES && stdoutIsWritable()) {
+      this.#save(counts);
+      host.writeStdoutSync(bytes);
+    } else {
+      await host.writeStdout(bytes);
+      if (isLast) this.#save(counts);
     }
-    if (isLast && !isShort) this.#save(counts);
   }
 
   #save({ stdout, stderr }: LineCounts): void {
