@@ -1,7 +1,7 @@
 /** Waiting that gives way to the end of everything. */
 
 /** A journal that is restarted takes a moment or two; one that takes longer does not hold up the end of a service. */
-const OUTPUT_PATIENCE_MS = 10_000;
+const OUTPUT_PATIENCE_MS = 30_000;
 
 /** @throws the signal's reason as soon as it is aborted */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {

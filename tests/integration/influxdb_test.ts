@@ -136,7 +136,7 @@ Deno.test("records reach InfluxDB", async (t) => {
     await service.nextRecord(({ source, message }) => source === "influxdb" && /they wait/.test(message));
     const before = messages(service.records).length;
     await poll(
-      30_000,
+      120_000,
       "more lines",
       () => Promise.resolve(messages(service.records).length > before + 20_000 || undefined),
     );

@@ -104,7 +104,7 @@ Deno.test("nobody reads for a while: the container is not held up, and in the en
   const isThere = () => numbersOf(records.slice(-100)).includes(LINES) || undefined;
   await poll(60_000, "the last line", () => Promise.resolve(isThere()));
   program.child.kill("SIGTERM");
-  equal(await program.exit(30_000), 0);
+  equal(await program.exit(90_000), 0);
   const numbers = numbersOf(records);
   equal(numbers.length, LINES);
   equal(numbers.findIndex((number, index) => number !== index + 1), -1);
@@ -116,7 +116,7 @@ Deno.test("nobody reads any more: a stop is carried out all the same", async () 
   // Again: the log is read from the engine now.
   await bed.notify.next(({ READY }) => READY === "1");
   program.child.kill("SIGTERM");
-  equal(await program.exit(40_000), 0);
+  equal(await program.exit(90_000), 0);
   equal(await bed.engine.inspect(bed.name), undefined);
 });
 
@@ -128,7 +128,7 @@ Deno.test("nobody reads for a while, and the engine keeps no log: what is droppe
   await assertAlive(bed, program);
   program.read();
   program.child.kill("SIGTERM");
-  equal(await program.exit(60_000), 0);
+  equal(await program.exit(90_000), 0);
   const counts = program.records.flatMap(({ data }) =>
     data.lines_dropped === undefined ? [] : [Number(data.lines_dropped)]
   );
