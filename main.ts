@@ -5,6 +5,7 @@ import { DockerEngine } from "./src/engine/docker_engine.ts";
 import { unixTransport } from "./src/engine/unix_transport.ts";
 import { EX_OK, EX_USAGE } from "./src/exit.ts";
 import { denoHost } from "./src/host/deno_host.ts";
+import type { Tools } from "./src/host/tools.ts";
 import type { World } from "./src/open_context.ts";
 import { runService } from "./src/run.ts";
 import { openLibc } from "./src/systemd/libc.ts";
@@ -24,10 +25,17 @@ async function carryOut(invocation: Invocation): Promise<number> {
     case "run":
       return await runService(invocation.configPath, realWorld());
     case "validate":
-      return await print(await (await import("./src/commands/validate.ts")).validate(invocation.files, host));
+      return await print(
+        await (await import("./src/commands/validate.ts")).validate(invocation, host, await tools()),
+      );
     default:
       return await print(await (await import("./src/commands/plan.ts")).plan(invocation, host));
   }
+}
+
+/** What only the commands for people need. */
+async function tools(): Promise<Tools> {
+  return (await import("./src/host/deno_tools.ts")).denoTools();
 }
 
 async function print({ stdout, stderr, exitCode }: Printed): Promise<number> {

@@ -4,7 +4,7 @@ import { nearest } from "./nearest.ts";
 
 export type Invocation =
   | { readonly kind: "run"; readonly configPath: string }
-  | { readonly kind: "validate"; readonly files: readonly string[] }
+  | { readonly kind: "validate"; readonly files: readonly string[]; readonly json: boolean }
   | { readonly kind: "plan"; readonly configPath: string }
   | { readonly kind: "plan_arguments"; readonly args: readonly string[] }
   | { readonly kind: "print"; readonly text: string }
@@ -58,13 +58,16 @@ Usage:
 
 ${EXIT_CODES}
 `,
-  validate: `Checks config files, and says all that is wrong with each; starts nothing, asks no engine.
+  validate:
+    `Checks config files, and says all that is wrong with each, and what is doubtful; starts nothing, asks no engine.
 
 Usage:
-    service_runner validate CONFIG.yaml...
+    service_runner validate [--json] CONFIG.yaml...
+
+    --json    one JSON object on standard output, for tools
 
 Exit codes:
-    0   nothing is wrong
+    0   nothing is wrong, though there may be warnings
     64  wrong command line
     78  something is wrong with a config
 `,
@@ -95,7 +98,11 @@ export function parseInvocation(
     parsed = parseArgs({
       args: [...own],
       allowPositionals: true,
-      options: { help: { type: "boolean", short: "h" }, version: { type: "boolean", short: "V" } },
+      options: {
+        help: { type: "boolean", short: "h" },
+        version: { type: "boolean", short: "V" },
+        json: { type: "boolean" },
+      },
     });
   } catch (error) {
     return wrong(error instanceof Error ? error.message : String(error));
@@ -104,19 +111,21 @@ export function parseInvocation(
   const command = commandOf(positionals[0]);
   if (values.help) return { kind: "print", text: command === undefined ? USAGE : COMMAND_USAGE[command] };
   if (values.version) return { kind: "print", text: `service_runner ${version}\n` };
+  const json = values.json === true;
+  if (json && command !== "validate") return wrong(`"${command ?? "run"}" takes no option --json`);
   if (listed !== undefined) {
     if (command === "plan" && positionals.length === 1) return { kind: "plan_arguments", args: listed };
     positionals.push(...listed);
   }
   if (command === "validate" && positionals.length > 1) {
-    return { kind: "validate", files: positionals.slice(1) };
+    return { kind: "validate", files: positionals.slice(1), json };
   }
   const [configPath, ...others] = command === undefined ? positionals : positionals.slice(1);
   if (others.length > 0) return wrong(tooManyArguments(configPath ?? "", others));
   const chosen = configPath ?? env("service_config");
   if (chosen === undefined) return wrong("no config file is given, and service_config is not set");
   return command === "validate"
-    ? { kind: command, files: [chosen] }
+    ? { kind: command, files: [chosen], json }
     : { kind: command ?? "run", configPath: chosen };
 }
 

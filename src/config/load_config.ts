@@ -5,10 +5,10 @@
 import { FAILSAFE_SCHEMA, load, mergeTag, nullCoreTag, YAMLException } from "js-yaml";
 import * as v from "valibot";
 import { ConfigError, type Problem } from "../errors.ts";
-import type { Host } from "../host/host.ts";
+import type { FileRead, Host } from "../host/host.ts";
 import { type ServiceConfig, serviceSchema } from "./service_config.ts";
 
-const SIZE_LIMIT_BYTES = 1024 * 1024;
+export const SIZE_LIMIT_BYTES = 1024 * 1024;
 /** A file of 1 MiB has fewer nodes; with aliases within aliases, a short one can have billions. */
 const NODE_LIMIT = 1_000_000;
 
@@ -28,10 +28,24 @@ export interface LoadedConfig {
 export async function loadServiceConfig(path: string, host: Host): Promise<LoadedConfig> {
   const file = path.startsWith("/") ? path : `${host.cwd()}/${path}`;
   const text = await readText(file, host);
-  const content = await parseYaml(file, text);
-  const result = v.safeParse(serviceSchema, content);
-  if (!result.success) throw await configError(file, text, allProblems(content));
-  return { file, folder: file.slice(0, file.lastIndexOf("/")) || "/", config: result.output, text };
+  const config = await parseConfig(serviceSchema, { file, text, content: await parseYaml(file, text) });
+  return { file, folder: folderOf(file), config, text };
+}
+
+/** The folder of a file that is given by its absolute path. */
+export function folderOf(file: string): string {
+  return file.slice(0, file.lastIndexOf("/")) || "/";
+}
+
+/** The content of a file as the schema has it. @throws ConfigError */
+export async function parseConfig<S extends v.GenericSchema>(
+  schema: S,
+  { file, text, content }: { readonly file: string; readonly text: string; readonly content: unknown },
+): Promise<v.InferOutput<S>> {
+  const result = v.safeParse(schema, content);
+  if (result.success) return result.output;
+  const { allProblems } = await import("./all_problems.ts");
+  throw await configError(file, text, allProblems(schema, content));
 }
 
 /** An error that shows each problem with its line, column and the text around it. */
@@ -41,44 +55,51 @@ export async function configError(
   problems: readonly Problem[],
 ): Promise<ConfigError> {
   const { describeProblems } = await import("./diagnostics.ts");
-  return new ConfigError(file, problems, describeProblems(file, text, problems));
+  return new ConfigError(file, problems, describeProblems(file, text, problems), text);
 }
 
+/** @throws ConfigError if it is not there, or no text */
 async function readText(file: string, host: Host): Promise<string> {
   const read = await host.readFile(file, SIZE_LIMIT_BYTES);
   if (read.kind === "missing") throw unreadable(file, "there is no such file");
+  return await decodeText(file, read);
+}
+
+/** @throws ConfigError if it could not be read, or is no text */
+export async function decodeText(
+  file: string,
+  read: Exclude<FileRead, { kind: "missing" }>,
+): Promise<string> {
   if (read.kind === "error") throw unreadable(file, read.reason);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(read.bytes);
   } catch {
-    throw unreadable(file, "it is not UTF-8 text");
+    const { explainEncoding } = await import("./syntax_errors.ts");
+    const { text, problem } = explainEncoding(read.bytes);
+    throw await configError(file, text, [problem]);
   }
 }
 
 function unreadable(file: string, reason: string): ConfigError {
-  return new ConfigError(
-    file,
-    [{ path: [], message: reason }],
-    `Cannot read the config "${file}": ${reason}`,
-  );
+  const message = `Cannot read the config "${file}": ${reason}`;
+  return new ConfigError(file, [{ path: [], message, standsAlone: true }], message);
 }
 
-async function parseYaml(file: string, text: string): Promise<unknown> {
+/** @throws ConfigError; `shown`: what of the text may be shown then */
+export async function parseYaml(file: string, text: string, shown = text): Promise<unknown> {
   let content: unknown;
   try {
     content = load(text, YAML_OPTIONS);
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
-    const { describeSyntaxError } = await import("./diagnostics.ts");
-    const message = describeSyntaxError(file, text, {
-      reason: error.reason,
-      position: error.mark?.position ?? 0,
-    });
-    throw new ConfigError(file, [{ path: [], message: error.reason }], message);
+    const { explainSyntax } = await import("./syntax_errors.ts");
+    const { reason, mark } = error;
+    throw await configError(file, shown, [explainSyntax(shown, { reason, position: mark?.position })]);
   }
-  if (countNodes(content, new Map()) > NODE_LIMIT) {
-    const message = `has aliases that unfold to more than ${NODE_LIMIT} values`;
-    throw new ConfigError(file, [{ path: [], message }], `Cannot load config "${file}": it ${message}`);
+  const count = countNodes(content, new Map());
+  if (count > NODE_LIMIT) {
+    const { explainBomb } = await import("./syntax_errors.ts");
+    throw await configError(file, shown, [explainBomb(shown, { count, limit: NODE_LIMIT })]);
   }
   return content;
 }
@@ -94,31 +115,4 @@ function countNodes(value: unknown, counted: Map<object, number>): number {
   for (const item of Object.values(value)) count += countNodes(item, counted);
   counted.set(value, count);
   return count;
-}
-
-/** Of several unknown keys in one mapping the validator names only the first: it goes, and the next one shows. */
-function allProblems(content: unknown): Problem[] {
-  const problems = new Map<string, Problem>();
-  for (;;) {
-    const issues = v.safeParse(serviceSchema, content).issues ?? [];
-    for (const issue of issues) {
-      const problem = toProblem(issue);
-      problems.set(JSON.stringify(problem), problem);
-    }
-    const unknown = issues.filter(isUnknownKey);
-    if (unknown.length === 0) return [...problems.values()];
-    for (const issue of unknown) {
-      const item = issue.path?.at(-1);
-      if (item !== undefined) delete (item.input as Record<string, unknown>)[String(item.key)];
-    }
-  }
-}
-
-function toProblem(issue: v.BaseIssue<unknown>): Problem {
-  const path = (issue.path ?? []).map((item) => item.key as string | number);
-  return { path, message: issue.message, ...(isUnknownKey(issue) ? { atKey: true } : {}) };
-}
-
-function isUnknownKey(issue: v.BaseIssue<unknown>): boolean {
-  return issue.type === "strict_object" && issue.expected === "never";
 }
