@@ -28,6 +28,10 @@ async function carryOut(invocation: Invocation): Promise<number> {
       return await print(
         await (await import("./src/commands/validate.ts")).validate(invocation, host, await tools()),
       );
+    case "subcommand":
+      return await print(
+        await (await import("./src/commands/subcommand.ts")).carryOut(invocation, host, await tools()),
+      );
     default:
       return await print(await (await import("./src/commands/plan.ts")).plan(invocation, host));
   }

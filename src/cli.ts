@@ -5,12 +5,17 @@ import { nearest } from "./nearest.ts";
 export type Invocation =
   | { readonly kind: "run"; readonly configPath: string }
   | { readonly kind: "validate"; readonly files: readonly string[]; readonly json: boolean }
+  | { readonly kind: "subcommand"; readonly command: Subcommand; readonly args: readonly string[] }
   | { readonly kind: "plan"; readonly configPath: string }
   | { readonly kind: "plan_arguments"; readonly args: readonly string[] }
   | { readonly kind: "print"; readonly text: string }
   | { readonly kind: "wrong"; readonly message: string };
 
 type Command = "run" | "validate" | "plan";
+
+/** Commands that read their own arguments, see `commands/subcommand.ts`: a running service needs nothing of them. */
+const SUBCOMMANDS = ["schema"] as const;
+export type Subcommand = (typeof SUBCOMMANDS)[number];
 
 /** What a command that only prints comes to. */
 export interface Printed {
@@ -36,6 +41,7 @@ Usage:
                                        check files, start nothing
     service_runner plan CONFIG.yaml    print what the engine would be asked, as JSON
     service_runner plan -- ARGS...     the same for the argument list of a "docker create"
+    service_runner schema              the JSON Schema of the config file, for editors
     service_runner --version
     service_runner --help              also behind a command
 
@@ -89,6 +95,15 @@ export function parseInvocation(
   args: readonly string[],
   { env, version }: { readonly env: (name: string) => string | undefined; readonly version: string },
 ): Invocation {
+  const command = SUBCOMMANDS.find((word) => word === args[0]);
+  if (command !== undefined) return { kind: "subcommand", command, args: args.slice(1) };
+  return parseServiceCommand(args, { env, version });
+}
+
+function parseServiceCommand(
+  args: readonly string[],
+  { env, version }: { readonly env: (name: string) => string | undefined; readonly version: string },
+): Invocation {
   // What follows "--" is for somebody else, to the letter.
   const separator = args.indexOf("--");
   const own = separator === -1 ? args : args.slice(0, separator);
@@ -134,7 +149,7 @@ function commandOf(word: string | undefined): Command | undefined {
 }
 
 function tooManyArguments(first: string, others: readonly string[]): string {
-  const meant = nearest(first, Object.keys(COMMAND_USAGE));
+  const meant = nearest(first, [...Object.keys(COMMAND_USAGE), ...SUBCOMMANDS]);
   if (meant !== undefined) return `there is no command "${first}"; did you mean "${meant}"?`;
   return `one config file is expected, got ${others.length} more: ${
     others.map((word) => `"${word}"`).join(", ")
