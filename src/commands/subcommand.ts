@@ -36,6 +36,7 @@ interface Row {
 const HELP = { help: { type: "boolean", short: "h" } } as const;
 
 const ROWS: Readonly<Record<Subcommand, Row>> = {
+  import: { options: { container: { type: "string" } }, run: carryOutImport },
   schema: {
     options: {},
     run: async (line) => (await import("./schema.ts")).schema(oneWord(line, ["service"]) ?? "service"),
@@ -72,6 +73,21 @@ function parseLine(args: readonly string[], options: Row["options"]): Line {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
+}
+
+async function carryOutImport(
+  { words, listed, options: { container } }: Line,
+  { host }: World,
+): Promise<Printed> {
+  const [file, service, ...others] = words;
+  const sources = [container, listed, file].filter((source) => source !== undefined);
+  if (sources.length !== 1 || others.length > 0) {
+    throw new UsageError('either "-- docker run ...", a Compose file, or "--container NAME" is expected');
+  }
+  const command = await import("./import.ts");
+  if (listed !== undefined) return await command.importRun(listed, host);
+  if (file !== undefined) return await command.importCompose({ file, service }, host);
+  return await command.importContainer(String(container), host);
 }
 
 /** The only word of the line, one of those that are allowed; undefined if there is none. */
