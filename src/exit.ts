@@ -7,7 +7,7 @@ import type { Outcome } from "./outcome.ts";
 
 export const EX_OK = 0;
 export const EX_USAGE = 64;
-const EX_UNAVAILABLE = 69;
+export const EX_UNAVAILABLE = 69;
 export const EX_SOFTWARE = 70;
 export const EX_CONFIG = 78;
 

@@ -37,6 +37,16 @@ const HELP = { help: { type: "boolean", short: "h" } } as const;
 
 const ROWS: Readonly<Record<Subcommand, Row>> = {
   import: { options: { container: { type: "string" } }, run: carryOutImport },
+  status: {
+    options: { json: { type: "boolean" }, watch: { type: "boolean", short: "w" } },
+    run: async ({ words, listed = [], options: { json, watch } }, world) => {
+      const { status } = await import("./status.ts");
+      return await status(
+        { names: [...words, ...listed], json: json === true, watch: watch === true },
+        world,
+      );
+    },
+  },
   schema: {
     options: {},
     run: async (line) => (await import("./schema.ts")).schema(oneWord(line, ["service"]) ?? "service"),

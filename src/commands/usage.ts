@@ -20,6 +20,23 @@ Exit codes:
     70  there is no such container
     78  something is wrong with the Compose file
 `,
+  status:
+    `Shows the services of this machine, one a line: unit, container, since when, restarts, checks, log, image.
+
+Usage:
+    service_runner status [--watch | --json] [NAME...]
+
+    -w, --watch    draw it anew each second, until Ctrl-C
+    --json         one JSON object on standard output
+
+LATENCY and HISTORY are those of a check that fails, else of the slowest; a run that failed is shown as ×.
+A narrow terminal shows fewer columns. Who may not read a unit's folder in /run sees what systemd knows.
+
+Exit codes:
+    0   shown
+    64  wrong command line
+    69  systemd does not answer
+`,
   schema:
     `Prints the JSON Schema (draft 2020-12) of the config files, by which editors complete and check them.
 

@@ -48,7 +48,8 @@ export interface Host {
   writeFile(path: string, text: string): Promise<void>;
   /** A file or empty folder; that it is not there is no error. */
   removeFile(path: string): Promise<void>;
-  openRecord(path: string): RecordFile;
+  /** `mode`: of a file that is made, less the umask. */
+  openRecord(path: string, options?: { readonly mode?: number }): RecordFile;
   /** Makes the folder and all above it, if need be. */
   makeFolder(path: string): Promise<void>;
   /** Listens at a path, in place of whatever is there; anybody may send. */

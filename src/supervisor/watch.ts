@@ -24,14 +24,21 @@ export class Watch {
     readonly access: EngineAccess,
     readonly context: Context & { readonly checks: readonly Check[]; readonly remark: string | undefined },
   ) {
-    const { logger, stop, checks, watchdogIntervalMs } = context;
+    const { logger, stop, checks, watchdogIntervalMs, statusFile } = context;
     const nowMs = () => performance.now();
-    this.#since = clockTime(new Date(Date.now() - (nowMs() - service.container.startedAtMs)));
+    const startedAt = new Date(Date.now() - (nowMs() - service.container.startedAtMs));
+    this.#since = clockTime(startedAt);
+    const { container: { id, pump: { lastLines } }, plan: { image } } = service;
+    const countLines = () => lastLines.count("stdout") + lastLines.count("stderr");
+    statusFile?.follow({ id, image, startedAt, countLines });
     this.#monitor = new Monitor(checks, { logger, nowMs, onChange: () => this.showStatus() });
     this.#checking = runSchedule(checks, {
       signal: AbortSignal.any([stop, this.#ended.signal]),
       nowMs,
-      onResult: (check, result) => this.#monitor.accept(check, result),
+      onResult: (check, result, durationMs) => {
+        this.#monitor.accept(check, result);
+        statusFile?.check({ check: check.name, kind: check.kind, ok: result.ok, durationMs });
+      },
     });
     if (access.relay !== undefined) access.relay.onChange = () => this.showStatus();
     this.#timers.push(setInterval(() => this.showStatus(), STATUS_INTERVAL_MS));

@@ -1,7 +1,8 @@
 /** One service of a Compose file → a service. */
 import { nearest } from "../../nearest.ts";
 import { parseDuration } from "../../plan/values/durations.ts";
-import { COMPOSE_KEYS, containerName, type KeyContext } from "./compose_keys.ts";
+import { COMPOSE_KEYS } from "./compose_keys.ts";
+import { containerName, type KeyContext } from "./compose_sections.ts";
 import { ComposeError, type ComposeFile, type Mapping, mapping } from "./compose_file.ts";
 import { list, scalar, words } from "./compose_values.ts";
 import { importHealthCheck } from "./health_check.ts";

@@ -9,7 +9,7 @@ const TICK_MS = 1000;
 
 export interface ScheduleOptions {
   readonly signal: AbortSignal;
-  readonly onResult: (check: Check, result: CheckResult) => void;
+  readonly onResult: (check: Check, result: CheckResult, durationMs: number) => void;
   /** Milliseconds of a clock that is never set. */
   readonly nowMs: () => number;
 }
@@ -27,9 +27,10 @@ export async function runSchedule(checks: readonly Check[], options: ScheduleOpt
     for (const check of checks) {
       const due = Math.floor(tick / check.frequencyTicks) > Math.floor(lastTick / check.frequencyTicks);
       if (!due || underWay.has(check)) continue;
+      const begunMs = nowMs();
       const run = runCheck(check, signal).then((result) => {
         underWay.delete(check);
-        if (result !== undefined) onResult(check, result);
+        if (result !== undefined) onResult(check, result, nowMs() - begunMs);
       });
       underWay.set(check, run);
     }
