@@ -96,7 +96,7 @@ export async function findRunnerConfig(host: Host): Promise<RunnerConfig | undef
     })),
   );
   for (const { file, read } of files) {
-    if (read.kind !== "missing") return await parseRunnerConfig(file, decodeText(file, read), host);
+    if (read.kind !== "missing") return await parseRunnerConfig(file, await decodeText(file, read), host);
   }
   return undefined;
 }
@@ -135,7 +135,7 @@ export async function loadRunnerConfig(path: string, host: Host): Promise<Runner
   const file = path.startsWith("/") ? path : `${host.cwd()}/${path}`;
   const read = await host.readFile(file, SIZE_LIMIT_BYTES);
   if (read.kind !== "content") return undefined;
-  const text = decodeText(file, read);
+  const text = await decodeText(file, read);
   const has = (keys: string) => new RegExp(`^[ \\t{"']*(${keys})["']?[ \\t]*:`, "m").test(text);
   const isMeant = runnerConfigPaths(host).includes(file) || has("influxdb") && !has("name|image");
   return isMeant ? await parseRunnerConfig(file, text, host) : undefined;

@@ -29,10 +29,13 @@ export class Watch {
   #pause: ReturnType<typeof setTimeout> | undefined;
 
   constructor(readonly service: Service, readonly access: EngineAccess, readonly options: WatchOptions) {
-    const { stop, checks, monitor, watchdogIntervalMs } = options;
-    const { startedAtMs } = service.container;
+    const { stop, checks, monitor, watchdogIntervalMs, statusFile } = options;
+    const { container: { id, startedAtMs, pump: { lastLines } }, plan: { image } } = service;
     const nowMs = () => performance.now();
-    this.#since = clockTime(new Date(Date.now() - (nowMs() - startedAtMs)));
+    const startedAt = new Date(Date.now() - (nowMs() - startedAtMs));
+    this.#since = clockTime(startedAt);
+    const countLines = () => lastLines.count("stdout") + lastLines.count("stderr");
+    statusFile?.follow({ id, image, startedAt, countLines });
     monitor.take(checks);
     monitor.onChange = () => this.showStatus();
     this.#checking = runSchedule(checks, {
