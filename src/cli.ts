@@ -52,7 +52,7 @@ Usage:
     service_runner plan -- ARGS...     the same for the argument list of a "docker create"
     service_runner status [NAME...]    show all services of this machine
     service_runner import ...          make a config of what runs today
-    service_runner schema              the JSON Schema of the config file, for editors
+    service_runner schema [runner]     the JSON Schema of a service's config, or of the machine-wide one
     service_runner dashboard           print a Grafana dashboard, for what goes to InfluxDB
     service_runner install             put the program, its unit and its account on this machine
     service_runner uninstall           the reverse; configs and data stay

@@ -49,7 +49,8 @@ const ROWS: Readonly<Record<Subcommand, Row>> = {
   },
   schema: {
     options: {},
-    run: async (line) => (await import("./schema.ts")).schema(oneWord(line, ["service"]) ?? "service"),
+    run: async (line) =>
+      (await import("./schema.ts")).schema(oneWord(line, ["service", "runner"]) ?? "service"),
   },
 };
 

@@ -41,7 +41,8 @@ Exit codes:
     `Prints the JSON Schema (draft 2020-12) of the config files, by which editors complete and check them.
 
 Usage:
-    service_runner schema              of the config of a service
+    service_runner schema [service]    of the config of a service
+    service_runner schema runner       of the machine-wide config
 
 Write it into a file once, and name that in the first line of a config, for editors with the YAML language server:
     service_runner schema > /srv/config/service.schema.json

@@ -49,7 +49,7 @@ function toProblem(
     const meant = message.includes("did you mean") ? "" : suggestions.forKey(path);
     return { path, message: message + meant, atKey: true };
   }
-  if (!message.includes("got ")) return { path, message };
+  if (!message.includes("got ")) return { path, message, atKey: issue.path?.at(-1)?.origin === "key" };
   // What is not shown already is not to be shown here: it may be a secret.
   const meant = suggestions.forValue(issue, path);
   return { path, message: message + (message.endsWith('"…"') ? meant.replace(/\[.*\]/, '["…"]') : meant) };

@@ -78,6 +78,6 @@ function withWrittenType({ type, pattern, ...rest }: Json): Json {
 
 /** A default as the schema has it, which is text, as a person would write it. */
 function typed(text: string, type: unknown): unknown {
-  if (type === "integer") return Number(text);
-  return type === "boolean" || text === "true" ? text === "true" : text;
+  if (type === "boolean" || text === "true") return text === "true";
+  return /^\d+$/.test(text) ? Number(text) : text;
 }

@@ -39,11 +39,6 @@ export const SERVICE_KEYS: ReadonlyMap<KeyPath, KeyText> = new Map([
       "prefer",
     ),
   ],
-  ["build", text("Build the image instead of pulling it.", { context: "." })],
-  ["build.context", text("The folder that is sent to the engine.", ".")],
-  ["build.dockerfile", text("The Dockerfile, relative to the context.", "Dockerfile")],
-  ["build.target", text("The stage to build.", "production")],
-  ["build.args", text("Build arguments by name.", { VERSION: "1.2" })],
   ["ready", text("What makes the unit active.", { when: "checks", timeout: "2m" })],
   [
     "ready.when",
@@ -58,16 +53,28 @@ export const SERVICE_KEYS: ReadonlyMap<KeyPath, KeyText> = new Map([
   [
     "logs.json",
     text(
-      "nested (default): a line that is a JSON object appears parsed, too; text: it is not looked at.",
-      "text",
+      "Of a line that is a JSON object: not set: it is the message, verbatim, and appears parsed, too; nested: the " +
+        "message is the object's own; text: it is a line like any other.",
+      "nested",
     ),
   ],
-  ["logs.severity", text("The severity of the lines of each stream.", { stderr: "error" })],
+  ["logs.severity", text("The severity of lines that do not say it themselves.", { stderr: "error" })],
   ["logs.severity.stdout", text("The severity of lines on standard output.", "info")],
   ["logs.severity.stderr", text("The severity of lines on standard error.", "warn")],
   [
     "logs.multiline",
-    text("A regular expression; a line that matches goes on from the one before.", "^\\s+at "),
+    text(
+      "A regular expression of JavaScript; a line that matches begins a record, the others are joined to it.",
+      "^\\S",
+      "^\\d{4}-",
+    ),
+  ],
+  [
+    "logs.syslog_level_prefix",
+    text(
+      "Whether <N> at the beginning of a line, as in sd-daemon(3), is its severity, and taken off.",
+      false,
+    ),
   ],
   [
     "adopt",
@@ -111,7 +118,7 @@ export const SERVICE_KEYS: ReadonlyMap<KeyPath, KeyText> = new Map([
   ["monitor.check_*[].success_threshold", text("Passes in a row that end that.", 2)],
   [
     "monitor.check_*[].failures",
-    text("So many failures within so many runs make the check a failing one.", "3 of 10"),
+    text("So many failures within the last so many runs make the check a failing one, too.", "3 of 10"),
   ],
   [
     "monitor.check_*[].on_failure",
@@ -121,8 +128,14 @@ export const SERVICE_KEYS: ReadonlyMap<KeyPath, KeyText> = new Map([
       "watchdog",
     ),
   ],
-  ["monitor.check_*[].restart_interval", text("The least time between two restarts.", "1m")],
-  ["monitor.check_*[].restart_limit", text("Restarts after which the service fails.", 5)],
+  [
+    "monitor.check_*[].restart_interval",
+    text("The least time between two restarts, whichever check asked for them.", "1m"),
+  ],
+  [
+    "monitor.check_*[].restart_limit",
+    text("So many restarts because of this check; if it still fails then, the run fails.", 5),
+  ],
   ["monitor.check_*[].host", text("Where to ask; by default the container's address.", "localhost")],
   ["monitor.check_*[].port", text("The port to ask.", 8080)],
   ["monitor.check_*[].shell_command", text("What the shell is to run.", "pg_isready --quiet")],
@@ -133,7 +146,7 @@ export const SERVICE_KEYS: ReadonlyMap<KeyPath, KeyText> = new Map([
   ["monitor.check_*[].stdin_file", text("The file that the command reads.", "/srv/config/request.txt")],
   ["monitor.check_*[].workdir", text("The folder in which the command runs.", "/srv")],
   ["monitor.check_*[].expected", text("What is not given here is not compared.", { status: 0 })],
-  ["monitor.check_*[].expected.status", text("The exit code, or HTTP status.", 0)],
+  ["monitor.check_*[].expected.status", text("The exit code.", 0)],
   ["monitor.check_*[].expected.stdout", text("What the command prints, to the byte.", "ok\n")],
   ["monitor.check_*[].expected.stderr", text("What the command prints on standard error, to the byte.", "")],
 
@@ -151,19 +164,31 @@ export const SERVICE_KEYS: ReadonlyMap<KeyPath, KeyText> = new Map([
   ["monitor.check_http[].tls.insecure", text("Whether any certificate will do.")],
   ["monitor.check_http[].follow_redirects", text("Whether the answer behind a redirect is what counts.")],
   ["monitor.check_http[].expected", text("What is not given here is not compared.", { status: 200 })],
-  ["monitor.check_http[].expected.status", text("The status of the answer.", 200)],
+  [
+    "monitor.check_http[].expected.status",
+    text("A status, a class of them, or a list.", 200, "2xx", ["2xx", 304]),
+  ],
   ["monitor.check_http[].expected.body", text("The body of the answer, to the byte.", "ok")],
   [
     "monitor.check_http[].expected.body_file",
     text("A file with the body, read anew each time.", "/srv/www/index.html"),
   ],
-  ["monitor.check_http[].expected.body_contains", text("What the body contains.", "Welcome")],
+  [
+    "monitor.check_http[].expected.body_contains",
+    text("A text that the body contains, or a list of them.", "Welcome", ["<html", "</html>"]),
+  ],
   [
     "monitor.check_http[].expected.body_matches",
-    text("A regular expression that the body matches.", "^v\\d+"),
+    text("A regular expression of JavaScript that the body matches.", "^v\\d+"),
   ],
-  ["monitor.check_http[].expected.headers", text("Headers of the answer.", { "content-type": "text/html" })],
-  ["monitor.check_http[].expected.json", text("Values in a JSON body, by their paths.", { "status": "UP" })],
+  [
+    "monitor.check_http[].expected.headers",
+    text("Headers of the answer, each with a value or a list.", { "content-type": "text/html" }),
+  ],
+  [
+    "monitor.check_http[].expected.json",
+    text("Values in a JSON body, by their paths.", { "status": "up", "data.nodes[0].id": 3 }),
+  ],
   ["monitor.check_http[].expected.max_latency", text("How long the answer may take.", "500ms")],
   [
     "monitor.check_http[].expected.certificate_valid_for",
@@ -177,11 +202,14 @@ export const RUNNER_KEYS: ReadonlyMap<KeyPath, KeyText> = new Map([
     text("Where records and measurements go.", { location: "http://localhost:8086/", bucket: "monitoring" }),
   ],
   ["influxdb.location", text("The URL of InfluxDB.", "http://localhost:8086/")],
-  ["influxdb.token", text("The token; better kept in a file of its own.")],
-  ["influxdb.token_file", text("The file with the token.", "/etc/service_runner/influxdb-token")],
+  ["influxdb.token", text("The token; better kept in a file of its own, see token_file.")],
+  [
+    "influxdb.token_file",
+    text("The file with the token, relative to this one.", "/etc/service_runner/influxdb-token"),
+  ],
   ["influxdb.org", text("The organisation; by default this machine's name.", "home")],
   ["influxdb.bucket", text("The bucket.", "monitoring")],
-  ["influxdb.spool_limit", text("What may wait on disk while InfluxDB is away.", "64m")],
+  ["influxdb.spool_limit", text("What may wait on disk while InfluxDB is away, for each service.", "64m")],
 ]);
 
 /** What is said of a key, its own text before that of all checks. */

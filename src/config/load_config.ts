@@ -85,8 +85,8 @@ function unreadable(file: string, reason: string): ConfigError {
   return new ConfigError(file, [{ path: [], message, standsAlone: true }], message);
 }
 
-/** @throws ConfigError; `shown`: what of the text may be shown then */
-export async function parseYaml(file: string, text: string, shown = text): Promise<unknown> {
+/** @throws ConfigError */
+export async function parseYaml(file: string, text: string): Promise<unknown> {
   let content: unknown;
   try {
     content = load(text, YAML_OPTIONS);
@@ -94,12 +94,12 @@ export async function parseYaml(file: string, text: string, shown = text): Promi
     if (!(error instanceof YAMLException)) throw error;
     const { explainSyntax } = await import("./syntax_errors.ts");
     const { reason, mark } = error;
-    throw await configError(file, shown, [explainSyntax(shown, { reason, position: mark?.position })]);
+    throw await configError(file, text, [explainSyntax(text, { reason, position: mark?.position })]);
   }
   const count = countNodes(content, new Map());
   if (count > NODE_LIMIT) {
     const { explainBomb } = await import("./syntax_errors.ts");
-    throw await configError(file, shown, [explainBomb(shown, { count, limit: NODE_LIMIT })]);
+    throw await configError(file, text, [explainBomb(text, { count, limit: NODE_LIMIT })]);
   }
   return content;
 }

@@ -88,7 +88,10 @@ export class Suggestions {
     holder[last] = value;
     const issues = v.safeParse(this.schema, this.content).issues ?? [];
     holder[last] = before;
-    return !issues.some(({ path: at = [] }) => path.every((key, depth) => at[depth]?.key === key));
+    // Neither in it, nor in what it is a part of.
+    return !issues.some(({ path: at = [] }) =>
+      path.every((key, depth) => depth >= at.length || at[depth]?.key === key)
+    );
   }
 }
 
@@ -154,6 +157,10 @@ const SYNONYMS: ReadonlyMap<string, string> = new Map([
   ["0", "false"],
   ["enabled", "true"],
   ["disabled", "false"],
+  ["warning", "warn"],
+  ["err", "error"],
+  ["crit", "fatal"],
+  ["critical", "fatal"],
   ["running", "started"],
   ["service_healthy", "healthy"],
   ["service_started", "started"],
@@ -172,6 +179,7 @@ function* scalarGuesses(input: string): Generator<string> {
   if (/[a-z]/i.test(trimmed[0] ?? "")) yield trimmed.replace(/[^a-zA-Z0-9_.-]+/g, "-").replace(/-+$/g, "");
   const spelled = trimmed.toLowerCase().replace(/[\s,]+|and/g, "")
     .replace(/m(?:illi)?s(?:ec(?:ond)?s?)?(?=\d|$)/g, "ms")
+    .replace(/(?<=\d)d(?:ays?)?(?=\d|$)/g, "d")
     .replace(/(?<=\d)h(?:ou)?r?s?(?=\d|$)/g, "h")
     .replace(/(?<=\d)min(?:ute)?s?(?=\d|$)/g, "m")
     .replace(/(?<=\d)s(?:ec(?:ond)?s?)?(?=\d|$)/g, "s");
@@ -180,6 +188,10 @@ function* scalarGuesses(input: string): Generator<string> {
   if (fraction !== undefined) yield `${Math.round(Number(fraction) * (SECONDS[fractionUnit] ?? 1) * 1000)}ms`;
   const [, count, unit = ""] = /^(\d+)([smhd])$/.exec(spelled) ?? [];
   if (count !== undefined) yield String(Number(count) * (SECONDS[unit] ?? 1));
+  const [, failures, runs] = /^(\d+)\s*(?:\/|:|in|of|from|out of)\s*(?:the last\s*)?(\d+)\b/i.exec(trimmed) ??
+    [];
+  if (failures !== undefined) yield `${failures} of ${runs}`;
+  yield trimmed.replace(/(?<=\d)\s*([kmg])i?b?$/i, "$1");
   yield /^\d+/.exec(trimmed)?.[0] ?? "";
   yield `/${trimmed}`;
 }

@@ -3,26 +3,54 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { CORE_SCHEMA, load, mergeTag } from "js-yaml";
 import { schema } from "../../src/commands/schema.ts";
 import { checkFile } from "../../src/commands/validate/check_file.ts";
-import { keyText, SERVICE_KEYS } from "../../src/config/key_texts.ts";
+import { keyText, RUNNER_KEYS, SERVICE_KEYS } from "../../src/config/key_texts.ts";
+import { runnerSchema } from "../../src/config/runner_config.ts";
 import { keysOf } from "../../src/config/schema_walk.ts";
 import { serviceSchema } from "../../src/config/service_config.ts";
 import { denoHost } from "../../src/host/deno_host.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 const ROOT = `${import.meta.dirname}/../..`;
-/** Mistakes in the grammar of a flag or an image reference: only the program knows that. */
-const BEYOND_SCHEMA = /^(flag|image_in_capitals|image_with_scheme)/;
+/** Mistakes in the grammar of a flag, an image reference, a path into JSON, a rate: only the program knows that. */
+const BEYOND_SCHEMA = /^(flag|image_in_capitals|image_with_scheme|json_path|rate_of_too_few_runs)/;
+const MACHINE_WIDE = /^(influxdb_|machine_wide)/;
 
 /** Numbers and booleans are what they are for an editor. */
 function asEditor(text: string): unknown {
   return load(text, { schema: CORE_SCHEMA.withTags(mergeTag) });
 }
 
+function newAjv(): Ajv2020 {
+  return new Ajv2020({
+    allErrors: true,
+    strict: true,
+    // A type may be one of several, since the program takes `8080` for a text.
+    allowUnionTypes: true,
+    // Rules between keys stand beside the list of the keys.
+    strictRequired: false,
+    strictTypes: false,
+    formats: { regex: isRegex },
+  });
+}
+
+function isRegex(text: string): boolean {
+  try {
+    return new RegExp(text, "u") !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** What is wrong with a file, by the schema that its name calls for. */
 function validator() {
-  // A type may be one of several, since the program takes `8080` for a text.
-  const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true });
-  const validate = ajv.compile(JSON.parse(schema("service").stdout));
-  return (text: string) => validate(asEditor(text)) ? [] : validate.errors ?? [];
+  const ajv = newAjv();
+  const [service, runner] = (["service", "runner"] as const).map((of) =>
+    ajv.compile(JSON.parse(schema(of).stdout))
+  );
+  return (text: string, name = "") => {
+    const validate = (MACHINE_WIDE.test(name) ? runner : service)!;
+    return validate(asEditor(text)) ? [] : validate.errors ?? [];
+  };
 }
 
 async function yamlFiles(folder: string): Promise<string[]> {
@@ -33,24 +61,28 @@ async function yamlFiles(folder: string): Promise<string[]> {
 Deno.test("the schema takes each good config that the program takes", async () => {
   const problems = validator();
   const names = await yamlFiles("tests/fixtures/configs");
-  ok(names.length >= 4);
+  ok(names.length >= 7);
   for (const name of names) {
     const file = `${ROOT}/tests/fixtures/configs/${name}`;
     deepEqual((await checkFile(file, denoHost())).errors, [], name);
-    deepEqual(problems(await Deno.readTextFile(file)), [], name);
+    deepEqual(problems(await Deno.readTextFile(file), name), [], name);
   }
 });
 
 Deno.test("the schema and the program take each config in the README", async () => {
   await using dir = await tempDir();
+  await dir.write("influxdb-token", "of-a-test");
   const problems = validator();
   const readme = await Deno.readTextFile(`${ROOT}/README.md`);
   const examples = [...readme.matchAll(/^```yaml\n(.*?)^```/gms)].map(([, text = ""]) => text);
-  const configs = examples.filter((text) => /^image:/m.test(text));
-  ok(configs.length > 0);
-  for (const text of configs) {
-    deepEqual((await checkFile(await dir.write("example.yaml", text), denoHost())).errors, [], text);
-    deepEqual(problems(text), [], text);
+  ok(examples.length >= 4);
+  for (const example of examples) {
+    const isMachineWide = example.startsWith("influxdb:");
+    // Some show one section of a config.
+    const text = isMachineWide || /^image:/m.test(example) ? example : `name: web\nimage: nginx\n${example}`;
+    const name = isMachineWide ? "machine_wide.yaml" : "service.yaml";
+    deepEqual((await checkFile(await dir.write(name, text), denoHost())).errors, [], text);
+    deepEqual(problems(text, name), [], text);
   }
 });
 
@@ -60,32 +92,42 @@ Deno.test("the schema refuses each broken config whose mistake is one of keys an
     // What is no YAML an editor knows without a schema.
     if (name.startsWith("yaml_")) continue;
     await t.step(name, async () => {
-      const errors = problems(await Deno.readTextFile(`${ROOT}/tests/fixtures/broken/${name}`));
+      const errors = problems(await Deno.readTextFile(`${ROOT}/tests/fixtures/broken/${name}`), name);
       equal(errors.length > 0, !BEYOND_SCHEMA.test(name), JSON.stringify(errors));
     });
   }
 });
 
-Deno.test("every key has a description, and its examples are valid", () => {
-  const missing = [...keysOf(serviceSchema).keys()].filter((path) =>
-    keyText(SERVICE_KEYS, path) === undefined
-  );
-  deepEqual(missing, []);
-  const printed = JSON.parse(schema("service").stdout);
-  const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
-  let examples = 0;
-  const visit = (node: unknown) => {
-    if (typeof node !== "object" || node === null) return;
-    const { examples: own } = node as { examples?: unknown[] };
-    for (const example of Array.isArray(own) ? own : []) {
-      examples++;
-      ok(ajv.validate(node, example), `${JSON.stringify(example)}: ${ajv.errorsText()}`);
-    }
-    for (const [key, inner] of Object.entries(node)) if (key !== "examples") visit(inner);
-  };
-  visit(printed);
-  ok(examples > 20);
-});
+const CONFIGS = [
+  { of: "service", config: serviceSchema, texts: SERVICE_KEYS, least: 40 },
+  { of: "runner", config: runnerSchema, texts: RUNNER_KEYS, least: 6 },
+] as const;
+
+for (const { of, config, texts, least } of CONFIGS) {
+  Deno.test(`every key of schema ${of} has a description, and its examples are valid`, () => {
+    const keys = [...keysOf(config).keys()];
+    deepEqual(keys.filter((path) => keyText(texts, path) === undefined), [], "keys without a text");
+    const used = new Set(keys.map((path) => keyText(texts, path)));
+    deepEqual(
+      [...texts].filter(([, text]) => !used.has(text)).map(([path]) => path),
+      [],
+      "texts without a key",
+    );
+    const ajv = newAjv();
+    let examples = 0;
+    const visit = (node: unknown) => {
+      if (typeof node !== "object" || node === null) return;
+      const { examples: own, default: fallback } = node as { examples?: unknown[]; default?: unknown };
+      for (const example of [...Array.isArray(own) ? own : [], ...fallback === undefined ? [] : [fallback]]) {
+        examples++;
+        ok(ajv.validate(node, example), `${JSON.stringify(example)}: ${ajv.errorsText()}`);
+      }
+      for (const [key, inner] of Object.entries(node)) if (key !== "examples") visit(inner);
+    };
+    visit(JSON.parse(schema(of).stdout));
+    ok(examples >= least, `${examples} examples`);
+  });
+}
 
 Deno.test("schema, like every command, knows --help and says what is wrong with its command line", async () => {
   const run = async (...args: string[]) => {

@@ -157,6 +157,39 @@ Deno.test("validate --json prints the places of all problems for tools", async (
   });
 });
 
+Deno.test("validate checks the machine-wide config too, and shows nothing secret of it", async (t) => {
+  const secret = "se-cret";
+  const texts = [
+    `influxdb:\n  location: http://x\n  token: [${secret}]\n`,
+    `influxdb:\n  # ${secret}\n  tokken: ${secret}\n  location: http://x\n`,
+    `influxdb: {location: http://x, token:${secret}}\n`,
+    `influxdb:\n  token:${secret}\n  location: http://x\n`,
+    `token: ${secret}\nlocation: http://x\n`,
+  ];
+  await using dir = await tempDir();
+  const good = await dir.write("good.yaml", GOOD);
+  for (const text of texts) {
+    await t.step(JSON.stringify(text), async () => {
+      const file = await dir.write("config.yaml", text);
+      const found = (name: string) => name === "service_runner_global_config" ? file : undefined;
+      // Found as a service would find it, or named.
+      for (const { files, env } of [{ files: [good], env: found }, { files: [file], env: () => undefined }]) {
+        for (const json of [false, true]) {
+          const host = { ...denoHost(), cwd: () => dir.path, env };
+          const tools = { ...denoTools(), isTerminal: () => false };
+          const { stdout, stderr, exitCode } = await validate({ files, json }, host, tools);
+          equal(exitCode, 78);
+          const said = stdout + stderr;
+          ok(said.includes(file) && !said.includes(secret), said);
+          if (json) {
+            ok(JSON.parse(stdout).files.at(-1).problems.every(({ line }: { line: number }) => line >= 1));
+          }
+        }
+      }
+    });
+  }
+});
+
 Deno.test("validate says why a file can not be read", async () => {
   const { stderr, exitCode } = await validate(
     { files: ["/nonexistent.yaml"], json: false },

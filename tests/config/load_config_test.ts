@@ -122,7 +122,7 @@ Deno.test("loadServiceConfig() refuses checks that can not be meant so", async (
     [
       "no status",
       "check_http: [{path: /, expected: {status: []}}]",
-      /status" must be a value or a list of values/,
+      /status" must not be an empty list/,
     ],
     ["a pattern", "check_http: [{path: /, expected: {body_matches: '('}}]", /must be a regular expression/],
     [
@@ -140,7 +140,7 @@ Deno.test("loadServiceConfig() refuses checks that can not be meant so", async (
     [
       "a certificate by http",
       "check_http: [{path: /, expected: {certificate_valid_for: 14d}}]",
-      /"certificate_valid_for" needs "scheme: https"/,
+      /has "certificate_valid_for", which needs "scheme: https"/,
     ],
     ["no port", "check_tcp: [{host: a}]", /"port" is missing|check_tcp\[0\].port" is missing/],
     ["no command", "check_internal_command: [{}]", /must have either "shell_command" or "exe"/],
@@ -173,7 +173,12 @@ Deno.test("a rate of failures that can not be is refused", async () => {
     const message = await refusal(
       `name: web\nimage: nginx\nmonitor: {check_http: [{path: /, failures: ${rate}}]}\n`,
     );
-    ok(message.includes(`must be a rate such as "3 of 10", the second number at most 1000`), message);
+    ok(
+      message.includes(
+        `must be a rate such as "3 of 10", the first number at most the second, which is at most 1000`,
+      ),
+      message,
+    );
   }
 });
 
@@ -215,7 +220,7 @@ Deno.test("loadServiceConfig() refuses a pattern that is none, and a severity th
   );
   match(
     pattern ?? "",
-    /^web\.yaml:5:1[45]: "logs\.multiline" must be a regular expression: .*Unterminated group/,
+    /^web\.yaml:5:1[45]: "logs\.multiline" must be a regular expression of JavaScript: Unterminated group/,
   );
 });
 

@@ -3,7 +3,7 @@
  * In: a path. Out: problems with their places. Starts nothing, asks no engine.
  */
 import { loadServiceConfig, parseYaml } from "../../config/load_config.ts";
-import { findRunnerConfig, loadRunnerConfig } from "../../config/runner_config.ts";
+import { findRunnerConfig, loadRunnerConfig, type RunnerConfig } from "../../config/runner_config.ts";
 import { ConfigError, type Problem } from "../../errors.ts";
 import type { Host } from "../../host/host.ts";
 import { requireInfluxdb } from "../../influxdb.ts";
@@ -14,7 +14,7 @@ import { doubts } from "./doubts.ts";
 export interface CheckedFile {
   /** As it was named. */
   readonly file: string;
-  /** Undefined where it could not be read. */
+  /** Undefined where it could not be read, or nothing of it is to be shown. */
   readonly text: string | undefined;
   readonly errors: readonly Problem[];
   readonly warnings: readonly Problem[];
@@ -22,12 +22,11 @@ export interface CheckedFile {
 
 /** A machine-wide config is known by its keys. */
 export async function checkFile(file: string, host: Host): Promise<CheckedFile> {
+  return await checkRunnerConfig(file, loadRunnerConfig(file, host)) ?? await checkService(file, host);
+}
+
+async function checkService(file: string, host: Host): Promise<CheckedFile> {
   try {
-    const machineWide = await loadRunnerConfig(file, host);
-    if (machineWide !== undefined) {
-      await requireInfluxdb(machineWide);
-      return { file, text: machineWide.shownText, errors: [], warnings: [] };
-    }
     const loaded = await loadServiceConfig(file, host);
     const plan = await planService(loaded, host);
     const warnings = [...plan.warnings.map(atArgument), ...doubts(loaded.config, plan)];
@@ -40,17 +39,27 @@ export async function checkFile(file: string, host: Host): Promise<CheckedFile> 
   }
 }
 
-/** The machine-wide config that a service would use; undefined if there is none, or nothing is wrong with it. */
-export async function checkMachineWide(host: Host): Promise<CheckedFile | undefined> {
+/** `file`: as it was named, if it was. Undefined if it is no machine-wide config. */
+async function checkRunnerConfig(
+  file: string | undefined,
+  loading: Promise<RunnerConfig | undefined>,
+): Promise<CheckedFile | undefined> {
   try {
-    const found = await findRunnerConfig(host);
-    if (found !== undefined) await requireInfluxdb(found);
-    return undefined;
+    const config = await loading;
+    if (config === undefined) return undefined;
+    await requireInfluxdb(config);
+    return { file: file ?? config.file, text: undefined, errors: [], warnings: [] };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const { file, text, problems } = error;
-    return { file, text, errors: problems, warnings: [] };
+    // Secrets are blotted out of its text and problems.
+    return { file: file ?? error.file, text: error.text, errors: error.problems, warnings: [] };
   }
+}
+
+/** The machine-wide config that a service would use; undefined if there is none, or nothing is wrong with it. */
+export async function checkMachineWide(host: Host): Promise<CheckedFile | undefined> {
+  const checked = await checkRunnerConfig(undefined, findRunnerConfig(host));
+  return checked?.errors.length ? checked : undefined;
 }
 
 function atArgument({ argIndex, message }: PlanWarning): Problem {
