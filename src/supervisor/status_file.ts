@@ -14,7 +14,7 @@ const HISTORY_LENGTH = 20;
 const MODE = 0o640;
 const STATUS_LIMIT = 400;
 
-/** One check; `history`: the durations of its last runs in milliseconds, the newest at the end, negative if it failed. */
+/** One check; `ok`: as it is judged; `history`: the durations of its last runs in milliseconds, the newest at the end, negative if it failed. */
 export interface CheckStatus {
   readonly name: string;
   readonly kind: string;
@@ -44,7 +44,10 @@ export interface ServiceStatus {
 interface CheckReport {
   readonly check: string;
   readonly kind: string;
+  /** As it is judged: one failure need not make a failing check. */
   readonly ok: boolean;
+  /** Whether this run did. */
+  readonly passed: boolean;
   readonly durationMs: number;
 }
 
@@ -98,14 +101,14 @@ export class StatusFile {
     this.#change();
   }
 
-  check({ check: name, kind, ok, durationMs }: CheckReport): void {
+  check({ check: name, kind, ok, passed, durationMs }: CheckReport): void {
     const key = `${kind} ${name}`;
     const known = this.#checks.get(key) ?? { name, kind, ok, history: [] };
     this.#checks.set(key, known);
     known.ok = ok;
     // A millisecond at least, so that a failure keeps its sign.
     const ms = Math.max(1, Math.round(durationMs));
-    known.history.push(ok ? ms : -ms);
+    known.history.push(passed ? ms : -ms);
     if (known.history.length > HISTORY_LENGTH) known.history.shift();
     this.#change();
   }

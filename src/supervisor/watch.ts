@@ -104,7 +104,11 @@ export class Watch {
 
   #accept(check: Check, run: CheckRun): void {
     if (this.#ended.signal.aborted) return;
-    const action = this.options.monitor.accept(check, run);
+    const { monitor, statusFile } = this.options;
+    const action = monitor.accept(check, run);
+    const { kind, name } = check;
+    const { result: { ok: passed }, durationMs } = run;
+    statusFile?.check({ check: name, kind, ok: !monitor.isFailing(check), passed, durationMs });
     if (action === undefined) return;
     this.#ended.abort();
     this.#action.resolve(action);

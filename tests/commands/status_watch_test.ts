@@ -83,8 +83,8 @@ Deno.test("status --watch redraws, in colour, as wide as the terminal is", async
   });
   await standInSystemctl(dir, [up("web"), up("shop"), ...DOWN]);
   const http = { check: "http /", kind: "check_http" };
-  for (const durationMs of [10, 40, 80]) web?.check({ ...http, ok: true, durationMs });
-  shop?.check({ ...http, ok: false, durationMs: 2500 });
+  for (const durationMs of [10, 40, 80]) web?.check({ ...http, ok: true, passed: true, durationMs });
+  shop?.check({ ...http, ok: false, passed: false, durationMs: 2500 });
 
   await using terminal = new Terminal();
   const command =
