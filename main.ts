@@ -6,6 +6,7 @@ import { unixTransport } from "./src/engine/unix_transport.ts";
 import { EX_OK, EX_USAGE } from "./src/exit.ts";
 import { FLAVOUR } from "./src/flavour.ts";
 import { denoHost } from "./src/host/deno_host.ts";
+import type { Tools } from "./src/host/tools.ts";
 import type { World } from "./src/open_context.ts";
 import { runService } from "./src/run.ts";
 import { openLibc } from "./src/systemd/libc.ts";
@@ -25,7 +26,13 @@ async function carryOut(invocation: Invocation): Promise<number> {
     case "run":
       return await runService(invocation.configPath, realWorld());
     case "validate":
-      return await print(await (await import("./src/commands/validate.ts")).validate(invocation.files, host));
+      return await print(
+        await (await import("./src/commands/validate.ts")).validate(invocation, host, await tools()),
+      );
+    case "subcommand":
+      return await print(
+        await (await import("./src/commands/subcommand.ts")).carryOut(invocation, host, await tools()),
+      );
     case "dashboard":
       return await print((await import("./src/commands/dashboard.ts")).dashboard());
     case "install":
@@ -34,6 +41,11 @@ async function carryOut(invocation: Invocation): Promise<number> {
     default:
       return await print(await (await import("./src/commands/plan.ts")).plan(invocation, host));
   }
+}
+
+/** What only the commands for people need. */
+async function tools(): Promise<Tools> {
+  return (await import("./src/host/deno_tools.ts")).denoTools();
 }
 
 async function print({ stdout, stderr, exitCode }: Printed): Promise<number> {

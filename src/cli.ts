@@ -4,7 +4,8 @@ import { nearest } from "./nearest.ts";
 
 export type Invocation =
   | { readonly kind: "run"; readonly configPath: string }
-  | { readonly kind: "validate"; readonly files: readonly string[] }
+  | { readonly kind: "validate"; readonly files: readonly string[]; readonly json: boolean }
+  | { readonly kind: "subcommand"; readonly command: Subcommand; readonly args: readonly string[] }
   | { readonly kind: "plan"; readonly configPath: string }
   | { readonly kind: "plan_arguments"; readonly args: readonly string[] }
   | { readonly kind: "dashboard" }
@@ -14,6 +15,10 @@ export type Invocation =
 
 type AdminCommand = "install" | "uninstall";
 type Command = "run" | "validate" | "plan" | "dashboard" | AdminCommand;
+
+/** Commands that read their own arguments, see `commands/subcommand.ts`: a running service needs nothing of them. */
+const SUBCOMMANDS = ["schema", "import", "status"] as const;
+export type Subcommand = (typeof SUBCOMMANDS)[number];
 
 /** What a command that only prints comes to. */
 export interface Printed {
@@ -45,6 +50,9 @@ Usage:
                                        check files, start nothing
     service_runner plan CONFIG.yaml    print what the engine would be asked, as JSON
     service_runner plan -- ARGS...     the same for the argument list of a "docker create"
+    service_runner status [NAME...]    show all services of this machine
+    service_runner import ...          make a config of what runs today
+    service_runner schema [runner]     the JSON Schema of a service's config, or of the machine-wide one
     service_runner dashboard           print a Grafana dashboard, for what goes to InfluxDB
     service_runner install             put the program, its unit and its account on this machine
     service_runner uninstall           the reverse; configs and data stay
@@ -74,14 +82,17 @@ Usage:
 
 ${EXIT_CODES}
 `,
-  validate: `Checks config files, and says all that is wrong with each; starts nothing, asks no engine.
+  validate:
+    `Checks config files, and says all that is wrong with each, and what is doubtful; starts nothing, asks no engine.
 The machine-wide config may be among them, and is checked in any case.
 
 Usage:
-    service_runner validate CONFIG.yaml...
+    service_runner validate [--json] CONFIG.yaml...
+
+    --json    one JSON object on standard output, for tools
 
 Exit codes:
-    0   nothing is wrong
+    0   nothing is wrong, though there may be warnings
     64  wrong command line
     78  something is wrong with a config
 `,
@@ -131,6 +142,15 @@ export function parseInvocation(
   args: readonly string[],
   { env, version }: { readonly env: (name: string) => string | undefined; readonly version: string },
 ): Invocation {
+  const command = SUBCOMMANDS.find((word) => word === args[0]);
+  if (command !== undefined) return { kind: "subcommand", command, args: args.slice(1) };
+  return parseServiceCommand(args, { env, version });
+}
+
+function parseServiceCommand(
+  args: readonly string[],
+  { env, version }: { readonly env: (name: string) => string | undefined; readonly version: string },
+): Invocation {
   // What follows "--" is for somebody else, to the letter.
   const separator = args.indexOf("--");
   const own = separator === -1 ? args : args.slice(0, separator);
@@ -145,6 +165,7 @@ export function parseInvocation(
         version: { type: "boolean", short: "V" },
         "dry-run": { type: "boolean", default: false },
         force: { type: "boolean", default: false },
+        json: { type: "boolean" },
       },
     });
   } catch (error) {
@@ -154,12 +175,14 @@ export function parseInvocation(
   const command = commandOf(positionals[0]);
   if (values.help) return { kind: "print", text: command === undefined ? USAGE : COMMAND_USAGE[command] };
   if (values.version) return { kind: "print", text: `service_runner ${version}\n` };
+  const json = values.json === true;
   const { "dry-run": dryRun, force } = values;
   if (command === "install" || command === "uninstall") {
     if (positionals.length === 1 && listed === undefined) return { kind: command, dryRun, force };
     return wrong(`"${command}" takes no argument`);
   }
   if (dryRun || force) return wrong("--dry-run and --force belong to install and uninstall");
+  if (json && command !== "validate") return wrong(`"${command ?? "run"}" takes no option --json`);
   if (listed !== undefined) {
     if (command === "plan" && positionals.length === 1) return { kind: "plan_arguments", args: listed };
     positionals.push(...listed);
@@ -168,14 +191,14 @@ export function parseInvocation(
     return positionals.length === 1 ? { kind: command } : wrong("dashboard takes no arguments");
   }
   if (command === "validate" && positionals.length > 1) {
-    return { kind: "validate", files: positionals.slice(1) };
+    return { kind: "validate", files: positionals.slice(1), json };
   }
   const [configPath, ...others] = command === undefined ? positionals : positionals.slice(1);
   if (others.length > 0) return wrong(tooManyArguments(configPath ?? "", others));
   const chosen = configPath ?? env("service_config");
   if (chosen === undefined) return wrong("no config file is given, and service_config is not set");
   return command === "validate"
-    ? { kind: command, files: [chosen] }
+    ? { kind: command, files: [chosen], json }
     : { kind: command ?? "run", configPath: chosen };
 }
 
@@ -184,7 +207,7 @@ function commandOf(word: string | undefined): Command | undefined {
 }
 
 function tooManyArguments(first: string, others: readonly string[]): string {
-  const meant = nearest(first, Object.keys(COMMAND_USAGE));
+  const meant = nearest(first, [...Object.keys(COMMAND_USAGE), ...SUBCOMMANDS]);
   if (meant !== undefined) return `there is no command "${first}"; did you mean "${meant}"?`;
   return `one config file is expected, got ${others.length} more: ${
     others.map((word) => `"${word}"`).join(", ")

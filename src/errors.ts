@@ -8,13 +8,25 @@ export interface Problem {
   readonly message: string;
   /** Set when the key itself is wrong (unknown, for example), not its value. */
   readonly atKey?: boolean;
+  /** Set when the message says all by itself, and does not go on from the key as `must be …` does. */
+  readonly standsAlone?: boolean;
+  /** The part of the value that is wrong, where that is not all of it. */
+  readonly part?: string;
+  /** Characters of the file's text, where no path leads to the place. */
+  readonly span?: { readonly start: number; readonly end: number };
 }
 
 /** A config file that can not be used; `message` is ready to be shown and names file, line and column. */
 export class ConfigError extends Error {
   override name = "ConfigError";
 
-  constructor(readonly file: string, readonly problems: readonly Problem[], message: string) {
+  constructor(
+    readonly file: string,
+    readonly problems: readonly Problem[],
+    message: string,
+    /** The file's text, in which the problems have their places; undefined where it could not be read. */
+    readonly text?: string,
+  ) {
     super(message);
   }
 }

@@ -7,8 +7,8 @@ import { checkFailure, type Outcome } from "./outcome.ts";
 
 export const EX_OK = 0;
 export const EX_USAGE = 64;
-const EX_UNAVAILABLE = 69;
-const EX_SOFTWARE = 70;
+export const EX_UNAVAILABLE = 69;
+export const EX_SOFTWARE = 70;
 /** A check has ended the run. Nothing else uses it, so that a unit can treat it in a way of its own. */
 const EX_TEMPFAIL = 75;
 export const EX_CONFIG = 78;

@@ -1,6 +1,10 @@
 /** From the machine-wide config to InfluxDB, which is loaded only where the config names one. */
-import { configError } from "./config/load_config.ts";
-import { findRunnerConfig, type InfluxdbConfig, type RunnerConfig } from "./config/runner_config.ts";
+import {
+  findRunnerConfig,
+  type InfluxdbConfig,
+  type RunnerConfig,
+  runnerConfigProblems,
+} from "./config/runner_config.ts";
 import type { Influxdb, OpenInfluxdb } from "./logging/influxdb/influxdb.ts";
 import type { Context } from "./supervisor/context.ts";
 
@@ -27,12 +31,13 @@ export async function openConfiguredInfluxdb(
 
 /** What the config asks for, undefined if it asks for none. @throws ConfigError in a program built without it */
 export async function requireInfluxdb(
-  { file, influxdb, shownText }: RunnerConfig,
+  config: RunnerConfig,
 ): Promise<{ readonly config: InfluxdbConfig; readonly open: OpenInfluxdb } | undefined> {
+  const { influxdb } = config;
   if (influxdb === undefined) return undefined;
   // A literal, so that it is compiled in; a build without InfluxDB has "left_out.ts" in its place.
   const { openInfluxdb: open } = await import("./logging/influxdb/open_influxdb.ts");
   if (open !== undefined) return { config: influxdb, open };
   const message = "can not be used: this program was built without InfluxDB";
-  throw await configError(file, shownText, [{ path: ["influxdb"], message, atKey: true }]);
+  throw await runnerConfigProblems(config, [{ path: ["influxdb"], message, atKey: true }]);
 }

@@ -8,6 +8,7 @@ import { OutputQueue } from "./logging/output_queue.ts";
 import { preciseNowMs } from "./logging/rising_clock.ts";
 import type { Context } from "./supervisor/context.ts";
 import { LogPosition } from "./supervisor/log_position.ts";
+import { StatusFile, type StatusFileOptions } from "./supervisor/status_file.ts";
 import { Requests } from "./supervisor/requests.ts";
 import { stdoutIsJournal } from "./systemd/journal.ts";
 import type { SendResult } from "./systemd/libc.ts";
@@ -51,12 +52,14 @@ export function openContext(
     sendDatagram: world.sendDatagram,
     onFailure: (message) => logger.log({ severity: "warn", source: "notify", message }),
   });
+  const statusFile = openStatusFile(runtimeFolder, { host, service, pid }, logger);
   return {
     host,
     logger,
     output,
     metrics: NO_METRICS,
-    notifier,
+    notifier: statusFile?.listeningTo(notifier) ?? notifier,
+    statusFile,
     stop: stopping.signal,
     reloads: new Requests(),
     runtimeFolder,
@@ -64,6 +67,24 @@ export function openContext(
     monotonicUsec: world.monotonicUsec,
     watchdogIntervalMs: watchdogIntervalMs({ env: host.env, pid }),
   };
+}
+
+/** A service without it runs as well: nobody but `service_runner status` looks at it. */
+function openStatusFile(
+  folder: string | undefined,
+  options: StatusFileOptions,
+  logger: JsonLines,
+): StatusFile | undefined {
+  if (folder === undefined) return undefined;
+  try {
+    return new StatusFile(folder, options);
+  } catch (error) {
+    const message = `Cannot keep the status for "service_runner status" in "${folder}": ${
+      error instanceof Error ? error.message : error
+    }`;
+    logger.log({ severity: "warn", source: "service", message });
+    return undefined;
+  }
 }
 
 /** SIGTERM and SIGINT end the run, SIGHUP reloads. */

@@ -43,7 +43,12 @@ const MAY_IMPORT: readonly (readonly [file: string, rooms: readonly string[]])[]
 ];
 
 /** The only files that ask the runtime for anything. */
-const MAY_USE_DENO = ["engine/unix_transport.ts", "host/deno_host.ts", "systemd/libc.ts"];
+const MAY_USE_DENO = [
+  "engine/unix_transport.ts",
+  "host/deno_host.ts",
+  "host/deno_tools.ts",
+  "systemd/libc.ts",
+];
 
 interface SourceFile {
   /** Relative to src. */

@@ -25,6 +25,10 @@ Deno.test("parseInvocation() hands on what follows -- to the letter", () => {
   deepEqual(parse(["plan", "a.yaml"]), { kind: "plan", configPath: "a.yaml" });
 });
 
+Deno.test("parseInvocation() leaves the arguments of other commands to them", () => {
+  deepEqual(parse(["schema", "service"]), { kind: "subcommand", command: "schema", args: ["service"] });
+});
+
 Deno.test("parseInvocation() prints help, with the exit codes, and the version", () => {
   for (const args of [["--help"], ["-h"], ["run", "--help"]]) {
     const invocation = parse(args);

@@ -3,50 +3,83 @@
  * A machine-wide config is known by its keys. The one that a service would use is checked in any case.
  */
 import type { Printed } from "../cli.ts";
-import { loadServiceConfig } from "../config/load_config.ts";
-import { findRunnerConfig, loadRunnerConfig } from "../config/runner_config.ts";
-import { ConfigError } from "../errors.ts";
+import { type FrameStyle, LineIndex } from "../config/code_frame.ts";
+import { type PlacedProblem, placeProblems, report, showPath } from "../config/diagnostics.ts";
+import type { Problem } from "../errors.ts";
 import { EX_CONFIG, EX_OK } from "../exit.ts";
 import type { Host } from "../host/host.ts";
-import { requireInfluxdb } from "../influxdb.ts";
-import { planService, warningText } from "../plan_service.ts";
+import type { Tools } from "../host/tools.ts";
+import { paintFor } from "./colors.ts";
+import { type CheckedFile, checkFile, checkMachineWide } from "./validate/check_file.ts";
 
-export async function validate(files: readonly string[], host: Host): Promise<Printed> {
-  let stdout = "";
-  const problems = new Set<string>();
-  const warnings: string[] = [];
-  for (const file of files) {
-    const problem = await problemOf(async () => {
-      for (const warning of await check(file, host)) warnings.push(`${file}: warning: ${warning}`);
-    });
-    if (problem === undefined) stdout += `${file}: no problems\n`;
-    else problems.add(problem);
+type Severity = "error" | "warning";
+
+/** Problems go to standard error, one line for each good file to standard output; `json`: all to standard output. */
+export async function validate(
+  { files, json }: { readonly files: readonly string[]; readonly json: boolean },
+  host: Host,
+  tools: Tools,
+): Promise<Printed> {
+  const checked: CheckedFile[] = [];
+  for (const file of files) checked.push(await checkFile(file, host));
+  const machineWide = await checkMachineWide(host);
+  if (machineWide !== undefined && !files.includes(machineWide.file)) checked.push(machineWide);
+  const exitCode = checked.some(({ errors }) => errors.length > 0) ? EX_CONFIG : EX_OK;
+  if (json) {
+    const stdout = `${JSON.stringify({ files: checked.map(asJson) }, null, 2)}\n`;
+    return { stdout, stderr: "", exitCode };
   }
-  const problem = await problemOf(async () => {
-    const found = await findRunnerConfig(host);
-    if (found !== undefined) await requireInfluxdb(found);
-  });
-  if (problem !== undefined) problems.add(problem);
-  const stderr = [...warnings, ...problems].map((line) => `${line}\n`).join("");
-  return { stdout, stderr, exitCode: problems.size === 0 ? EX_OK : EX_CONFIG };
+  const paint = paintFor("stderr", host, tools);
+  const style: FrameStyle = { mark: (text) => paint("red", text), gutter: (text) => paint("blue", text) };
+  const label = (severity: Severity) =>
+    `${paint(severity === "error" ? "red" : "yellow", paint("bold", severity))}: `;
+  const stderr = checked.flatMap((file) => reports(file, { style, label })).map((text) => `${text}\n`).join(
+    "",
+  );
+  return { stdout: checked.map(summary).join(""), stderr, exitCode };
 }
 
-/** Yields what is doubtful. @throws ConfigError */
-async function check(file: string, host: Host): Promise<string[]> {
-  const runnerConfig = await loadRunnerConfig(file, host);
-  if (runnerConfig !== undefined) {
-    await requireInfluxdb(runnerConfig);
-    return [];
-  }
-  const { warnings } = await planService(await loadServiceConfig(file, host), host);
-  return warnings.map(warningText);
+function reports(
+  checked: CheckedFile,
+  { style, label }: { readonly style: FrameStyle; readonly label: (severity: Severity) => string },
+): string[] {
+  const { file, text } = checked;
+  if (text === undefined) return checked.errors.map(({ message }) => `${file}: ${label("error")}${message}`);
+  const lines = new LineIndex(text);
+  return placed(checked, text).map(([severity, problem]) =>
+    report(file, problem, { lines, label: label(severity), style })
+  );
 }
 
-async function problemOf(action: () => Promise<void>): Promise<string | undefined> {
-  try {
-    await action();
-  } catch (error) {
-    if (error instanceof ConfigError) return error.message;
-    throw error;
-  }
+function placed({ errors, warnings }: CheckedFile, text: string): [Severity, PlacedProblem][] {
+  const of = (severity: Severity, problems: readonly Problem[]) =>
+    placeProblems(text, problems).map((problem): [Severity, PlacedProblem] => [severity, problem]);
+  return [...of("error", errors), ...of("warning", warnings)].sort(([, a], [, b]) =>
+    a.span.start - b.span.start
+  );
+}
+
+/** e.g. `web.yaml: no problems`; nothing where there are errors. */
+function summary({ file, errors, warnings }: CheckedFile): string {
+  if (errors.length > 0) return "";
+  const count = warnings.length;
+  return `${file}: no ${
+    count === 0 ? "problems" : `errors, ${count} ${count === 1 ? "warning" : "warnings"}`
+  }\n`;
+}
+
+function asJson(checked: CheckedFile): unknown {
+  const { file, text, errors } = checked;
+  const problems = text === undefined
+    ? errors.map(({ message }) => ({ severity: "error", key: null, message }))
+    : placed(checked, text).map(([severity, { problem, sentence, line, column, endLine, endColumn }]) => ({
+      severity,
+      line,
+      column,
+      end_line: endLine,
+      end_column: endColumn,
+      key: problem.path.length === 0 ? null : showPath(problem.path),
+      message: sentence,
+    }));
+  return { file, valid: errors.length === 0, problems };
 }

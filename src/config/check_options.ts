@@ -10,14 +10,15 @@ import { duration, flag, mustBe, section, text, wholeNumber } from "./values.ts"
 const ON_FAILURE = ["log", "restart", "fail", "watchdog"] as const;
 
 const LONGEST_WINDOW = 1000;
-const RATE_RULE = `a rate such as "3 of 10", the second number at most ${LONGEST_WINDOW}`;
+const RATE_RULE =
+  `a rate such as "3 of 10", the first number at most the second, which is at most ${LONGEST_WINDOW}`;
 
 /** `3 of 10` → so many failures within so many runs. */
 const rate = v.pipe(
   v.string(mustBe(RATE_RULE)),
   v.check((input) => parseRate(input) !== undefined, mustBe(RATE_RULE)),
   v.transform(parseRate),
-  v.metadata({ jsonSchema: { type: "string", pattern: "^\\d+ of \\d+$" } }),
+  v.metadata({ jsonSchema: { type: "string", pattern: "^\\d+ +of +\\d+$" } }),
 );
 
 function parseRate(input: string): { readonly failures: number; readonly runs: number } | undefined {

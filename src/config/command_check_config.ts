@@ -64,7 +64,7 @@ export const internalCheck = v.pipe(
   }),
   v.check(
     (check) => (check.shell_command === undefined) !== (check.exe === undefined),
-    () => 'must have either "shell_command" or "exe"',
+    ({ input }) => `must have either "shell_command" or "exe"${input.exe === undefined ? "" : ", not both"}`,
   ),
   v.forward(
     v.check(
@@ -73,6 +73,7 @@ export const internalCheck = v.pipe(
     ),
     ["arguments"],
   ),
+  v.metadata({ jsonSchema: { oneOf: [{ required: ["shell_command"] }, { required: ["exe"] }] } }),
   v.transform((check) =>
     command(
       check,

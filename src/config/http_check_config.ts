@@ -9,6 +9,7 @@ import {
   mapOf,
   mustBe,
   oneOrMore,
+  regularExpression,
   section,
   text,
   textMatching,
@@ -21,20 +22,6 @@ const statusPattern = textMatching(
   /^[1-5](\d\d|[xX]{2})$/,
   "a status from 100 to 599, or a class such as 2xx",
 );
-
-const regularExpression = v.pipe(
-  text,
-  v.check((input) => compiled(input) !== undefined, mustBe("a regular expression of JavaScript")),
-  v.transform((input) => new RegExp(input, "u")),
-);
-
-function compiled(pattern: string): RegExp | undefined {
-  try {
-    return new RegExp(pattern, "u");
-  } catch {
-    return undefined;
-  }
-}
 
 const jsonPath = v.pipe(
   v.string(),
@@ -94,7 +81,7 @@ const httpSection = section({
   port: v.optional(wholeNumber(1, 65535)),
   method: v.optional(
     // CONNECT opens a tunnel; there is no answer to compare.
-    textMatching(/^(?!connect$)[a-z-]+$/i, "an HTTP method such as GET, but CONNECT"),
+    textMatching(/^(?![Cc][Oo][Nn][Nn][Ee][Cc][Tt]$)[A-Za-z-]+$/, "an HTTP method such as GET, but CONNECT"),
     "GET",
   ),
   query_parameters: v.optional(mapOf(listOf(text))),
@@ -105,6 +92,8 @@ const httpSection = section({
   expected: v.optional(expectedAnswer, {}),
 });
 
+const OF_HTTPS = { properties: { scheme: { const: "https" } }, required: ["scheme"] };
+
 const NEEDS_HTTPS = () => 'needs "scheme: https"';
 
 export const httpCheck = v.pipe(
@@ -113,10 +102,17 @@ export const httpCheck = v.pipe(
   v.forward(
     v.check(
       ({ expected, scheme }) => expected.certificateValidForMs === undefined || scheme === "https",
-      () => '"certificate_valid_for" needs "scheme: https"',
+      () => 'has "certificate_valid_for", which needs "scheme: https"',
     ),
     ["expected"],
   ),
+  v.metadata({
+    jsonSchema: {
+      dependentSchemas: { tls: OF_HTTPS },
+      if: { properties: { expected: { required: ["certificate_valid_for"] } }, required: ["expected"] },
+      then: OF_HTTPS,
+    },
+  }),
   v.transform((check) => ({
     ...common(check),
     scheme: check.scheme,

@@ -43,8 +43,9 @@ export async function parseConfig<S extends v.GenericSchema>(
   { file, text, content }: { readonly file: string; readonly text: string; readonly content: unknown },
 ): Promise<v.InferOutput<S>> {
   const result = v.safeParse(schema, content);
-  if (!result.success) throw await configError(file, text, allProblems(schema, content));
-  return result.output;
+  if (result.success) return result.output;
+  const { allProblems } = await import("./all_problems.ts");
+  throw await configError(file, text, allProblems(schema, content));
 }
 
 /** An error that shows each problem with its line, column and the text around it. */
@@ -54,51 +55,51 @@ export async function configError(
   problems: readonly Problem[],
 ): Promise<ConfigError> {
   const { describeProblems } = await import("./diagnostics.ts");
-  return new ConfigError(file, problems, describeProblems(file, text, problems));
+  return new ConfigError(file, problems, describeProblems(file, text, problems), text);
 }
 
 /** @throws ConfigError if it is not there, or no text */
 async function readText(file: string, host: Host): Promise<string> {
   const read = await host.readFile(file, SIZE_LIMIT_BYTES);
   if (read.kind === "missing") throw unreadable(file, "there is no such file");
-  return decodeText(file, read);
+  return await decodeText(file, read);
 }
 
 /** @throws ConfigError if it could not be read, or is no text */
-export function decodeText(file: string, read: Exclude<FileRead, { kind: "missing" }>): string {
+export async function decodeText(
+  file: string,
+  read: Exclude<FileRead, { kind: "missing" }>,
+): Promise<string> {
   if (read.kind === "error") throw unreadable(file, read.reason);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(read.bytes);
   } catch {
-    throw unreadable(file, "it is not UTF-8 text");
+    const { explainEncoding } = await import("./syntax_errors.ts");
+    const { text, problem } = explainEncoding(read.bytes);
+    throw await configError(file, text, [problem]);
   }
 }
 
 function unreadable(file: string, reason: string): ConfigError {
-  return new ConfigError(
-    file,
-    [{ path: [], message: reason }],
-    `Cannot read the config "${file}": ${reason}`,
-  );
+  const message = `Cannot read the config "${file}": ${reason}`;
+  return new ConfigError(file, [{ path: [], message, standsAlone: true }], message);
 }
 
-/** @throws ConfigError; `shown`: what of the text may be shown then */
-export async function parseYaml(file: string, text: string, shown = text): Promise<unknown> {
+/** @throws ConfigError */
+export async function parseYaml(file: string, text: string): Promise<unknown> {
   let content: unknown;
   try {
     content = load(text, YAML_OPTIONS);
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
-    const { describeSyntaxError } = await import("./diagnostics.ts");
-    const message = describeSyntaxError(file, shown, {
-      reason: error.reason,
-      position: error.mark?.position ?? 0,
-    });
-    throw new ConfigError(file, [{ path: [], message: error.reason }], message);
+    const { explainSyntax } = await import("./syntax_errors.ts");
+    const { reason, mark } = error;
+    throw await configError(file, text, [explainSyntax(text, { reason, position: mark?.position })]);
   }
-  if (countNodes(content, new Map()) > NODE_LIMIT) {
-    const message = `has aliases that unfold to more than ${NODE_LIMIT} values`;
-    throw new ConfigError(file, [{ path: [], message }], `Cannot load config "${file}": it ${message}`);
+  const count = countNodes(content, new Map());
+  if (count > NODE_LIMIT) {
+    const { explainBomb } = await import("./syntax_errors.ts");
+    throw await configError(file, text, [explainBomb(text, { count, limit: NODE_LIMIT })]);
   }
   return content;
 }
@@ -114,31 +115,4 @@ function countNodes(value: unknown, counted: Map<object, number>): number {
   for (const item of Object.values(value)) count += countNodes(item, counted);
   counted.set(value, count);
   return count;
-}
-
-/** Of several unknown keys in one mapping the validator names only the first: it goes, and the next one shows. */
-function allProblems(schema: v.GenericSchema, content: unknown): Problem[] {
-  const problems = new Map<string, Problem>();
-  for (;;) {
-    const issues = v.safeParse(schema, content).issues ?? [];
-    for (const issue of issues) {
-      const problem = toProblem(issue);
-      problems.set(JSON.stringify(problem), problem);
-    }
-    const unknown = issues.filter(isUnknownKey);
-    if (unknown.length === 0) return [...problems.values()];
-    for (const issue of unknown) {
-      const item = issue.path?.at(-1);
-      if (item !== undefined) delete (item.input as Record<string, unknown>)[String(item.key)];
-    }
-  }
-}
-
-function toProblem(issue: v.BaseIssue<unknown>): Problem {
-  const path = (issue.path ?? []).map((item) => item.key as string | number);
-  return { path, message: issue.message, ...(isUnknownKey(issue) ? { atKey: true } : {}) };
-}
-
-function isUnknownKey(issue: v.BaseIssue<unknown>): boolean {
-  return issue.type === "strict_object" && issue.expected === "never";
 }

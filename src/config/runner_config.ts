@@ -3,7 +3,8 @@
  * In: the places where the file may be. Out: the settings; no such file means that there are none.
  */
 import * as v from "valibot";
-import type { Host } from "../host/host.ts";
+import { ConfigError, type Problem } from "../errors.ts";
+import type { FileRead, Host } from "../host/host.ts";
 import {
   configError,
   decodeText,
@@ -30,11 +31,12 @@ const location = v.pipe(
   // Without what was given: it may hold a password.
   v.check((input) => parseLocation(input) !== undefined, `must be ${LOCATION_RULE}`),
   v.transform((input) => parseLocation(input) ?? ""),
+  v.metadata({ jsonSchema: { type: "string", pattern: "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#@\\s][^?#@]*$" } }),
 );
 
 const size = v.pipe(
   text,
-  v.regex(/^\d+[kmg]$/i, mustBe(SIZE_RULE)),
+  v.regex(/^\d+[kmgKMG]$/, mustBe(SIZE_RULE)),
   v.transform((input) => parseInt(input) * (SIZE_UNITS[input.slice(-1).toLowerCase()] ?? 0)),
 );
 
@@ -59,14 +61,13 @@ const influxdbSection = v.pipe(
     ),
     ["token_file"],
   ),
+  v.metadata({ jsonSchema: { not: { required: ["token", "token_file"] } } }),
 );
 
 export const runnerSchema = v.pipe(
   v.nullish(section({ influxdb: v.nullish(influxdbSection) }), {}),
   v.transform(({ influxdb }) => influxdb ?? undefined),
 );
-
-const KNOWN_KEYS = new Set(["influxdb", "location", "token_file", "org", "bucket", "spool_limit"]);
 
 /** The InfluxDB of this machine. */
 export interface InfluxdbConfig {
@@ -83,9 +84,11 @@ export interface InfluxdbConfig {
 export interface RunnerConfig {
   readonly file: string;
   readonly influxdb: InfluxdbConfig | undefined;
-  /** The text of the file with all that may be secret blotted out, for problems that turn up later. */
-  readonly shownText: string;
+  /** The text of the file, secrets and all, for problems that turn up later: see `runnerConfigProblems()`. */
+  readonly text: string;
 }
+
+type PresentFile = Exclude<FileRead, { kind: "missing" }>;
 
 /** The machine-wide config of this machine, undefined if there is none. @throws ConfigError */
 export async function findRunnerConfig(host: Host): Promise<RunnerConfig | undefined> {
@@ -96,7 +99,7 @@ export async function findRunnerConfig(host: Host): Promise<RunnerConfig | undef
     })),
   );
   for (const { file, read } of files) {
-    if (read.kind !== "missing") return await parseRunnerConfig(file, decodeText(file, read), host);
+    if (read.kind !== "missing") return await parseRunnerConfig(file, read, host);
   }
   return undefined;
 }
@@ -116,15 +119,29 @@ export function runnerConfigPaths(host: Host): string[] {
 }
 
 /** @throws ConfigError */
-export async function parseRunnerConfig(file: string, text: string, host: Host): Promise<RunnerConfig> {
-  const shownText = blotSecrets(text);
-  const isEmpty = text.split("\n").every((line) => /^\s*(#.*)?$/.test(line));
-  const content = isEmpty ? null : await parseYaml(file, text, shownText);
-  const influxdb = await parseConfig(runnerSchema, { file, text: shownText, content });
-  if (influxdb === undefined) return { file, influxdb: undefined, shownText };
-  const { location, org = host.hostname(), bucket, spool_limit: spoolLimitBytes } = influxdb;
-  const token = influxdb.token ?? await readToken(influxdb.token_file, { file, shownText, host });
-  return { file, influxdb: { location, token, org, bucket, spoolLimitBytes }, shownText };
+async function parseRunnerConfig(file: string, read: PresentFile, host: Host): Promise<RunnerConfig> {
+  try {
+    const text = await decodeText(file, read);
+    const isEmpty = text.split("\n").every((line) => /^\s*(#.*)?$/.test(line));
+    const content = isEmpty ? null : await parseYaml(file, text);
+    const influxdb = await parseConfig(runnerSchema, { file, text, content });
+    if (influxdb === undefined) return { file, influxdb: undefined, text };
+    const { location, org = host.hostname(), bucket, spool_limit: spoolLimitBytes } = influxdb;
+    const token = influxdb.token ?? await readToken(influxdb.token_file, { file, text, host });
+    return { file, influxdb: { location, token, org, bucket, spoolLimitBytes }, text };
+  } catch (error) {
+    if (!(error instanceof ConfigError) || error.text === undefined) throw error;
+    throw await runnerConfigProblems({ file, text: error.text }, error.problems);
+  }
+}
+
+/** An error in which all that may be secret is blotted out. */
+export async function runnerConfigProblems(
+  config: Pick<RunnerConfig, "file" | "text">,
+  problems: readonly Problem[],
+): Promise<ConfigError> {
+  const { runnerConfigError } = await import("./runner_problems.ts");
+  return runnerConfigError(config, problems);
 }
 
 /**
@@ -135,16 +152,18 @@ export async function loadRunnerConfig(path: string, host: Host): Promise<Runner
   const file = path.startsWith("/") ? path : `${host.cwd()}/${path}`;
   const read = await host.readFile(file, SIZE_LIMIT_BYTES);
   if (read.kind !== "content") return undefined;
-  const text = decodeText(file, read);
+  // Of one that is no UTF-8, too, its keys tell what it is, and what of it may be shown.
+  const text = new TextDecoder().decode(read.bytes);
   const has = (keys: string) => new RegExp(`^[ \\t{"']*(${keys})["']?[ \\t]*:`, "m").test(text);
-  const isMeant = runnerConfigPaths(host).includes(file) || has("influxdb") && !has("name|image");
-  return isMeant ? await parseRunnerConfig(file, text, host) : undefined;
+  const isMeant = runnerConfigPaths(host).includes(file) ||
+    has("influxdb|token|token_file|spool_limit") && !has("name|image");
+  return isMeant ? await parseRunnerConfig(file, read, host) : undefined;
 }
 
 /** What stands in the file that is named, or in systemd's credential. */
 async function readToken(
   named: string | undefined,
-  { file, shownText, host }: { readonly file: string; readonly shownText: string; readonly host: Host },
+  { file, text, host }: { readonly file: string; readonly text: string; readonly host: Host },
 ): Promise<string | undefined> {
   const credentials = host.env("CREDENTIALS_DIRECTORY");
   const path = named === undefined
@@ -164,7 +183,7 @@ async function readToken(
     : "it must hold a token of ASCII characters";
   const message = `names a file that can not be used, "${path}": ${reason}`;
   const key = named === undefined ? [] : ["token_file"];
-  throw await configError(file, shownText, [{ path: ["influxdb", ...key], message }]);
+  throw await configError(file, text, [{ path: ["influxdb", ...key], message }]);
 }
 
 /** The URL without a slash at its end; undefined if it is none. */
@@ -174,30 +193,4 @@ function parseLocation(input: string): string | undefined {
   const isPlain = url.username + url.password + url.search + url.hash === "" && !/[?#@]/.test(input);
   if (!isPlain || !/^https?:$/.test(url.protocol) || url.hostname === "") return undefined;
   return url.href.replace(/\/+$/, "");
-}
-
-/** A key with its colon, and what makes a value an anchor's, an alias or of a tag. */
-const KEY = String.raw`([\w-]+)(["']?[ \t]*:[ \t]+(?:[&!]\S+[ \t]+)?)`;
-/** A value that takes the rest of its line, and one in braces. */
-const BLOCK_VALUE = new RegExp(String.raw`^([ \t]*["']?)${KEY}([^\s#*{\[|>].*)$`, "gm");
-const FLOW_VALUE = new RegExp(
-  String.raw`([{,]\s*["']?)${KEY}("(?:[^"\\]|\\.)*"|'[^']*'|[^\s"'#*{\[][^\n,}]*)`,
-  "g",
-);
-/** The lines below that are further in than the key. */
-const BLOCK_SCALAR = /^([ \t]*)(\S.*:[ \t]+[|>].*\n)((?:\1[ \t]+.*\n?|[ \t]*\n)*)/gm;
-
-/**
- * The text, character for character, with dots in place of the values of all keys but those that are no secret: also of
- * a token whose key is mistyped, since the lines around a problem are shown.
- */
-function blotSecrets(text: string): string {
-  const blot = (secret: string) => secret.replace(/\S/g, "•");
-  const value = (whole: string, before: string, key: string, colon: string, value: string) =>
-    KNOWN_KEYS.has(key) ? whole : before + key + colon + blot(value);
-  return text
-    .replace(BLOCK_SCALAR, (_, indent: string, head: string, body: string) => indent + head + blot(body))
-    .replace(BLOCK_VALUE, value)
-    .replace(FLOW_VALUE, value)
-    .replace(/:\/\/[^/\s]*@/g, (credentials) => `://${blot(credentials.slice(3, -1))}@`);
 }

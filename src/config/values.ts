@@ -56,6 +56,28 @@ export const flag = v.pipe(
   v.metadata({ jsonSchema: { type: "boolean" } }),
 );
 
+/** A regular expression of JavaScript, Unicode aware. */
+export const regularExpression = v.pipe(
+  text,
+  v.check(
+    (input) => typeof compile(input) !== "string",
+    (issue) => `must be a regular expression of JavaScript: ${compile(issue.input)}`,
+  ),
+  v.transform((input) => compile(input) as RegExp),
+  v.metadata({ jsonSchema: { type: "string", format: "regex" } }),
+);
+
+/** The pattern, or what is wrong with it, e.g. `Unterminated group`. */
+function compile(input: string): RegExp | string {
+  try {
+    return new RegExp(input, "u");
+  } catch (error) {
+    // What the message says before is the pattern, which is shown anyway.
+    const reason = (error as Error).message.replace(`Invalid regular expression: /${input}/u: `, "");
+    return /\(\?[a-z]+\)/.test(input) ? `${reason}; write a flag as in "(?i:…)"` : reason;
+  }
+}
+
 const DURATION_UNITS: Readonly<Record<string, number>> = {
   ms: 1,
   s: 1000,
@@ -88,7 +110,7 @@ export function listOf<S extends v.GenericSchema<unknown>>(item: S) {
 export function oneOrMore<S extends v.GenericSchema<unknown>>(item: S) {
   const allowed = mustBe("a value or a list of values");
   return v.pipe(
-    v.union([item, v.pipe(v.array(item), v.nonEmpty(allowed))], allowed),
+    v.union([item, v.pipe(v.array(item), v.nonEmpty("must not be an empty list"))], allowed),
     v.transform((input): v.InferOutput<S>[] => Array.isArray(input) ? input : [input as v.InferOutput<S>]),
   );
 }

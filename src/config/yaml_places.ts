@@ -17,21 +17,45 @@ interface Node extends Span {
   readonly children: Node[];
 }
 
-/** The place of the deepest part of the path that exists: of a missing key, the mapping that lacks it. */
-export function locate(text: string, path: readonly (string | number)[], atKey: boolean): Span {
-  let node = parseTree(text);
-  if (node === undefined) return { start: 0, end: 1 };
-  let span = headOf(node);
-  for (const [depth, key] of path.entries()) {
-    const found: { key: Node; value: Node } | undefined = node === undefined ? undefined : child(node, key);
-    if (found === undefined) break;
-    const last = depth === path.length - 1;
-    // A value that is not written at all has no place, and is shown by its key.
-    if (last && !atKey && found.value.start >= 0) span = headOf(found.value);
-    else if (found.key.start >= 0) span = found.key;
-    node = found.value;
+/** What of a value is to be marked. */
+export interface PlaceOptions {
+  readonly atKey: boolean;
+  /** A part of the value, as it stands in the text. */
+  readonly part?: string | undefined;
+}
+
+/** The places of one YAML text, which is parsed once. */
+export class YamlPlaces {
+  readonly #root: Node | undefined;
+
+  constructor(readonly text: string) {
+    this.#root = parseTree(text);
   }
-  return span;
+
+  /** The place of the deepest part of the path that exists: of a missing key, the mapping that lacks it. */
+  locate(path: readonly (string | number)[], { atKey, part }: PlaceOptions): Span {
+    let node = this.#root;
+    if (node === undefined) return { start: 0, end: 1 };
+    let span = headOf(node);
+    for (const [depth, key] of path.entries()) {
+      const found: { key: Node; value: Node } | undefined = node === undefined ? undefined : child(node, key);
+      if (found === undefined) break;
+      const last = depth === path.length - 1;
+      // A value that is not written at all has no place, and is shown by its key.
+      if (last && !atKey && found.value.start >= 0) span = headOf(found.value);
+      else if (found.key.start >= 0) span = headOf(found.key);
+      node = found.value;
+    }
+    return part === undefined ? span : this.#partOf(span, part);
+  }
+
+  /** All of the span where the part is not found in it exactly once. */
+  #partOf(span: Span, part: string): Span {
+    const written = this.text.slice(span.start, span.end);
+    const at = written.indexOf(part);
+    if (part === "" || at === -1 || written.indexOf(part, at + 1) !== -1) return span;
+    return { start: span.start + at, end: span.start + at + part.length };
+  }
 }
 
 /** What is marked to show a node: a block collection by its first key or item. */

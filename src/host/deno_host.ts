@@ -78,8 +78,8 @@ async function removeFile(path: string): Promise<void> {
   }
 }
 
-function openRecord(path: string): RecordFile {
-  const file = Deno.openSync(path, { create: true, write: true });
+function openRecord(path: string, options: { readonly mode?: number } = {}): RecordFile {
+  const file = Deno.openSync(path, { create: true, write: true, ...options });
   return {
     write(text) {
       file.seekSync(0, Deno.SeekMode.Start);

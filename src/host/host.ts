@@ -90,7 +90,8 @@ export interface Host {
   listFiles(folder: string): Promise<readonly { readonly name: string; readonly sizeBytes: number }[]>;
   /** A file or empty folder; that it is not there is no error. */
   removeFile(path: string): Promise<void>;
-  openRecord(path: string): RecordFile;
+  /** `mode`: of a file that is made, less the umask. */
+  openRecord(path: string, options?: { readonly mode?: number }): RecordFile;
   /** Makes the folder and all above it, if need be. */
   makeFolder(path: string): Promise<void>;
   /** Listens at a path, in place of whatever is there; anybody may send. */

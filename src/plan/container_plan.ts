@@ -106,10 +106,14 @@ export function bodyToSend({ create: { body }, overrides }: ContainerPlan): Crea
   };
 }
 
-function inCreateArgs({ index, message }: CreateProblem): Problem {
+/** At the value, if that is what is wrong. */
+function inCreateArgs({ index, value, message }: CreateProblem): Problem {
+  const at = value?.index ?? index;
   return {
-    path: index === undefined ? ["container_create_args"] : ["container_create_args", index],
+    path: at === undefined ? ["container_create_args"] : ["container_create_args", at],
     message,
+    standsAlone: true,
+    ...(value !== undefined && { part: value.text }),
   };
 }
 
@@ -123,7 +127,9 @@ function keyProblems({ name, image }: ServicePlanInput): Problem[] {
     parseImageReference(image);
   } catch (error) {
     if (!(error instanceof ValueError)) throw error;
-    problems.push({ path: ["image"], message: error.message });
+    const scheme = /^https?:\/\//.exec(image)?.[0];
+    const advice = scheme === undefined ? "" : `; leave out "${scheme}"`;
+    problems.push({ path: ["image"], message: error.message + advice, standsAlone: true });
   }
   return problems;
 }

@@ -10,12 +10,16 @@ export interface FlagOccurrence {
   readonly value: string;
   /** Position of the argument that holds the flag; the value may be in the next one. */
   readonly index: number;
+  /** Position of the argument that holds the value. */
+  readonly valueIndex: number;
 }
 
 /** Why an argument list is refused, and where. */
 export interface CreateProblem {
   /** Position in the argument list. */
   readonly index: number | undefined;
+  /** Where it is a flag's value that is wrong: its position, and how it is written. */
+  readonly value?: { readonly index: number; readonly text: string };
   /** The long name of the flag, without dashes. */
   readonly flag: string | undefined;
   readonly message: string;
@@ -107,7 +111,8 @@ function addOccurrence(
     const message = `flag needs an argument: ${flagLabel(flag)} <${flag.kind}>`;
     return problem(reading, { index, flag: flag.name, message });
   }
-  reading.occurrences.push({ name: flag.name, value: value ?? reading.args[reading.next++]!, index });
+  const valueIndex = value === undefined ? reading.next++ : index;
+  reading.occurrences.push({ name: flag.name, value: value ?? reading.args[valueIndex]!, index, valueIndex });
   return true;
 }
 
@@ -122,7 +127,14 @@ function refuseRunOnly(
 }
 
 function unknownLong(name: string): string {
+  const word = /^\S+(?=\s)/.exec(name)?.[0];
+  if (word !== undefined && FLAGS_BY_NAME.has(word)) return asOneItem(`--${word}`);
   return `unknown flag: --${name}${suggestion(suggestFlag(name))}`;
+}
+
+/** In a list each item is one argument, blanks and all. The value may be a secret. */
+function asOneItem(flag: string): string {
+  return `flag and value are one argument: make the value one of its own, or write "${flag}=…"`;
 }
 
 function unknownLetter(letter: string, letters: string, argument: string): string {

@@ -44,10 +44,11 @@ export class GivenFlags {
 
   /** What `read` makes of the value; undefined, and a problem, where it refuses it. */
   readOne<T>(occurrence: FlagOccurrence, read: (value: string) => T): T | undefined {
-    const { name, index, value } = occurrence;
+    const { name, index, valueIndex, value } = occurrence;
     const label = flagLabel(FLAGS_BY_NAME.get(name)!);
     return this.#attempt(() => read(value), (reason) => ({
       index,
+      value: { index: valueIndex, text: value },
       flag: name,
       message: `invalid argument ${quote(shownValue(occurrence))} for "${label}" flag: ${reason}`,
       exitCode: 125,

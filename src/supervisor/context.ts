@@ -6,6 +6,7 @@ import type { OutputQueue } from "../logging/output_queue.ts";
 import type { Notifier } from "../systemd/notify.ts";
 import type { LogPosition } from "./log_position.ts";
 import type { Requests } from "./requests.ts";
+import type { StatusFile } from "./status_file.ts";
 
 export interface Context {
   readonly host: Host;
@@ -21,6 +22,8 @@ export interface Context {
   readonly runtimeFolder: string | undefined;
   /** There if the container may be adopted by whoever comes after this process. */
   readonly logPosition: LogPosition | undefined;
+  /** There if the unit has a folder of its own. */
+  readonly statusFile: StatusFile | undefined;
   /** The time of CLOCK_MONOTONIC. */
   readonly monotonicUsec: () => bigint;
   /** How often systemd's watchdog wants to be fed; undefined where it does not watch. */

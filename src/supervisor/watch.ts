@@ -29,10 +29,13 @@ export class Watch {
   #pause: ReturnType<typeof setTimeout> | undefined;
 
   constructor(readonly service: Service, readonly access: EngineAccess, readonly options: WatchOptions) {
-    const { stop, checks, monitor, watchdogIntervalMs } = options;
-    const { startedAtMs } = service.container;
+    const { stop, checks, monitor, watchdogIntervalMs, statusFile } = options;
+    const { container: { id, startedAtMs, pump: { lastLines } }, plan: { image } } = service;
     const nowMs = () => performance.now();
-    this.#since = clockTime(new Date(Date.now() - (nowMs() - startedAtMs)));
+    const startedAt = new Date(Date.now() - (nowMs() - startedAtMs));
+    this.#since = clockTime(startedAt);
+    const countLines = () => lastLines.count("stdout") + lastLines.count("stderr");
+    statusFile?.follow({ id, image, startedAt, countLines });
     monitor.take(checks);
     monitor.onChange = () => this.showStatus();
     this.#checking = runSchedule(checks, {
@@ -101,7 +104,11 @@ export class Watch {
 
   #accept(check: Check, run: CheckRun): void {
     if (this.#ended.signal.aborted) return;
-    const action = this.options.monitor.accept(check, run);
+    const { monitor, statusFile } = this.options;
+    const action = monitor.accept(check, run);
+    const { kind, name } = check;
+    const { result: { ok: passed }, durationMs } = run;
+    statusFile?.check({ check: name, kind, ok: !monitor.isFailing(check), passed, durationMs });
     if (action === undefined) return;
     this.#ended.abort();
     this.#action.resolve(action);

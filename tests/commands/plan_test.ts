@@ -101,5 +101,5 @@ Deno.test("plan CONFIG refuses with 78 a flag that is wrong, showing its place i
   );
   const { code, stderr } = await run(["plan", file]);
   equal(code, 78);
-  match(stderr, /web\.yaml:4:5: "container_create_args\[0\]" .*80:x/);
+  match(stderr, /web\.yaml:5:5: "container_create_args\[1\]": .*80:x/);
 });

@@ -116,16 +116,13 @@ Deno.test("what is wrong is shown at its place, all of it", async () => {
   equal(
     await refusal("influxdb:\n  locatoin: http://x\n  spool_limit: much\n"),
     `Cannot load config "DIR/config.yaml":
-DIR/config.yaml:1:1: "influxdb.location" is missing
-  1 | influxdb:
-    | ^^^^^^^^
 DIR/config.yaml:2:3: "influxdb.locatoin" is not known here; did you mean "location"?
   1 | influxdb:
-  2 |   locatoin: ••••••••
+  2 |   locatoin: ********
     |   ^^^^^^^^
 DIR/config.yaml:3:16: "influxdb.spool_limit" must be a size such as 500k, 64m or 2g, got "much"
   1 | influxdb:
-  2 |   locatoin: ••••••••
+  2 |   locatoin: ********
   3 |   spool_limit: much
     |                ^^^^`,
   );
@@ -160,6 +157,32 @@ Deno.test("a token is not shown, wherever the problem is", async (t) => {
     "influxdb:\n  token: &t se-cret\n  location: x\n  bucket: *t\n",
     "influxdb:\n  token: se-cret\n bucket: [\n",
     "influxdb:\n  token: se-cret\n  location: http://me:se-cret@host\n",
+    "influxdb:\n  token:se-cret\n  location: x\n",
+    "influxdb:\n  - token: se-cret\n    location: x\n",
+    "influxdb:\n  token: [se-cret]\n  location: x\n",
+    "influxdb:\n  token: {a: se-cret}\n  location: x\n",
+    "influxdb:\n  token:\n    se-cret\n  location: x\n",
+    "influxdb:\n  token:\n    - se-cret\n  location: x\n",
+    'influxdb:\n  token: "abc\n    se-cret"\n  location: x\n',
+    "influxdb:\n  # token: se-cret\n  location: x\n",
+    "influxdb:\n  to.ken: se-cret\n  location: x\n",
+    "influxdb: se-cret\n",
+    "influxdb: [se-cret]\n",
+    "influxdb: {token:se-cret, location: x}\n",
+    "influxdb:\n  token: *se-cret\n  location: x\n",
+    "influxdb:\n  token: !se-cret x\n  location: x\n",
+    "influxdb:\n  token: se-cret: x\n  location: x\n",
+    'influxdb:\n  token: "se-cret\n  location: x\n',
+    "influxdb:\n  token: 'se-cret'x\n  location: x\n",
+    "influxdb:\n  ? token\n  : se-cret\n  location: x\n",
+    "influxdb:\n  location: http://localhost:8086/?token=se-cret\n",
+    "influxdb:\n  location: http://u:se-cret@h\n",
+    "influxdb:\n  location: u:se-cret@h\n",
+    "influxdb:\n  location: x\n  token: se-cret\n  token_file: a\n",
+    "influxdb:\n  location: x\n  env: se-cret\n",
+    "influxdb:\n\ttoken: se-cret\n  location: x\n",
+    "influxdb:\n  location: x\n  token: >-\n    se-cret\n    se-cret\n",
+    'influxdb: {location: x, "token": "a}se-cret"}\n',
   ];
   for (const text of texts) {
     await t.step(JSON.stringify(text), async () => {
@@ -167,6 +190,21 @@ Deno.test("a token is not shown, wherever the problem is", async (t) => {
       ok(/:\d+:\d+: /.test(message), message);
       ok(!message.includes("se-cret"), message);
     });
+  }
+});
+
+Deno.test("a token is not shown of a file that is no UTF-8", async () => {
+  await using dir = await tempDir();
+  const file = await dir.write("config.yaml", "");
+  const bytes = new TextEncoder().encode("influxdb:\n  token: se-cret\n  org: ?\n");
+  bytes[bytes.indexOf("?".charCodeAt(0))] = 0xfc;
+  await Deno.writeFile(file, bytes);
+  const host = hostWith({ "service_runner_global_config": file });
+  for (const load of [() => findRunnerConfig(host), () => loadRunnerConfig(file, hostWith({}))]) {
+    await rejects(
+      load,
+      (error: Error) => /:3:8: .*0xFC/.test(error.message) && !/se-cret/.test(error.message),
+    );
   }
 });
 
@@ -190,5 +228,7 @@ Deno.test("loadRunnerConfig() tells a machine-wide config from one of a service"
   ok(await load("b.yaml", '{"influxdb": {"location": "http://x"}}') !== undefined);
   equal(await load("c.yaml", "name: influxdb\nimage: influxdb\n"), undefined);
   equal(await load("d.yaml", "name: influxdb\ninfluxdb: {}\n"), undefined);
+  await rejects(load("e.yaml", "token: a\nlocation: http://x\n"), /"token" .* it belongs under "influxdb"/);
+  await rejects(load("f.yaml", "infuxdb:\n  token: a\n"), /did you mean "influxdb"/);
   await rejects(load("xdg/service_runner/config.yaml", "infuxdb: {}\n"), /did you mean "influxdb"/);
 });

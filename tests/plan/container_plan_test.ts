@@ -165,20 +165,20 @@ Deno.test("planContainer() takes two dashes with nothing after them", () => {
   equal(planned({ containerCreateArgs: ["--init", "--"] }).create.body.HostConfig?.Init, true);
 });
 
-Deno.test("planContainer() finds all problems at once, in the order of the list", () => {
+Deno.test("planContainer() finds all problems at once, in the order of the list, values at their own place", () => {
   const found = problems({
     image: "nginx:",
     containerCreateArgs: ["--name=x", "-p", "80", "--rm=maybe", "-d", "--dns", "x", "--foo=1", "nginx"],
   });
   deepEqual(found.map(({ path }) => path), [
-    ...[0, 3, 4, 5, 7, 8].map((index) => `container_create_args.${index}`),
+    ...[0, 3, 4, 6, 7, 8].map((index) => `container_create_args.${index}`),
     "image",
   ]);
   deepEqual(
     problems({ containerCreateArgs: ["-p", "x", "-v", "", "--pid=x"] }).map(({ path }) => path),
     [
-      "container_create_args.0",
-      "container_create_args.2",
+      "container_create_args.1",
+      "container_create_args.3",
       "container_create_args.4",
     ],
   );

@@ -1,4 +1,5 @@
 /** `--mount`: `type=bind,source=/host,target=/path,readonly` and the options of each type. */
+import { nearest } from "../../nearest.ts";
 import type { Mount, VolumeOptions, WireInteger } from "../../engine/create_body.ts";
 import { explained, ValueError } from "../value_error.ts";
 import { readCsvRecord } from "./csv.ts";
@@ -124,9 +125,11 @@ function setField(fields: MountFields, field: string): void {
   } else {
     const set = FIELDS.get(key);
     if (!set) {
-      throw new ValueError(
-        `unexpected key ${quote(key)} in ${quote(field)}; known keys: ${[...FIELDS.keys()].join(", ")}`,
-      );
+      const near = nearest(key, FIELDS.keys());
+      const advice = near === undefined
+        ? `known keys: ${[...FIELDS.keys()].join(", ")}`
+        : `did you mean "${near}"?`;
+      throw new ValueError(`unexpected key ${quote(key)} in ${quote(field)}; ${advice}`);
     }
     explained(() => set(fields, value), (reason) => `invalid value for ${key}: ${reason}`);
   }

@@ -95,6 +95,10 @@ export class Monitor {
     );
   }
 
+  isFailing(check: Check): boolean {
+    return this.#known.get(check)?.judgement.state === "failing";
+  }
+
   /** How often checks have had the container restarted since the program started. */
   get restarts(): number {
     return this.#budget.total;

@@ -1,0 +1,52 @@
+/** What the commands for people ask the engine, beyond the verbs of a service. */
+import { EngineCalls } from "../engine/calls.ts";
+import { unixTransport } from "../engine/unix_transport.ts";
+
+const PATIENCE_MS = 10_000;
+
+/** Questions to one engine: `using engine = await EngineQueries.connect(socketPath)`. */
+export class EngineQueries implements Disposable {
+  readonly #transport;
+  readonly #calls: EngineCalls;
+
+  private constructor(socketPath: string) {
+    this.#transport = unixTransport(socketPath);
+    this.#calls = new EngineCalls(socketPath, this.#transport.send);
+  }
+
+  /** @throws EngineUnreachableError, EngineError */
+  static async connect(socketPath: string): Promise<EngineQueries> {
+    const engine = new EngineQueries(socketPath);
+    try {
+      await engine.#calls.negotiate(AbortSignal.timeout(PATIENCE_MS));
+      return engine;
+    } catch (error) {
+      engine[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** The answer to a GET; undefined for 404. `operation`: as it goes into an error, "Cannot …". */
+  async get<T>(
+    operation: string,
+    path: string,
+    query: Readonly<Record<string, string>> = {},
+  ): Promise<T | undefined> {
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const response = await this.#calls.call({
+      operation,
+      method: "GET",
+      path,
+      query,
+      signal,
+      expected: [404],
+    });
+    if (response.status !== 404) return await response.json() as T;
+    await response.body?.cancel();
+    return undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.#transport[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * `service_runner import`: a config for what runs today by `docker run`, by Compose, or just runs.
+ * In: an argument list, a Compose file, or a container. Out: the config, which `validate` accepts.
+ */
+import type { Printed } from "../cli.ts";
+import { ConfigError, EngineError, EngineUnreachableError } from "../errors.ts";
+import { errorEnding, EX_CONFIG, EX_OK, EX_SOFTWARE, EX_USAGE } from "../exit.ts";
+import type { Host } from "../host/host.ts";
+import { planContainer } from "../plan/container_plan.ts";
+import { engineSocket, gatherInputs } from "../plan_service.ts";
+import { ValueError } from "../plan/value_error.ts";
+import { ComposeError, parseCompose, parseDotEnv } from "./import/compose_file.ts";
+import { importArguments } from "./import/from_arguments.ts";
+import { EngineQueries } from "./engine_queries.ts";
+import {
+  type ImageSettings,
+  importContainerSettings,
+  type InspectedContainer,
+} from "./import/from_container.ts";
+import { importComposeService } from "./import/from_compose.ts";
+import { type ImportedService, renderConfig } from "./import/imported.ts";
+
+/** `args`: a `docker run`, word by word. */
+export async function importRun(args: readonly string[], host: Host): Promise<Printed> {
+  const imported = importArguments(args, host.cwd());
+  if (imported.kind === "imported") return await printConfig(imported.service, host);
+  const stderr = imported.problems.map(({ message }) => `service_runner import: ${message}\n`).join("");
+  return { stdout: "", stderr, exitCode: EX_USAGE };
+}
+
+/** The config, or why it would be none. */
+export async function printConfig(service: ImportedService, host: Host): Promise<Printed> {
+  const { name, image, flags, command } = service;
+  const containerCreateArgs = flags.map(({ argument }) => argument);
+  const inputs = await gatherInputs(containerCreateArgs, host.cwd(), host);
+  const result = planContainer({ name, image, containerCreateArgs, serviceArgs: command }, inputs);
+  if (result.kind === "planned") return { stdout: renderConfig(service), stderr: "", exitCode: EX_OK };
+  const stderr = result.problems.map(({ path: [key], message }) =>
+    `service_runner import: ${key}: ${message}\n`
+  );
+  return { stdout: "", stderr: stderr.join(""), exitCode: EX_CONFIG };
+}
+
+const COMPOSE_LIMIT_BYTES = 1024 * 1024;
+
+/** `service`: undefined for the only one of the file. */
+export async function importCompose(
+  { file, service }: { readonly file: string; readonly service: string | undefined },
+  host: Host,
+): Promise<Printed> {
+  const path = file.startsWith("/") ? file : `${host.cwd()}/${file}`;
+  const folder = path.slice(0, path.lastIndexOf("/")) || "/";
+  try {
+    const text = await readText(path, host);
+    const dotEnv = parseDotEnv(await readText(`${folder}/.env`, host).catch(() => ""));
+    const compose = parseCompose(text, { folder, env: (name) => host.env(name) ?? dotEnv.get(name) });
+    return await printConfig(importComposeService(compose, { path: file, folder, service }), host);
+  } catch (error) {
+    if (!(error instanceof ComposeError || error instanceof ValueError)) throw error;
+    const stderr = `service_runner import: Cannot import "${file}": ${error.message}\n`;
+    return { stdout: "", stderr, exitCode: EX_CONFIG };
+  }
+}
+
+/** @throws ComposeError */
+async function readText(path: string, host: Host): Promise<string> {
+  const read = await host.readFile(path, COMPOSE_LIMIT_BYTES);
+  if (read.kind === "content") return new TextDecoder().decode(read.bytes);
+  throw new ComposeError(read.kind === "missing" ? "there is no such file" : read.reason);
+}
+
+/** A container of the engine, by name or id. */
+export async function importContainer(name: string, host: Host): Promise<Printed> {
+  try {
+    using engine = await EngineQueries.connect(engineSocket(host));
+    const operation = `inspect the container "${name}"`;
+    const container = await engine.get<InspectedContainer & { readonly Image: string }>(
+      operation,
+      `/containers/${encodeURIComponent(name)}/json`,
+    );
+    if (container === undefined) {
+      return {
+        stdout: "",
+        stderr: `service_runner import: there is no container "${name}"\n`,
+        exitCode: EX_SOFTWARE,
+      };
+    }
+    const image = await engine.get<{ readonly Config?: ImageSettings | null }>(
+      "inspect the image",
+      `/images/${container.Image}/json`,
+    );
+    return await printConfig(importContainerSettings(container, image?.Config ?? {}), host);
+  } catch (error) {
+    if (
+      !(error instanceof EngineError || error instanceof EngineUnreachableError ||
+        error instanceof ConfigError)
+    ) {
+      throw error;
+    }
+    return {
+      stdout: "",
+      stderr: `service_runner import: ${error.message}\n`,
+      exitCode: errorEnding(error).exitCode,
+    };
+  }
+}

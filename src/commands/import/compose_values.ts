@@ -1,0 +1,99 @@
+/** The values of Compose's keys, which often may be written in several ways, as texts for flags. */
+import { type ComposeFile, mapping } from "./compose_file.ts";
+import { shellWords } from "./shell_words.ts";
+
+/** A text, number or boolean as text. */
+export function scalar(value: unknown): string {
+  return value === null || value === undefined ? "" : String(value);
+}
+
+/** A list; one value alone is a list of one. */
+export function list(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : value === null || value === undefined ? [] : [value];
+}
+
+/** `{A: 1}` or `["A=1"]` → `["A=1"]`; a name without a value stays alone. */
+export function pairs(value: unknown, separator = "="): string[] {
+  if (Array.isArray(value)) return value.map(scalar);
+  return Object.entries(mapping(value)).map(([name, item]) =>
+    item === null || item === undefined ? name : `${name}${separator}${scalar(item)}`
+  );
+}
+
+/** A command as a list, or as a line that is taken apart as a shell does. */
+export function words(value: unknown): string[] {
+  return typeof value === "string" ? shellWords(value) : list(value).map(scalar);
+}
+
+/** The long syntax of a port, or the short one, as `--publish` takes it. */
+export function port(value: unknown): string {
+  if (typeof value !== "object" || value === null) return scalar(value);
+  const { target, published, host_ip: address, protocol } = mapping(value);
+  const hostPort = published === undefined ? "" : `${scalar(published)}:`;
+  const host = address === undefined ? hostPort : `${scalar(address)}:${hostPort === "" ? ":" : hostPort}`;
+  return `${host}${scalar(target)}${protocol === undefined ? "" : `/${scalar(protocol)}`}`;
+}
+
+export interface MountFlag {
+  readonly argument: string;
+  readonly comment?: string;
+}
+
+/** The short syntax becomes `--volume`, the long one `--mount` or `--tmpfs`. */
+export function volume(value: unknown, file: ComposeFile, folder: string): MountFlag {
+  if (typeof value !== "object" || value === null) {
+    const [source = "", ...rest] = scalar(value).split(":");
+    if (rest.length === 0) return { argument: `--volume=${source}` };
+    return { argument: `--volume=${[sourceOf(source, file, folder), ...rest].join(":")}` };
+  }
+  const entry = mapping(value);
+  const { type = "volume", source, target, read_only: readOnly } = entry;
+  if (type === "tmpfs") {
+    const { size } = mapping(entry.tmpfs);
+    return { argument: `--tmpfs=${scalar(target)}${size === undefined ? "" : `:size=${scalar(size)}`}` };
+  }
+  const fields = [`type=${scalar(type)}`];
+  if (source !== undefined) fields.push(`source=${sourceOf(scalar(source), file, folder)}`);
+  fields.push(`target=${scalar(target)}`);
+  if (readOnly === true) fields.push("readonly");
+  const { propagation } = mapping(entry.bind);
+  if (propagation !== undefined) fields.push(`bind-propagation=${scalar(propagation)}`);
+  if (mapping(entry.volume).nocopy === true) fields.push("volume-nocopy");
+  return { argument: `--mount=${fields.join(",")}` };
+}
+
+/** A path in full, or the name that Compose has given the volume. */
+function sourceOf(source: string, file: ComposeFile, folder: string): string {
+  if (source.startsWith("/")) return source;
+  if (/^\.{1,2}(?:\/|$)/.test(source)) return absolutePath(source, folder);
+  if (source.startsWith("~")) return source;
+  return realName(source, file.volumes, file.project);
+}
+
+/** What Compose calls a volume or network in the engine. */
+export function realName(name: string, declared: Readonly<Record<string, unknown>>, project: string): string {
+  const { name: own, external } = mapping(declared[name]);
+  if (typeof own === "string") return own;
+  if (external !== undefined && external !== false) return scalar(mapping(external).name ?? name);
+  return Object.hasOwn(declared, name) || name === "default" ? `${project}_${name}` : name;
+}
+
+export function absolutePath(path: string, folder: string): string {
+  if (path.startsWith("/")) return path;
+  const parts = folder.split("/").filter((part) => part !== "");
+  for (const part of path.split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== "." && part !== "") parts.push(part);
+  }
+  return `/${parts.join("/")}`;
+}
+
+/** `1m30s` → seconds, rounded up. */
+export function seconds(text: string): number {
+  const units: Record<string, number> = { us: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600 };
+  let total = 0;
+  for (const [, count, unit] of text.matchAll(/([\d.]+)(us|ms|s|m|h)?/g)) {
+    total += Number(count) * (units[unit ?? "s"] ?? 1);
+  }
+  return total;
+}

@@ -1,0 +1,102 @@
+/** One service of a Compose file → a service. */
+import { nearest } from "../../nearest.ts";
+import { parseDuration } from "../../plan/values/durations.ts";
+import { COMPOSE_KEYS } from "./compose_keys.ts";
+import { containerName, type KeyContext } from "./compose_sections.ts";
+import { ComposeError, type ComposeFile, type Mapping, mapping } from "./compose_file.ts";
+import { list, scalar, words } from "./compose_values.ts";
+import { importHealthCheck } from "./health_check.ts";
+import type { ImportedCheck, ImportedFlag, ImportedService } from "./imported.ts";
+
+export interface ComposeOptions {
+  /** As it was named. */
+  readonly path: string;
+  readonly folder: string;
+  /** Undefined: the only one. */
+  readonly service: string | undefined;
+}
+
+const PULL_POLICIES: Readonly<Record<string, string>> = {
+  always: "always",
+  never: "never",
+  missing: "missing",
+  "if_not_present": "missing",
+};
+
+/** @throws ComposeError */
+export function importComposeService(file: ComposeFile, options: ComposeOptions): ImportedService {
+  const { folder, path } = options;
+  const service = chosenService(file, options.service);
+  const definition = file.services[service]!;
+  const context = { file, folder, service };
+  const { flags, notes } = carryOver(definition, context);
+  const name = containerName(service, file);
+  const pull = scalar(definition.pull_policy ?? "missing");
+  // Of an entrypoint the flag takes one word; the others come before the command.
+  const command = [...words(definition.entrypoint).slice(1), ...words(definition.command)];
+  const check = healthCheckOf(mapping(definition.healthcheck));
+  return {
+    source: `${path}, service ${service}`,
+    name: name.length > 1 ? name : `${file.project}-${name}`,
+    image: scalar(definition.image ?? `${file.project}-${service}`),
+    pull: definition.build === undefined ? PULL_POLICIES[pull] ?? "missing" : "never",
+    flags,
+    command,
+    network: networkOf(flags),
+    checks: check === undefined ? [] : [check],
+    notes,
+  };
+}
+
+function chosenService({ services }: ComposeFile, wanted: string | undefined): string {
+  const names = Object.keys(services);
+  if (wanted === undefined && names.length === 1) return names[0]!;
+  if (wanted !== undefined && Object.hasOwn(services, wanted)) return wanted;
+  const known = names.map((name) => `"${name}"`).join(", ");
+  if (wanted === undefined) throw new ComposeError(`it has several services, name one of them: ${known}`);
+  const near = nearest(wanted, names);
+  throw new ComposeError(
+    `it has no service "${wanted}"; ${near === undefined ? `it has ${known}` : `did you mean "${near}"?`}`,
+  );
+}
+
+function carryOver(definition: Mapping, context: KeyContext): { flags: ImportedFlag[]; notes: string[] } {
+  const flags: ImportedFlag[] = [];
+  const notes: string[] = [];
+  for (const [key, value] of Object.entries(definition)) {
+    const row = COMPOSE_KEYS.get(key);
+    if (row === undefined && !key.startsWith("x-")) {
+      notes.push(`${key}: not carried over: ${JSON.stringify(value)}`);
+    }
+    const carried = row?.(value, context) ?? {};
+    for (const flag of carried.flags ?? []) flags.push(typeof flag === "string" ? { argument: flag } : flag);
+    notes.push(...carried.notes ?? []);
+  }
+  const isAlone = Object.keys(context.file.services).length === 1;
+  if (definition.networks === undefined && definition.network_mode === undefined && !isAlone) {
+    const network = `${context.file.project}_default`;
+    flags.push({ argument: `--network=name=${network},alias=${context.service}` });
+    notes.push(`The services find each other on the network ${network}: docker network create ${network}`);
+  }
+  return { flags, notes };
+}
+
+function networkOf(flags: readonly ImportedFlag[]): string | undefined {
+  const first = flags.map(({ argument }) => /^--network=(?:name=)?([^,]*)/.exec(argument)?.[1])
+    .find((name) => name !== undefined) ?? "bridge";
+  return /^(?:host|none|container:.*)$/.test(first) ? undefined : first;
+}
+
+function healthCheckOf(
+  { test, interval, timeout, start_period: startPeriod, retries, disable }: Mapping,
+): ImportedCheck | undefined {
+  if (test === undefined || disable === true) return undefined;
+  const time = (value: unknown) => value === undefined ? 0 : Number(parseDuration(scalar(value)));
+  return importHealthCheck({
+    test: typeof test === "string" ? ["CMD-SHELL", test] : list(test).map(scalar),
+    interval: time(interval),
+    timeout: time(timeout),
+    startPeriod: time(startPeriod),
+    retries: Number(retries ?? 0),
+  });
+}

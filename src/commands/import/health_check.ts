@@ -1,0 +1,91 @@
+/**
+ * A HEALTHCHECK → a check of the service.
+ * One that asks a server for a page becomes an HTTP check, which needs nothing in the container; others stay commands.
+ */
+import type { ImportedCheck } from "./imported.ts";
+import { shellLine, shellWords } from "./shell_words.ts";
+
+/** As the engine has it; durations in nanoseconds, 0 or undefined for the engine's default. */
+export interface HealthTest {
+  /** `["CMD-SHELL", line]`, `["CMD", …words]` or `["NONE"]`. */
+  readonly test: readonly string[];
+  readonly interval?: number | undefined;
+  readonly timeout?: number | undefined;
+  readonly startPeriod?: number | undefined;
+  readonly retries?: number | undefined;
+}
+
+const SECOND = 1_000_000_000;
+const DEFAULT_INTERVAL = 30 * SECOND;
+const DEFAULT_TIMEOUT = 30 * SECOND;
+
+/** Undefined for a check that is switched off. */
+export function importHealthCheck(health: HealthTest): ImportedCheck | undefined {
+  const [kind, ...rest] = health.test;
+  if (kind === undefined || kind === "NONE") return undefined;
+  const words = kind === "CMD" ? rest : simpleCommand(rest[0] ?? "");
+  const url = words && urlOf(words);
+  const { interval = 0, timeout = 0, startPeriod = 0, retries = 0 } = health;
+  const times = {
+    frequency: Math.max(1, Math.round((interval || DEFAULT_INTERVAL) / SECOND)),
+    timeout: duration(timeout || DEFAULT_TIMEOUT),
+    ...(startPeriod > 0 && { start_after: duration(startPeriod) }),
+    ...(retries > 0 && { failure_threshold: retries }),
+  };
+  if (url === undefined) {
+    const shellCommand = kind === "CMD" ? shellLine(rest) : rest[0] ?? "";
+    return { kind: "check_internal_command", keys: { shell_command: shellCommand, ...times }, notes: [] };
+  }
+  const path = `${url.pathname}`;
+  const query = [...url.searchParams.keys()].map((name) => [name, url.searchParams.getAll(name)]);
+  const keys = {
+    path,
+    ...(url.port !== "" && { port: Number(url.port) }),
+    ...(query.length > 0 && { query_parameters: Object.fromEntries(query) }),
+    ...times,
+  };
+  const note = `instead of the command in the container: ${shellLine(words ?? [])}`;
+  return { kind: "check_http", keys, notes: [note] };
+}
+
+/** The words of a line that runs one command, and makes of its end what a health check wants. */
+function simpleCommand(line: string): string[] | undefined {
+  const command = line
+    .replace(/\s*\|\|\s*(?:exit\s+\d+|false|kill\s[^|;&]*)\s*;?\s*$/, "")
+    .replace(/\s*(?:[12&]?>+\s*(?:\/dev\/null|&[12]))/g, "");
+  return /[|;&<>`$()]/.test(command.replace(/"[^"]*"|'[^']*'/g, "")) ? undefined : shellWords(command);
+}
+
+/** Options of curl and wget that change nothing about the question. */
+const CURL_ALONE = /^(?:-[fsSkIL]+|--(?:fail|silent|show-error|insecure|head|location|ipv4|fail-with-body))$/;
+const CURL_WITH_VALUE = /^(?:-o|-m|--output|--max-time|--connect-timeout|--retry)$/;
+const WGET_ALONE =
+  /^(?:-q|-nv|-qO-|-qO|--quiet|--spider|--no-verbose|-O-|-O\/dev\/null|--no-check-certificate|--(?:tries|timeout|output-document)=\S+|-[tT]\d+)$/;
+const WGET_WITH_VALUE = /^(?:-O|-T|-t|--tries|--timeout|--output-document|-qO)$/;
+
+/** The page of this container that the command asks for; undefined if it is no such command, or asks more than that. */
+function urlOf([program = "", ...args]: readonly string[]): URL | undefined {
+  const name = program.slice(program.lastIndexOf("/") + 1);
+  if (name !== "curl" && name !== "wget") return undefined;
+  const [alone, withValue] = name === "curl" ? [CURL_ALONE, CURL_WITH_VALUE] : [WGET_ALONE, WGET_WITH_VALUE];
+  const urls: string[] = [];
+  for (let index = 0; index < args.length; index++) {
+    const argument = args[index] ?? "";
+    if (withValue.test(argument) && args[index + 1] !== undefined && !args[index + 1]!.includes("://")) {
+      index++;
+    } else if (!argument.startsWith("-")) urls.push(argument);
+    else if (!alone.test(argument)) return undefined;
+  }
+  const [text = ""] = urls;
+  const full = /^https?:\/\//.test(text) ? text : `http://${text}`;
+  if (urls.length !== 1 || !URL.canParse(full)) return undefined;
+  const url = new URL(full);
+  const isHere = ["localhost", "127.0.0.1", "0.0.0.0", "[::1]"].includes(url.hostname);
+  return url.protocol === "http:" && isHere && url.username === "" ? url : undefined;
+}
+
+/** e.g. `90s` or `500ms` */
+function duration(nanoseconds: number): string {
+  const ms = Math.max(1, Math.round(nanoseconds / 1_000_000));
+  return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
+}

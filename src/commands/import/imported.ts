@@ -1,0 +1,91 @@
+/**
+ * A config in the making, whatever it is made of, and its YAML text.
+ * What the source says and a config can not is kept as a comment.
+ */
+import { dump } from "js-yaml";
+import { keyPath, keysOf } from "../../config/schema_walk.ts";
+import { serviceSchema } from "../../config/service_config.ts";
+
+/** One flag, e.g. `--publish=8080:80`. */
+export interface ImportedFlag {
+  readonly argument: string;
+  /** Said at the end of its line. */
+  readonly comment?: string;
+}
+
+/** A check with its keys as they stand in a config; `notes`: what it can not say. */
+export interface ImportedCheck {
+  readonly kind: "check_http" | "check_internal_command";
+  readonly keys: Readonly<Record<string, unknown>>;
+  readonly notes: readonly string[];
+}
+
+export interface ImportedService {
+  /** Where it comes from, e.g. `docker run`. */
+  readonly source: string;
+  readonly name: string;
+  readonly image: string;
+  readonly pull: string | undefined;
+  readonly flags: readonly ImportedFlag[];
+  readonly command: readonly string[];
+  /** The network on which checks reach the container; undefined where nothing is to be checked over it. */
+  readonly network: string | undefined;
+  readonly checks: readonly ImportedCheck[];
+  /** What could not be carried over, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** The config as YAML text, comments included. */
+export function renderConfig(service: ImportedService): string {
+  const { source, notes, flags, command, pull } = service;
+  const lines = [`# Imported from ${source}.`];
+  for (const note of notes) lines.push(...comment(note));
+  lines.push("", `name: ${flow(service.name)}`, `image: ${flow(service.image)}`);
+  if (pull !== undefined) lines.push(`pull: ${flow(pull)}`);
+  if (flags.length > 0) {
+    lines.push("container_create_args:");
+    for (const { argument, comment } of flags) {
+      lines.push(`  - ${flow(argument)}${comment === undefined ? "" : ` # ${oneLine(comment)}`}`);
+    }
+  }
+  if (command.length > 0) {
+    lines.push("service_args:");
+    for (const word of command) lines.push(`  - ${flow(word)}`);
+  }
+  if (service.checks.length > 0) lines.push(...renderMonitor(service));
+  return `${lines.join("\n")}\n`;
+}
+
+function renderMonitor({ checks, network }: ImportedService): string[] {
+  const known = keysOf(serviceSchema);
+  const lines = ["monitor:"];
+  if (network !== undefined) lines.push(`  public_network_name: ${flow(network)}`);
+  for (const [kind, ofKind] of Map.groupBy(checks, ({ kind }) => kind)) {
+    lines.push(`  ${kind}:`);
+    for (const { keys, notes } of ofKind) {
+      const entries = Object.entries(keys);
+      const taken = entries.filter(([key]) => known.has(keyPath(["monitor", kind, 0, key])));
+      for (const [index, [key, value]] of taken.entries()) {
+        lines.push(`    ${index === 0 ? "-" : " "} ${key}: ${flow(value)}`);
+      }
+      const left = entries.filter((entry) => !taken.includes(entry)).map(([key, value]) =>
+        `${key}: ${flow(value)}`
+      );
+      for (const note of [...left, ...notes]) lines.push(...comment(note).map((line) => `      ${line}`));
+    }
+  }
+  return lines;
+}
+
+/** The value in YAML, on one line. */
+function flow(value: unknown): string {
+  return dump(value, { flowLevel: 0, lineWidth: -1 }).trimEnd();
+}
+
+function comment(text: string): string[] {
+  return text.split("\n").map((line) => line === "" ? "#" : `# ${line}`);
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, " ");
+}

@@ -1,0 +1,22 @@
+/** Command lines as a POSIX shell takes them apart, and puts them together. */
+
+/** The words of a line; quotes and backslashes are taken off, nothing is expanded. */
+export function shellWords(line: string): string[] {
+  const words: string[] = [];
+  for (const [token] of line.matchAll(/(?:[^\s"'\\]|\\[\s\S]|"(?:[^"\\]|\\[\s\S])*"|'[^']*')+/g)) {
+    words.push(token.replace(/\\([\s\S])|"((?:[^"\\]|\\[\s\S])*)"|'([^']*)'/g, unquoted));
+  }
+  return words;
+}
+
+function unquoted(_: string, escaped?: string, double?: string, single?: string): string {
+  if (escaped !== undefined) return escaped === "\n" ? "" : escaped;
+  return single ??
+    (double ?? "").replace(/\\([$`"\\\n])/g, (_, character) => character === "\n" ? "" : character);
+}
+
+/** The words as a line that a shell takes apart into the same. */
+export function shellLine(words: readonly string[]): string {
+  return words.map((word) => /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)
+    .join(" ");
+}

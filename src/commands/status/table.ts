@@ -1,0 +1,155 @@
+/** Rows of services as a table that fits the terminal: of what does not fit the least important columns go. */
+import type { CheckStatus } from "../../supervisor/status_file.ts";
+import type { Color, Paint } from "../colors.ts";
+import type { ServiceRow } from "./service_row.ts";
+
+interface Cell {
+  readonly text: string;
+  readonly color?: Color;
+}
+
+interface Column {
+  readonly title: string;
+  /** The lower, the longer it stays when the terminal gets narrow. */
+  readonly rank: number;
+  readonly right?: boolean;
+  /** May be cut to this width. */
+  readonly least?: number;
+  readonly cell: (row: ServiceRow, nowMs: number) => Cell;
+}
+
+const GAP = "  ";
+const BARS = "▁▂▃▄▅▆▇█";
+const HISTORY_SHOWN = 10;
+
+const COLUMNS: readonly Column[] = [
+  { title: "SERVICE", rank: 0, least: 12, cell: ({ name }) => ({ text: name }) },
+  { title: "UNIT", rank: 1, cell: unitCell },
+  {
+    title: "CONTAINER",
+    rank: 6,
+    cell: ({ container }) => ({ text: container === "none" ? "-" : container }),
+  },
+  { title: "SINCE", rank: 3, right: true, cell: ({ since }, nowMs) => ({ text: age(since, nowMs) }) },
+  {
+    title: "RESTARTS",
+    rank: 5,
+    right: true,
+    cell: ({ restarts }) => ({ text: String(restarts), ...(restarts > 0 && { color: "yellow" }) }),
+  },
+  { title: "CHECKS", rank: 2, cell: checksCell },
+  { title: "LATENCY", rank: 4, right: true, cell: ({ checks }) => latencyCell(shownCheck(checks)) },
+  { title: "HISTORY", rank: 7, cell: ({ checks }) => historyCell(shownCheck(checks)) },
+  {
+    title: "LINES/MIN",
+    rank: 8,
+    right: true,
+    cell: ({ lines_per_minute: rate }) => ({ text: rate === null ? "-" : String(rate) }),
+  },
+  { title: "IMAGE", rank: 9, least: 16, cell: ({ image }) => ({ text: image ?? "-" }) },
+  { title: "STATUS", rank: 10, least: 20, cell: ({ status }) => ({ text: status || "-" }) },
+];
+
+export interface TableOptions {
+  /** Undefined where nothing has to fit. */
+  readonly columns: number | undefined;
+  readonly nowMs: number;
+  readonly paint: Paint;
+}
+
+/** Lines without their line breaks, the first of them the titles. */
+export function renderTable(rows: readonly ServiceRow[], { columns, nowMs, paint }: TableOptions): string[] {
+  const cells = COLUMNS.map((column) => rows.map((row) => column.cell(row, nowMs)));
+  const widths = COLUMNS.map(({ title }, index) =>
+    Math.max(title.length, ...cells[index]!.map(({ text }) => [...text].length))
+  );
+  const shown = fit(widths, columns);
+  const line = (cell: (index: number) => Cell) =>
+    shown.map(([index, width], position) => {
+      const { text, color } = cell(index);
+      const cut = clip(text, width);
+      const padding = " ".repeat(Math.max(0, width - [...cut].length));
+      const painted = color === undefined ? cut : paint(color, cut);
+      if (COLUMNS[index]!.right) return padding + painted;
+      return position === shown.length - 1 ? painted : painted + padding;
+    }).join(GAP);
+  const titles = line((index) => ({ text: COLUMNS[index]!.title, color: "bold" }));
+  return [titles, ...rows.map((_, row) => line((index) => cells[index]![row]!))];
+}
+
+/** Which columns are shown, and how wide: by rank, until the line is full; what may be cut takes what is left. */
+function fit(widths: readonly number[], columns: number | undefined): [index: number, width: number][] {
+  const byRank = COLUMNS.map((_, index) => index).sort((a, b) => COLUMNS[a]!.rank - COLUMNS[b]!.rank);
+  const chosen = new Map<number, number>();
+  let left = columns ?? Infinity;
+  for (const index of byRank) {
+    const gap = chosen.size === 0 ? 0 : GAP.length;
+    const width = widths[index]!;
+    const least = Math.min(width, COLUMNS[index]!.least ?? width);
+    // The name is never left out.
+    if (left < gap + least && chosen.size > 0) continue;
+    const taken = Math.min(width, Math.max(least, left - gap - (chosen.size === 0 ? 40 : 0)));
+    chosen.set(index, taken);
+    left -= gap + taken;
+  }
+  return [...chosen].sort(([a], [b]) => a - b);
+}
+
+function clip(text: string, width: number): string {
+  const characters = [...text];
+  return characters.length <= width ? text : `${characters.slice(0, width - 1).join("")}…`;
+}
+
+function unitCell({ state, sub, result, exit_status: code }: ServiceRow): Cell {
+  if (state === "active") return { text: "active", color: "green" };
+  if (state === "failed") {
+    return { text: result === "exit-code" ? `failed (${code})` : `failed (${result})`, color: "red" };
+  }
+  if (state === "activating" && sub === "auto-restart") return { text: "restarting", color: "yellow" };
+  return { text: state, ...(/^(?:activating|deactivating|reloading)$/.test(state) && { color: "yellow" }) };
+}
+
+function checksCell({ checks }: ServiceRow): Cell {
+  const failing = checks.filter(({ ok }) => !ok);
+  if (checks.length === 0) return { text: "-" };
+  if (failing.length === 0) return { text: `${checks.length} pass`, color: "green" };
+  return { text: `${failing.length} of ${checks.length} fail`, color: "red" };
+}
+
+/** The one that is worth a look: one that fails, else the slowest; that the container runs takes no time. */
+function shownCheck(checks: readonly CheckStatus[]): CheckStatus | undefined {
+  const last = ({ history }: CheckStatus) => Math.abs(history.at(-1) ?? 0);
+  const asked = checks.filter(({ kind }) => kind !== "check_container_present");
+  return asked.find(({ ok }) => !ok) ?? asked.toSorted((a, b) => last(b) - last(a))[0];
+}
+
+function latencyCell(check: CheckStatus | undefined): Cell {
+  const last = check?.history.at(-1);
+  if (last === undefined) return { text: "-" };
+  const ms = Math.abs(last);
+  const text = ms < 1000 ? `${ms}ms` : `${(ms / 1000).toFixed(1)}s`;
+  return last < 0 ? { text, color: "red" } : { text };
+}
+
+/** One bar for a run, as high as it took long; `×` for one that failed. */
+function historyCell(check: CheckStatus | undefined): Cell {
+  const runs = (check?.history ?? []).slice(-HISTORY_SHOWN);
+  if (runs.length === 0) return { text: "-" };
+  const most = Math.max(...runs.map(Math.abs));
+  const bar = (ms: number) => BARS[Math.min(BARS.length - 1, Math.floor(ms / most * BARS.length))] ?? "";
+  return { text: runs.map((ms) => ms < 0 ? "×" : bar(ms)).join("") };
+}
+
+/** e.g. `5d`, `3h12m`, `45s` */
+export function age(since: string | null, nowMs: number): string {
+  if (since === null) return "-";
+  const seconds = Math.max(0, Math.floor((nowMs - Date.parse(since)) / 1000));
+  const [minutes, hours, days] = [
+    Math.floor(seconds / 60),
+    Math.floor(seconds / 3600),
+    Math.floor(seconds / 86_400),
+  ];
+  if (days > 0) return days >= 10 ? `${days}d` : `${days}d${hours % 24}h`;
+  if (hours > 0) return `${hours}h${minutes % 60}m`;
+  return minutes > 0 ? `${minutes}m${seconds % 60}s` : `${seconds}s`;
+}

@@ -1,0 +1,51 @@
+/** What `--help` prints behind a command. */
+import type { Subcommand } from "../cli.ts";
+
+export const USAGE: Readonly<Record<Subcommand, string>> = {
+  import: `Prints a config for what runs today; what can not be carried over is a comment in it.
+
+Usage:
+    service_runner import -- docker run ARGS...
+    service_runner import compose.yaml [SERVICE]
+    service_runner import --container NAME
+
+Health checks become checks, depends_on a suggestion for the unit. To try it:
+    service_runner import -- docker run -d --name web nginx > /srv/config/web.yaml
+    service_runner validate /srv/config/web.yaml
+
+Exit codes:
+    0   the config is printed
+    64  wrong command line, or one that "docker run" would refuse
+    69  engine not reachable
+    70  there is no such container
+    78  something is wrong with the Compose file
+`,
+  status:
+    `Shows the services of this machine, one a line: unit, container, since when, restarts, checks, log, image.
+
+Usage:
+    service_runner status [--watch | --json] [NAME...]
+
+    -w, --watch    draw it anew each second, until Ctrl-C
+    --json         one JSON object on standard output
+
+LATENCY and HISTORY are those of a check that fails, else of the slowest; a run that failed is shown as ×.
+A narrow terminal shows fewer columns. Who may not read a unit's folder in /run sees what systemd knows.
+
+Exit codes:
+    0   shown
+    64  wrong command line
+    69  systemd does not answer
+`,
+  schema:
+    `Prints the JSON Schema (draft 2020-12) of the config files, by which editors complete and check them.
+
+Usage:
+    service_runner schema [service]    of the config of a service
+    service_runner schema runner       of the machine-wide config
+
+Write it into a file once, and name that in the first line of a config, for editors with the YAML language server:
+    service_runner schema > /srv/config/service.schema.json
+    # yaml-language-server: $schema=/srv/config/service.schema.json
+`,
+};

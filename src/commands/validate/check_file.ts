@@ -1,0 +1,90 @@
+/**
+ * All that is wrong with one config file, and what is doubtful about it.
+ * In: a path. Out: problems with their places. Starts nothing, asks no engine.
+ */
+import { loadServiceConfig, parseYaml } from "../../config/load_config.ts";
+import { findRunnerConfig, loadRunnerConfig, type RunnerConfig } from "../../config/runner_config.ts";
+import { ConfigError, type Problem } from "../../errors.ts";
+import type { Host } from "../../host/host.ts";
+import { requireInfluxdb } from "../../influxdb.ts";
+import { planContainer, type PlanWarning } from "../../plan/container_plan.ts";
+import { gatherInputs, planService } from "../../plan_service.ts";
+import { doubts } from "./doubts.ts";
+
+export interface CheckedFile {
+  /** As it was named. */
+  readonly file: string;
+  /** Undefined where it could not be read, or nothing of it is to be shown. */
+  readonly text: string | undefined;
+  readonly errors: readonly Problem[];
+  readonly warnings: readonly Problem[];
+}
+
+/** A machine-wide config is known by its keys. */
+export async function checkFile(file: string, host: Host): Promise<CheckedFile> {
+  return await checkRunnerConfig(file, loadRunnerConfig(file, host)) ?? await checkService(file, host);
+}
+
+async function checkService(file: string, host: Host): Promise<CheckedFile> {
+  try {
+    const loaded = await loadServiceConfig(file, host);
+    const plan = await planService(loaded, host);
+    const warnings = [...plan.warnings.map(atArgument), ...doubts(loaded.config, plan)];
+    return { file, text: loaded.text, errors: [], warnings };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const { text, problems } = error;
+    const more = text === undefined ? [] : await flagProblems(error, text, host);
+    return { file, text, errors: [...problems, ...more], warnings: [] };
+  }
+}
+
+/** `file`: as it was named, if it was. Undefined if it is no machine-wide config. */
+async function checkRunnerConfig(
+  file: string | undefined,
+  loading: Promise<RunnerConfig | undefined>,
+): Promise<CheckedFile | undefined> {
+  try {
+    const config = await loading;
+    if (config === undefined) return undefined;
+    await requireInfluxdb(config);
+    return { file: file ?? config.file, text: undefined, errors: [], warnings: [] };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    // Secrets are blotted out of its text and problems.
+    return { file: file ?? error.file, text: error.text, errors: error.problems, warnings: [] };
+  }
+}
+
+/** The machine-wide config that a service would use; undefined if there is none, or nothing is wrong with it. */
+export async function checkMachineWide(host: Host): Promise<CheckedFile | undefined> {
+  const checked = await checkRunnerConfig(undefined, findRunnerConfig(host));
+  return checked?.errors.length ? checked : undefined;
+}
+
+function atArgument({ argIndex, message }: PlanWarning): Problem {
+  const path = argIndex === undefined ? [] : ["container_create_args", argIndex];
+  return { path, message, standsAlone: true };
+}
+
+/** What is wrong with the flags, of a file in which something else is wrong too. */
+async function flagProblems({ file, problems }: ConfigError, text: string, host: Host): Promise<Problem[]> {
+  if (problems.some(({ path, span }) => span !== undefined || path[0] === "container_create_args")) return [];
+  const content = await parseYaml(file, text);
+  if (typeof content !== "object" || content === null) return [];
+  const { name, image, container_create_args: args } = content as Record<string, unknown>;
+  if (!Array.isArray(args)) return [];
+  const folder = file.slice(0, file.lastIndexOf("/")) || "/";
+  // Where they are wrong that is said already.
+  const service = { name: asText(name), image: asText(image), containerCreateArgs: args, serviceArgs: [] };
+  const result = planContainer(service, await gatherInputs(args, folder, host));
+  if (result.kind === "planned") return [];
+  return result.problems.filter(({ path: [key], message }) =>
+    (key === "container_create_args" && !message.startsWith('"--name"')) ||
+    (key === "image" && typeof image === "string" && problems.every(({ path }) => path[0] !== "image"))
+  );
+}
+
+function asText(value: unknown): string {
+  return typeof value === "string" ? value : "none";
+}

@@ -1,0 +1,140 @@
+/** What is legal in a config, and probably not meant. In: a config and its plan. Out: problems to be warned of. */
+import type { ServiceConfig } from "../../config/service_config.ts";
+import type { Problem } from "../../errors.ts";
+import type { ContainerPlan } from "../../plan/container_plan.ts";
+import { parseFlags } from "../../plan/flag_parser.ts";
+import { parseImageReference } from "../../plan/image_reference.ts";
+
+/** Images whose ports are not for everybody. */
+const DATABASES = new Set(
+  `arangodb cassandra clickhouse clickhouse-server cockroach couchbase couchdb db2 dragonfly elasticsearch etcd
+  influxdb keydb mariadb memcached meilisearch mongo mongodb mssql-server mssql mysql mysql-server neo4j opensearch
+  oracle percona pgvector postgis postgres postgresql questdb rabbitmq redis redis-stack redis-stack-server rethinkdb
+  scylla solr surrealdb timescaledb typesense valkey victoria-metrics weaviate`.split(/\s+/),
+);
+const SECRET_NAME = /(?:PASS(?:WORD|WD|PHRASE)?|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIALS?)(?:_|$)/i;
+const EVERYWHERE = new Set(["", "0.0.0.0", "::"]);
+
+export function doubts(config: ServiceConfig, plan: ContainerPlan): Problem[] {
+  return [
+    ...publishedDatabase(config, plan),
+    ...staleTag(config, plan),
+    ...plainSecrets(config),
+    ...networkDoubts(config, plan),
+    ...logDriver(config),
+    ...checkDoubts(config),
+    ...readyDoubts(config),
+  ];
+}
+
+function flagsOf(config: ServiceConfig, ...names: string[]) {
+  return parseFlags(config.containerCreateArgs).occurrences.filter(({ name }) => names.includes(name));
+}
+
+function at(argument: { readonly valueIndex: number; readonly value: string }, message: string): Problem {
+  return {
+    path: ["container_create_args", argument.valueIndex],
+    part: argument.value,
+    message,
+    standsAlone: true,
+  };
+}
+
+function publishedDatabase(config: ServiceConfig, { create: { body } }: ContainerPlan): Problem[] {
+  const reference = parseImageReference(config.image);
+  const image = reference.kind === "name" ? reference.name.split("/").at(-1) ?? "" : "";
+  if (!DATABASES.has(image)) return [];
+  const open = Object.values(body.HostConfig?.PortBindings ?? {}).flat()
+    .filter((binding) => EVERYWHERE.has(binding?.HostIp ?? "")).length;
+  if (open === 0) return [];
+  return flagsOf(config, "publish").filter(({ value }) =>
+    !/^(?:\d+\.\d+\.\d+\.[1-9]\d*|\[[^\]]{3,}\]):/.test(value)
+  )
+    .map((flag) =>
+      at(
+        flag,
+        `publishes a port of a database on every address of this machine, past most firewalls; ` +
+          `for this machine alone write "127.0.0.1:${flag.value.replace(/^(0\.0\.0\.0|\[::\]):/, "")}"`,
+      )
+    );
+}
+
+function staleTag({ image, pull: written }: ServiceConfig, { pull }: ContainerPlan): Problem[] {
+  const reference = parseImageReference(image);
+  if (pull !== "missing" || reference.kind !== "name" || reference.digest !== undefined) return [];
+  if (reference.tag !== undefined && reference.tag !== "latest") return [];
+  const message = `the tag "latest" moves on, but with "pull: missing" it is pulled only once; ` +
+    `name a version, or use "pull: prefer"`;
+  return [{ path: [written === undefined ? "image" : "pull"], message, standsAlone: true }];
+}
+
+function plainSecrets(config: ServiceConfig): Problem[] {
+  return flagsOf(config, "env").flatMap((flag) => {
+    const [, name = "", value = ""] = /^([^=]*)=(.*)$/s.exec(flag.value) ?? [];
+    if (value === "" || !SECRET_NAME.test(name) || /_FILE$/i.test(name)) return [];
+    const message = `the value of "${name}" stands in this file for all who may read it; ` +
+      `put it into a file of mode 600, and name that with --env-file`;
+    return [at(flag, message)];
+  });
+}
+
+function networkDoubts(config: ServiceConfig, { create: { body } }: ContainerPlan): Problem[] {
+  if (body.HostConfig?.NetworkMode !== "host") return [];
+  return flagsOf(config, "publish", "publish-all").map((flag) =>
+    at(flag, `"--publish" does nothing with "--network host": the container's ports are the host's`)
+  );
+}
+
+function logDriver(config: ServiceConfig): Problem[] {
+  return flagsOf(config, "log-driver").filter(({ value }) => value === "journald").map((flag) =>
+    at(flag, "every line would be in the journal twice, from the engine and from the service; leave it out")
+  );
+}
+
+interface AnyCheck {
+  readonly name?: string | undefined;
+  readonly frequencyTicks: number;
+  readonly timeoutMs: number;
+}
+
+/** Every check of the lists, whatever its kind, with its place. */
+function checksOf(
+  { monitor }: ServiceConfig,
+): { readonly check: AnyCheck; readonly path: (string | number)[] }[] {
+  return Object.entries(monitor).flatMap(([key, list]) => {
+    if (!Array.isArray(list)) return [];
+    const written = key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    return (list as AnyCheck[]).map((check, index) => ({ check, path: ["monitor", written, index] }));
+  });
+}
+
+function checkDoubts(config: ServiceConfig): Problem[] {
+  const problems: Problem[] = [];
+  const names = new Set<string>();
+  for (const { check: { name, frequencyTicks, timeoutMs }, path } of checksOf(config)) {
+    if (timeoutMs > frequencyTicks * 1000) {
+      const message = `the check may take ${timeoutMs / 1000} s, but is to run every ${frequencyTicks} s: ` +
+        `turns that come meanwhile are left out; set "timeout" to at most "${frequencyTicks}s"`;
+      problems.push({ path: [...path, "frequency"], message, standsAlone: true });
+    }
+    if (name !== undefined && names.has(name)) {
+      const message = `another check is called "${name}" too: the log will not tell them apart`;
+      problems.push({ path: [...path, "name"], message, standsAlone: true });
+    }
+    names.add(name ?? "");
+  }
+  return problems;
+}
+
+function readyDoubts(config: ServiceConfig): Problem[] {
+  const path = ["ready", "when"];
+  if (config.ready.when === "healthy" && flagsOf(config, "no-healthcheck").length > 0) {
+    const message = `the service never becomes ready: "--no-healthcheck" switches off what it would wait for`;
+    return [{ path, message, standsAlone: true }];
+  }
+  if (config.ready.when === "checks" && checksOf(config).length === 0) {
+    const message = `there is no check to wait for but that the container runs; add one under "monitor"`;
+    return [{ path, message, standsAlone: true }];
+  }
+  return [];
+}

@@ -1,0 +1,106 @@
+/** tests/fixtures/docker_run/lines.sh: what the documentation of popular images tells people to type. */
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { importRun } from "../../../src/commands/import.ts";
+import { checkFile } from "../../../src/commands/validate/check_file.ts";
+import { loadServiceConfig } from "../../../src/config/load_config.ts";
+import { denoHost } from "../../../src/host/deno_host.ts";
+import type { Host } from "../../../src/host/host.ts";
+import { gatherInputs, planService } from "../../../src/plan_service.ts";
+import { translateCreate } from "../../../src/plan/translate_create.ts";
+import { type TempDir, tempDir } from "../../support/temp_dir.ts";
+
+const LINES = `${import.meta.dirname}/../../fixtures/docker_run/lines.sh`;
+
+/** The words of a line as the shell hands them over. */
+async function shellWords(line: string, cwd: string): Promise<string[]> {
+  const program = `set -- ${line.replaceAll("`", "\\`")}; printf '%s\\0' "$@"`;
+  const { stdout, success } = await new Deno.Command("sh", { args: ["-c", program], cwd }).output();
+  ok(success, line);
+  return new TextDecoder().decode(stdout).split("\0").slice(0, -1);
+}
+
+/** What `plan --` prints of a line, with what a service always has in place of what it overrides. */
+async function planOfLine(words: readonly string[], host: Host) {
+  const args = words.slice(words.findIndex((word) => word === "run") + 1)
+    .filter((word) => !/^(-d|--detach|--sig-proxy.*)$/.test(word))
+    .map((word) => word.replace(/^-d(?=p)/, "-"));
+  const request = translateCreate(args, await gatherInputs(args, host.cwd(), host));
+  ok(request.kind === "create", JSON.stringify(request));
+  return comparable(request);
+}
+
+function comparable({ image, platform, query, body }: {
+  readonly image: string;
+  readonly platform: string | undefined;
+  readonly query: Readonly<Record<string, string>>;
+  readonly body: object;
+}) {
+  const { HostConfig = {}, Healthcheck: _, ...rest } = body as Record<string, object>;
+  const { RestartPolicy: __, AutoRemove: ___, ...host } = HostConfig as Record<string, unknown>;
+  return { image, platform, query: { ...query, name: undefined }, body: { ...rest, HostConfig: host } };
+}
+
+async function importLine(words: readonly string[], dir: TempDir, host: Host) {
+  const { stdout, stderr, exitCode } = await importRun(words, host);
+  equal(stderr, "");
+  equal(exitCode, 0);
+  const file = await dir.write("imported/service.yaml", stdout);
+  deepEqual((await checkFile(file, host)).errors, [], stdout);
+  const loaded = await loadServiceConfig(file, host);
+  return { text: stdout, config: loaded.config, plan: await planService(loaded, host) };
+}
+
+Deno.test("a config imported from a docker run line plans the same container", async (t) => {
+  await using dir = await tempDir();
+  await dir.write("lab.env", "A=1\n");
+  const host = { ...denoHost(), cwd: () => dir.path };
+  const lines = (await Deno.readTextFile(LINES)).trim().split("\n");
+  ok(lines.length >= 30);
+  for (const line of lines) {
+    await t.step(line.slice(0, 100), async () => {
+      const words = await shellWords(line, dir.path);
+      const { config, plan, text } = await importLine(words, dir, host);
+      deepEqual(comparable({ ...plan, ...plan.create }), await planOfLine(words, host), text);
+      const name = words[words.indexOf("--name") + 1];
+      if (words.includes("--name")) equal(config.name, name);
+      equal(config.pull, line.includes("--pull always") ? "always" : "missing");
+    });
+  }
+});
+
+Deno.test("what a service does not need of a docker run line is a comment, or left out", async () => {
+  await using dir = await tempDir();
+  const host = { ...denoHost(), cwd: () => dir.path };
+  const words = "docker run -d --restart unless-stopped --rm --detach-keys x -e TOKEN library/web:2".split(
+    " ",
+  );
+  const { text, config } = await importLine(words, dir, host);
+  equal(config.name, "web");
+  deepEqual(config.containerCreateArgs, ["--env=TOKEN"]);
+  for (
+    const comment of [
+      /^# restart unless-stopped: /m,
+      /^# --detach-keys: /m,
+      /^# No --name was given/m,
+      /--env=TOKEN # from/,
+    ]
+  ) {
+    ok(comment.test(text), `${comment}: ${text}`);
+  }
+});
+
+Deno.test("import refuses what docker run would refuse, and says what", async () => {
+  const host = denoHost();
+  for (
+    const [line, expected] of [
+      ["docker run -d --publich 80:80 nginx", /unknown flag: --publich \(did you mean --publish\?\)/],
+      ["docker run -d", /no image is named/],
+      ["docker run -p 80:x nginx", /invalid containerPort/],
+    ] as const
+  ) {
+    const { stdout, stderr, exitCode } = await importRun(line.split(" "), host);
+    equal(stdout, "");
+    ok(exitCode === 64 || exitCode === 78);
+    ok(expected.test(stderr), stderr);
+  }
+});

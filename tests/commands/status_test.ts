@@ -1,0 +1,147 @@
+// deno-lint-ignore-file camelcase -- the keys are those of the printed JSON
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { NO_PAINT } from "../../src/commands/colors.ts";
+import type { ServiceRow } from "../../src/commands/status/service_row.ts";
+import { age, renderTable } from "../../src/commands/status/table.ts";
+import { runFolder } from "../support/run_folder.ts";
+import { statusFile } from "../support/status_file.ts";
+import { standInSystemctl, type StandInUnit } from "../support/stand_in_systemctl.ts";
+import { tempDir } from "../support/temp_dir.ts";
+
+const MAIN = `${import.meta.dirname}/../../main.ts`;
+const NOW = Date.parse("2026-01-02T12:00:00Z");
+
+const UP: ServiceRow = {
+  name: "crystal-docs",
+  unit: "service_runner@crystal-docs.service",
+  state: "active",
+  sub: "running",
+  container: "running",
+  container_id: "0123456789ab",
+  image: "registry.example/team/crystal-docs:1.2.3",
+  since: "2026-01-02T11:57:30Z",
+  restarts: 0,
+  result: "success",
+  exit_status: 0,
+  status: "Running since 11:57, 2 checks pass",
+  checks: [
+    { name: "container present", kind: "check_container_present", ok: true, history: [1] },
+    { name: "http /", kind: "check_http", ok: true, history: [10, 20, 80] },
+  ],
+  lines: 100,
+  lines_per_minute: 12,
+};
+const FAILING: ServiceRow = {
+  ...UP,
+  name: "shop",
+  checks: [{ name: "http /", kind: "check_http", ok: false, history: [10, -1500] }],
+};
+const DOWN: ServiceRow = {
+  ...UP,
+  name: "old",
+  state: "failed",
+  result: "exit-code",
+  exit_status: 3,
+  container: "none",
+  image: null,
+  checks: [],
+  lines_per_minute: null,
+  status: "",
+  restarts: 4,
+};
+
+function table(rows: readonly ServiceRow[], columns?: number): string[] {
+  return renderTable(rows, { columns, nowMs: NOW, paint: NO_PAINT });
+}
+
+Deno.test("the table shows unit, container, checks, latency, history, log and image of each service", () => {
+  const [titles = "", up = "", failing = "", down = ""] = table([UP, FAILING, DOWN]);
+  match(
+    titles,
+    /^SERVICE +UNIT +CONTAINER +SINCE +RESTARTS +CHECKS +LATENCY +HISTORY +LINES\/MIN +IMAGE +STATUS$/,
+  );
+  match(up, /^crystal-docs +active +running +2m30s +0 +2 pass +80ms +▂▃█ +12 +registry\.\S+ +Running since/);
+  match(failing, /^shop +active +running +\S+ +0 +1 of 1 fail +1\.5s +▁× /);
+  match(down, /^old +failed \(3\) +- +\S+ +4 +- +- +- +- +- +-$/);
+});
+
+Deno.test("the table is never wider than the terminal, and keeps what matters most", () => {
+  for (const columns of [20, 40, 60, 80, 100, 120, 160, 200, 300]) {
+    for (const line of table([UP, FAILING, DOWN], columns)) {
+      ok([...line].length <= columns, `${[...line].length} of ${columns}: ${line}`);
+    }
+  }
+  match(table([UP], 80)[0] ?? "", /^SERVICE +UNIT .*SINCE +RESTARTS +CHECKS +LATENCY/);
+  match(table([UP], 200)[0] ?? "", /IMAGE +STATUS$/);
+});
+
+Deno.test("age() is short", () => {
+  const ages = [5, 65, 3_700, 90_000, 2_000_000].map((s) => age(new Date(NOW - s * 1000).toISOString(), NOW));
+  deepEqual(ages, ["5s", "1m5s", "1h1m", "1d1h", "23d"]);
+});
+
+/** Runs `status` on a machine with these units. */
+async function run(units: readonly StandInUnit[], ...args: string[]) {
+  await using dir = await tempDir();
+  await standInSystemctl(dir, units);
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--allow-all", MAIN, "status", ...args],
+    env: { PATH: `${dir.path}/bin:${Deno.env.get("PATH")}` },
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+Deno.test("status reads what each process keeps, and knows a file that is of another process", async () => {
+  await using folder = await runFolder(["web", "stale"]);
+  for (const name of ["web", "stale"]) {
+    const file = statusFile(`${folder.path}/${name}`, { service: name, pid: 4711 });
+    file.follow({ id: "abc", image: "nginx:1", startedAt: new Date(), countLines: () => 7 });
+  }
+  const { code, stdout } = await run([
+    { name: "web", mainPid: 4711, runtimeDirectory: `${folder.name}/web`, restarts: 2 },
+    { name: "stale", mainPid: 4712, runtimeDirectory: `${folder.name}/stale` },
+    { name: "off", active: "inactive", sub: "dead", sinceSeconds: 100 },
+  ], "--json");
+  equal(code, 0);
+  const { services } = JSON.parse(stdout);
+  deepEqual(
+    services.map((
+      row: ServiceRow,
+    ) => [row.name, row.state, row.container, row.image, row.restarts, row.lines]),
+    [["web", "active", "running", "nginx:1", 2, 7], ["stale", "active", "none", null, 0, null], [
+      "off",
+      "inactive",
+      "none",
+      null,
+      0,
+      null,
+    ]],
+  );
+});
+
+Deno.test("status is plain when piped, and shows a hundred services at once", async () => {
+  const units = Array.from(
+    { length: 100 },
+    (_, index) => ({ name: `service-${index}`, active: "failed", result: "oom-kill" }),
+  );
+  const begun = performance.now();
+  const { code, stdout } = await run(units);
+  const seconds = (performance.now() - begun) / 1000;
+  equal(code, 0);
+  ok(!stdout.includes("\x1b"), "no colours");
+  const lines = stdout.trimEnd().split("\n");
+  equal(lines.length, 101);
+  match(lines[100] ?? "", /^service-99 +failed \(oom-kill\)/);
+  ok(seconds < 10, `${seconds} s`);
+});
+
+Deno.test("status says that there are no services, or no systemd", async () => {
+  match((await run([])).stdout, /^There is no unit service_runner@NAME\.service/);
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--allow-all", MAIN, "status", "web"],
+    env: { PATH: "/nonexistent" },
+  }).output();
+  equal(code, 69);
+  match(new TextDecoder().decode(stderr), /Cannot ask systemd/);
+});
