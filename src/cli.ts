@@ -14,7 +14,7 @@ export type Invocation =
 type Command = "run" | "validate" | "plan";
 
 /** Commands that read their own arguments, see `commands/subcommand.ts`: a running service needs nothing of them. */
-const SUBCOMMANDS = ["schema", "import", "status"] as const;
+const SUBCOMMANDS = ["schema", "import", "status", "doctor"] as const;
 export type Subcommand = (typeof SUBCOMMANDS)[number];
 
 /** What a command that only prints comes to. */
@@ -42,6 +42,8 @@ Usage:
     service_runner plan CONFIG.yaml    print what the engine would be asked, as JSON
     service_runner plan -- ARGS...     the same for the argument list of a "docker create"
     service_runner status [NAME...]    show all services of this machine
+    service_runner doctor [CONFIG.yaml]
+                                       check the machine, and say what to do
     service_runner import ...          make a config of what runs today
     service_runner schema              the JSON Schema of the config file, for editors
     service_runner --version

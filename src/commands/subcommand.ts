@@ -47,6 +47,15 @@ const ROWS: Readonly<Record<Subcommand, Row>> = {
       );
     },
   },
+  doctor: {
+    options: { json: { type: "boolean" } },
+    run: async ({ words, listed = [], options: { json } }, world) => {
+      const [configPath, ...others] = [...words, ...listed];
+      if (others.length > 0) throw new UsageError(`one config is expected, got ${others.length} more`);
+      const { doctor } = await import("./doctor.ts");
+      return await doctor({ configPath, json: json === true }, world);
+    },
+  },
   schema: {
     options: {},
     run: async (line) => (await import("./schema.ts")).schema(oneWord(line, ["service"]) ?? "service"),

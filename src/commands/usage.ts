@@ -37,6 +37,23 @@ Exit codes:
     64  wrong command line
     69  systemd does not answer
 `,
+  doctor:
+    `Checks whether this machine is fit for services, and says what to do about each finding; changes nothing.
+
+Usage:
+    service_runner doctor [--json] [CONFIG.yaml]
+
+    --json    one JSON object on standard output
+
+Looks at the engine (reachable, live-restore, log driver, cgroups, disk space), the unit file and whether its user
+may use the engine's socket, the journal, the clock, InfluxDB; with CONFIG.yaml at that service's config, image
+and name too. Best run as root.
+
+Exit codes:
+    0   nothing would stop a service
+    1   something would
+    64  wrong command line
+`,
   schema:
     `Prints the JSON Schema (draft 2020-12) of the config files, by which editors complete and check them.
 
