@@ -14,7 +14,7 @@ export type Invocation =
 type Command = "run" | "validate" | "plan";
 
 /** Commands that read their own arguments, see `commands/subcommand.ts`: a running service needs nothing of them. */
-const SUBCOMMANDS = ["schema", "import", "status", "doctor"] as const;
+const SUBCOMMANDS = ["schema", "import", "status", "doctor", "completions"] as const;
 export type Subcommand = (typeof SUBCOMMANDS)[number];
 
 /** What a command that only prints comes to. */
@@ -46,6 +46,7 @@ Usage:
                                        check the machine, and say what to do
     service_runner import ...          make a config of what runs today
     service_runner schema              the JSON Schema of the config file, for editors
+    service_runner completions bash|zsh|fish
     service_runner --version
     service_runner --help              also behind a command
 

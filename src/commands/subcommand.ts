@@ -56,6 +56,15 @@ const ROWS: Readonly<Record<Subcommand, Row>> = {
       return await doctor({ configPath, json: json === true }, world);
     },
   },
+  completions: {
+    options: {},
+    run: async (line, world) => {
+      const { completions, COMPLETION_WORDS } = await import("./completions.ts");
+      const word = oneWord(line, COMPLETION_WORDS);
+      if (word === undefined) throw new UsageError("a shell is expected: bash, zsh or fish");
+      return await completions(word, world);
+    },
+  },
   schema: {
     options: {},
     run: async (line) => (await import("./schema.ts")).schema(oneWord(line, ["service"]) ?? "service"),

@@ -54,6 +54,15 @@ Exit codes:
     1   something would
     64  wrong command line
 `,
+  completions: `Prints a script by which a shell completes commands, files, units and containers.
+
+Usage:
+    service_runner completions bash    eval "$(service_runner completions bash)", in ~/.bashrc
+    service_runner completions zsh     source <(service_runner completions zsh), in ~/.zshrc
+    service_runner completions fish    service_runner completions fish | source, in ~/.config/fish/config.fish
+
+The scripts ask for names by "service_runner completions units" and "service_runner completions containers".
+`,
   schema:
     `Prints the JSON Schema (draft 2020-12) of the config files, by which editors complete and check them.
 
