@@ -67,7 +67,11 @@ export const SERVICE_KEYS: ReadonlyMap<KeyPath, KeyText> = new Map([
   ["logs.severity.stderr", text("The severity of lines on standard error.", "warn")],
   [
     "logs.multiline",
-    text("A regular expression; a line that matches goes on from the one before.", "^\\s+at "),
+    text("A regular expression; a line that matches begins a record, the others go on with it.", "^\\S"),
+  ],
+  [
+    "logs.syslog_level_prefix",
+    text("Whether a line may begin with <N>, its severity as a number of syslog."),
   ],
   [
     "adopt",
