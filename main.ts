@@ -24,10 +24,6 @@ async function carryOut(invocation: Invocation): Promise<number> {
       return await print({ stdout: "", stderr: invocation.message, exitCode: EX_USAGE });
     case "run":
       return await runService(invocation.configPath, realWorld());
-    case "validate":
-      return await print(
-        await (await import("./src/commands/validate.ts")).validate(invocation, host, await tools()),
-      );
     case "subcommand":
       return await print(
         await (await import("./src/commands/subcommand.ts")).carryOut(invocation, host, await tools()),

@@ -4,17 +4,16 @@ import { nearest } from "./nearest.ts";
 
 export type Invocation =
   | { readonly kind: "run"; readonly configPath: string }
-  | { readonly kind: "validate"; readonly files: readonly string[]; readonly json: boolean }
   | { readonly kind: "subcommand"; readonly command: Subcommand; readonly args: readonly string[] }
   | { readonly kind: "plan"; readonly configPath: string }
   | { readonly kind: "plan_arguments"; readonly args: readonly string[] }
   | { readonly kind: "print"; readonly text: string }
   | { readonly kind: "wrong"; readonly message: string };
 
-type Command = "run" | "validate" | "plan";
+type Command = "run" | "plan";
 
 /** Commands that read their own arguments, see `commands/subcommand.ts`: a running service needs nothing of them. */
-const SUBCOMMANDS = ["schema", "import", "status", "doctor", "completions"] as const;
+const SUBCOMMANDS = ["validate", "schema", "import", "status", "doctor", "completions"] as const;
 export type Subcommand = (typeof SUBCOMMANDS)[number];
 
 /** What a command that only prints comes to. */
@@ -69,19 +68,6 @@ Usage:
 
 ${EXIT_CODES}
 `,
-  validate:
-    `Checks config files, and says all that is wrong with each, and what is doubtful; starts nothing, asks no engine.
-
-Usage:
-    service_runner validate [--json] CONFIG.yaml...
-
-    --json    one JSON object on standard output, for tools
-
-Exit codes:
-    0   nothing is wrong, though there may be warnings
-    64  wrong command line
-    78  something is wrong with a config
-`,
   plan: `Prints as one JSON object what the engine would be asked; asks nothing.
 
 Usage:
@@ -100,15 +86,8 @@ export function parseInvocation(
   args: readonly string[],
   { env, version }: { readonly env: (name: string) => string | undefined; readonly version: string },
 ): Invocation {
-  const command = SUBCOMMANDS.find((word) => word === args[0]);
-  if (command !== undefined) return { kind: "subcommand", command, args: args.slice(1) };
-  return parseServiceCommand(args, { env, version });
-}
-
-function parseServiceCommand(
-  args: readonly string[],
-  { env, version }: { readonly env: (name: string) => string | undefined; readonly version: string },
-): Invocation {
+  const subcommand = SUBCOMMANDS.find((word) => word === args[0]);
+  if (subcommand !== undefined) return { kind: "subcommand", command: subcommand, args: args.slice(1) };
   // What follows "--" is for somebody else, to the letter.
   const separator = args.indexOf("--");
   const own = separator === -1 ? args : args.slice(0, separator);
@@ -118,11 +97,7 @@ function parseServiceCommand(
     parsed = parseArgs({
       args: [...own],
       allowPositionals: true,
-      options: {
-        help: { type: "boolean", short: "h" },
-        version: { type: "boolean", short: "V" },
-        json: { type: "boolean" },
-      },
+      options: { help: { type: "boolean", short: "h" }, version: { type: "boolean", short: "V" } },
     });
   } catch (error) {
     return wrong(error instanceof Error ? error.message : String(error));
@@ -131,22 +106,15 @@ function parseServiceCommand(
   const command = commandOf(positionals[0]);
   if (values.help) return { kind: "print", text: command === undefined ? USAGE : COMMAND_USAGE[command] };
   if (values.version) return { kind: "print", text: `service_runner ${version}\n` };
-  const json = values.json === true;
-  if (json && command !== "validate") return wrong(`"${command ?? "run"}" takes no option --json`);
   if (listed !== undefined) {
     if (command === "plan" && positionals.length === 1) return { kind: "plan_arguments", args: listed };
     positionals.push(...listed);
-  }
-  if (command === "validate" && positionals.length > 1) {
-    return { kind: "validate", files: positionals.slice(1), json };
   }
   const [configPath, ...others] = command === undefined ? positionals : positionals.slice(1);
   if (others.length > 0) return wrong(tooManyArguments(configPath ?? "", others));
   const chosen = configPath ?? env("service_config");
   if (chosen === undefined) return wrong("no config file is given, and service_config is not set");
-  return command === "validate"
-    ? { kind: command, files: [chosen], json }
-    : { kind: command ?? "run", configPath: chosen };
+  return { kind: command ?? "run", configPath: chosen };
 }
 
 function commandOf(word: string | undefined): Command | undefined {

@@ -27,6 +27,11 @@ Deno.test("parseInvocation() hands on what follows -- to the letter", () => {
 
 Deno.test("parseInvocation() leaves the arguments of other commands to them", () => {
   deepEqual(parse(["schema", "service"]), { kind: "subcommand", command: "schema", args: ["service"] });
+  deepEqual(parse(["validate", "--json", "a.yaml"]), {
+    kind: "subcommand",
+    command: "validate",
+    args: ["--json", "a.yaml"],
+  });
 });
 
 Deno.test("parseInvocation() prints help, with the exit codes, and the version", () => {

@@ -36,6 +36,16 @@ interface Row {
 const HELP = { help: { type: "boolean", short: "h" } } as const;
 
 const ROWS: Readonly<Record<Subcommand, Row>> = {
+  validate: {
+    options: { json: { type: "boolean" } },
+    run: async ({ words, listed = [], options: { json } }, { host, tools }) => {
+      const given = [...words, ...listed];
+      const files = given.length > 0 ? given : [host.env("service_config") ?? ""];
+      if (files[0] === "") throw new UsageError("no config file is given, and service_config is not set");
+      const { validate } = await import("./validate.ts");
+      return await validate({ files, json: json === true }, host, tools);
+    },
+  },
   import: { options: { container: { type: "string" } }, run: carryOutImport },
   status: {
     options: { json: { type: "boolean" }, watch: { type: "boolean", short: "w" } },

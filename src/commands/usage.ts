@@ -2,6 +2,19 @@
 import type { Subcommand } from "../cli.ts";
 
 export const USAGE: Readonly<Record<Subcommand, string>> = {
+  validate:
+    `Checks config files, and says all that is wrong with each, and what is doubtful; starts nothing, asks no engine.
+
+Usage:
+    service_runner validate [--json] CONFIG.yaml...
+
+    --json    one JSON object on standard output, for tools
+
+Exit codes:
+    0   nothing is wrong, though there may be warnings
+    64  wrong command line
+    78  something is wrong with a config
+`,
   import: `Prints a config for what runs today; what can not be carried over is a comment in it.
 
 Usage:
