@@ -78,9 +78,9 @@ function renderMonitor({ checks, network }: ImportedService): string[] {
 
 /** What other YAML parsers take for a number, a boolean or nothing. */
 const TYPED = /^(?:[-+]?[\d.][\d._]*(?:e[-+]?\d+)?|0[xob].*|true|false|yes|no|on|off|null|y|n)$/i;
-const PLAIN = /^[\w/.-][\w@/.,:=+%-]*(?<!:)$/;
+const PLAIN = /^(?:--?\w|[\w/.])[\w@/.,:=+%-]*(?<!:)$/;
 /** Within brackets, where a comma ends it. */
-const PLAIN_WITHIN = /^[\w/.-][\w@/.=+%-]*$/;
+const PLAIN_WITHIN = /^(?:--?\w|[\w/.])[\w@/.=+%-]*$/;
 
 /** The value in YAML, on one line; JSON is YAML, too. */
 function flow(value: unknown, plain = PLAIN): string {
