@@ -13,33 +13,27 @@ import { openLibc } from "./src/systemd/libc.ts";
 
 const host = denoHost();
 const version = `${manifest.version} (Deno ${Deno.version.deno}, ${FLAVOUR})`;
-const invocation = parseInvocation(Deno.args, { env: host.env, version });
+const invocation = parseInvocation(Deno.args, host.env);
 
 Deno.exit(await carryOut(invocation));
 
 async function carryOut(invocation: Invocation): Promise<number> {
   switch (invocation.kind) {
-    case "print":
-      return await print({ stdout: invocation.text, stderr: "", exitCode: EX_OK });
-    case "wrong":
-      return await print({ stdout: "", stderr: invocation.message, exitCode: EX_USAGE });
     case "run":
       return await runService(invocation.configPath, realWorld());
-    case "validate":
-      return await print(
-        await (await import("./src/commands/validate.ts")).validate(invocation, host, await tools()),
-      );
-    case "subcommand":
-      return await print(
-        await (await import("./src/commands/subcommand.ts")).carryOut(invocation, host, await tools()),
-      );
-    case "dashboard":
-      return await print((await import("./src/commands/dashboard.ts")).dashboard());
-    case "install":
-    case "uninstall":
-      return await print(await (await import("./src/commands/administer.ts")).administer(invocation, host));
-    default:
-      return await print(await (await import("./src/commands/plan.ts")).plan(invocation, host));
+    case "subcommand": {
+      const { carryOut } = await import("./src/commands/subcommand.ts");
+      return await print(await carryOut(invocation, host, await tools()));
+    }
+    case "help": {
+      const { COMMAND_USAGE, USAGE } = await import("./src/commands/usage.ts");
+      const text = invocation.command === undefined ? USAGE : COMMAND_USAGE[invocation.command];
+      return await print({ stdout: text, stderr: "", exitCode: EX_OK });
+    }
+    case "version":
+      return await print({ stdout: `service_runner ${version}\n`, stderr: "", exitCode: EX_OK });
+    case "wrong":
+      return await print({ stdout: "", stderr: invocation.message, exitCode: EX_USAGE });
   }
 }
 

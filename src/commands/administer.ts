@@ -1,5 +1,5 @@
 /** `install` and `uninstall`: what they have in common. */
-import type { Invocation, Printed } from "../cli.ts";
+import type { Printed } from "../cli.ts";
 import { EX_OK } from "../exit.ts";
 import type { Host } from "../host/host.ts";
 import { RefusedError } from "./admin_steps.ts";
@@ -11,7 +11,11 @@ const EX_REFUSED = 1;
 
 /** Says on stdout what it does while it does it; yields what is left to say. */
 export async function administer(
-  { kind, ...options }: Invocation & { kind: "install" | "uninstall" },
+  { kind, ...options }: {
+    readonly kind: "install" | "uninstall";
+    readonly dryRun: boolean;
+    readonly force: boolean;
+  },
   host: Host,
 ): Promise<Printed> {
   try {

@@ -2,7 +2,7 @@
  * `service_runner plan`: prints what the engine would be asked, and asks nothing.
  * In: a config file, or the argument list of a `docker create`. Out: one JSON object.
  */
-import type { Invocation, Printed } from "../cli.ts";
+import type { Printed } from "../cli.ts";
 import { loadServiceConfig } from "../config/load_config.ts";
 import { stringifyBody } from "../engine/create_body.ts";
 import { ConfigError } from "../errors.ts";
@@ -11,28 +11,20 @@ import type { Host } from "../host/host.ts";
 import { gatherInputs, planService, warningText } from "../plan_service.ts";
 import { type CreateProblem, translateCreate } from "../plan/translate_create.ts";
 
-/** What is wrong with a config goes to standard error too. */
-export async function plan(
-  invocation: Invocation & { kind: "plan" | "plan_arguments" },
-  host: Host,
-): Promise<Printed> {
-  if (invocation.kind === "plan_arguments") return await planArguments(invocation.args, host);
+/** What is wrong with a config goes to standard error. */
+export async function planConfig(configPath: string, host: Host): Promise<Printed> {
   try {
-    return await planConfig(invocation.configPath, host);
+    const { warnings, ...plan } = await planService(await loadServiceConfig(configPath, host), host);
+    const stderr = warnings.map((warning) => `warning: ${warningText(warning)}\n`).join("");
+    return { stdout: show(plan), stderr, exitCode: EX_OK };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return { stdout: "", stderr: `${error.message}\n`, exitCode: EX_CONFIG };
   }
 }
 
-async function planConfig(configPath: string, host: Host): Promise<Printed> {
-  const { warnings, ...plan } = await planService(await loadServiceConfig(configPath, host), host);
-  const stderr = warnings.map((warning) => `warning: ${warningText(warning)}\n`).join("");
-  return { stdout: show(plan), stderr, exitCode: EX_OK };
-}
-
 /** The list as the Docker CLI would take it, without anything of a service. */
-async function planArguments(args: readonly string[], host: Host): Promise<Printed> {
+export async function planArguments(args: readonly string[], host: Host): Promise<Printed> {
   const translation = translateCreate(args, await gatherInputs(args, host.cwd(), host));
   if (translation.kind === "help") {
     return { stdout: "", stderr: "The Docker CLI would print its help: nothing is sent\n", exitCode: EX_OK };

@@ -7,7 +7,7 @@ import type { Printed, Subcommand } from "../cli.ts";
 import { EX_OK, EX_USAGE } from "../exit.ts";
 import type { Host } from "../host/host.ts";
 import type { Tools } from "../host/tools.ts";
-import { USAGE } from "./usage.ts";
+import { COMMAND_USAGE } from "./usage.ts";
 
 /** What was given on the command line. */
 export interface Line {
@@ -35,7 +35,30 @@ interface Row {
 
 const HELP = { help: { type: "boolean", short: "h" } } as const;
 
+const ADMIN_OPTIONS = { "dry-run": { type: "boolean" }, force: { type: "boolean" } } as const;
+
 const ROWS: Readonly<Record<Subcommand, Row>> = {
+  validate: {
+    options: { json: { type: "boolean" } },
+    run: async ({ words, listed = [], options: { json } }, { host, tools }) => {
+      const given = [...words, ...listed];
+      const files = given.length > 0 ? given : [host.env("service_config") ?? ""];
+      if (files[0] === "") throw new UsageError("no config file is given, and service_config is not set");
+      const { validate } = await import("./validate.ts");
+      return await validate({ files, json: json === true }, host, tools);
+    },
+  },
+  plan: {
+    options: {},
+    run: async ({ words, listed }, { host }) => {
+      const { planArguments, planConfig } = await import("./plan.ts");
+      if (listed !== undefined && words.length === 0) return await planArguments(listed, host);
+      const [configPath = host.env("service_config") ?? "", ...others] = [...words, ...listed ?? []];
+      if (configPath === "") throw new UsageError("no config file is given, and service_config is not set");
+      if (others.length > 0) throw new UsageError(`one config is expected, got ${others.length} more`);
+      return await planConfig(configPath, host);
+    },
+  },
   import: { options: { container: { type: "string" } }, run: carryOutImport },
   status: {
     options: { json: { type: "boolean" }, watch: { type: "boolean", short: "w" } },
@@ -47,6 +70,33 @@ const ROWS: Readonly<Record<Subcommand, Row>> = {
       );
     },
   },
+  doctor: {
+    options: { json: { type: "boolean" } },
+    run: async ({ words, listed = [], options: { json } }, world) => {
+      const [configPath, ...others] = [...words, ...listed];
+      if (others.length > 0) throw new UsageError(`one config is expected, got ${others.length} more`);
+      const { doctor } = await import("./doctor.ts");
+      return await doctor({ configPath, json: json === true }, world);
+    },
+  },
+  completions: {
+    options: {},
+    run: async (line, world) => {
+      const { completions, COMPLETION_WORDS } = await import("./completions.ts");
+      const word = oneWord(line, COMPLETION_WORDS);
+      if (word === undefined) throw new UsageError("a shell is expected: bash, zsh or fish");
+      return await completions(word, world);
+    },
+  },
+  dashboard: {
+    options: {},
+    run: async (line) => {
+      oneWord(line, []);
+      return (await import("./dashboard.ts")).dashboard();
+    },
+  },
+  install: { options: ADMIN_OPTIONS, run: (line, world) => carryOutAdmin("install", line, world) },
+  uninstall: { options: ADMIN_OPTIONS, run: (line, world) => carryOutAdmin("uninstall", line, world) },
   schema: {
     options: {},
     run: async (line) =>
@@ -61,7 +111,7 @@ export async function carryOut(
 ): Promise<Printed> {
   try {
     const line = parseLine(args, ROWS[command].options);
-    if (line.options.help) return { stdout: USAGE[command], stderr: "", exitCode: EX_OK };
+    if (line.options.help) return { stdout: COMMAND_USAGE[command], stderr: "", exitCode: EX_OK };
     return await ROWS[command].run(line, { host, tools });
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
@@ -101,9 +151,19 @@ async function carryOutImport(
   return await command.importContainer(String(container), host);
 }
 
+async function carryOutAdmin(kind: "install" | "uninstall", line: Line, { host }: World): Promise<Printed> {
+  oneWord(line, []);
+  const { "dry-run": dryRun, force } = line.options;
+  const { administer } = await import("./administer.ts");
+  return await administer({ kind, dryRun: dryRun === true, force: force === true }, host);
+}
+
 /** The only word of the line, one of those that are allowed; undefined if there is none. */
 function oneWord<T extends string>({ words, listed }: Line, allowed: readonly T[]): T | undefined {
   const [word, ...others] = [...words, ...listed ?? []];
+  if (word !== undefined && allowed.length === 0) {
+    throw new UsageError(`no argument is expected, got "${word}"`);
+  }
   if (others.length > 0) {
     throw new UsageError(`one word is expected, got ${others.length} more: "${others.join('", "')}"`);
   }

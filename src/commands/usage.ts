@@ -1,7 +1,88 @@
-/** What `--help` prints behind a command. */
+/** What `--help` prints, by itself and behind a command. */
 import type { Subcommand } from "../cli.ts";
 
-export const USAGE: Readonly<Record<Subcommand, string>> = {
+const EXIT_CODES = `Exit codes:
+    0   asked to stop, or the container ended with 0
+    64  wrong command line
+    69  engine or registry not reachable
+    70  the engine refused: pull, create or start failed, or the container is not ready in time
+    75  a check has ended the run: on_failure is fail, or restarts of the container have not helped
+    78  something is wrong with the config
+    otherwise the container's own exit code`;
+
+const ADMIN_EXIT_CODES = `Exit codes:
+    0   it is done, or was before
+    1   it is refused, or a step has failed; stderr says why
+    64  wrong command line`;
+
+export const USAGE = `Runs one Docker container as a systemd service of Type=notify.
+
+Usage:
+    service_runner CONFIG.yaml         run the service that the file describes
+    service_runner run CONFIG.yaml     the same
+    service_runner validate CONFIG.yaml...
+                                       check files, start nothing
+    service_runner plan CONFIG.yaml    print what the engine would be asked, as JSON
+    service_runner plan -- ARGS...     the same for the argument list of a "docker create"
+    service_runner status [NAME...]    show all services of this machine
+    service_runner doctor [CONFIG.yaml]
+                                       check the machine, and say what to do
+    service_runner import ...          make a config of what runs today
+    service_runner schema [runner]     the JSON Schema of a service's config, or of the machine-wide one
+    service_runner dashboard           print a Grafana dashboard, for what goes to InfluxDB
+    service_runner install             put the program, its unit and its account on this machine
+    service_runner uninstall           the reverse; configs and data stay
+    service_runner completions bash|zsh|fish
+                                       print a script that completes commands, files and names
+    service_runner --version
+    service_runner --help              also behind a command
+
+Without CONFIG.yaml the environment variable service_config names the file.
+
+Environment:
+    DOCKER_HOST       the engine's socket, unix:///var/run/docker.sock by default
+    NOTIFY_SOCKET     set by systemd; without it nothing is notified
+    service_config    the config file, where none is given
+    service_runner_global_config
+                      the machine-wide config, /etc/service_runner/config.yaml by default
+    REGISTRY_AUTH_FILE, DOCKER_CONFIG, HOME
+                      where the credentials for registries are, as "docker login" writes them
+
+${EXIT_CODES}
+`;
+export const COMMAND_USAGE: Readonly<Record<Subcommand | "run", string>> = {
+  run: `Runs one service until it is asked to stop (SIGTERM, SIGINT) or its container ends.
+
+Usage:
+    service_runner run CONFIG.yaml
+    service_runner CONFIG.yaml
+
+${EXIT_CODES}
+`,
+  plan: `Prints as one JSON object what the engine would be asked; asks nothing.
+
+Usage:
+    service_runner plan CONFIG.yaml    for a service; "overrides" is what service_runner puts on top
+    service_runner plan -- ARGS...     for the argument list of a "docker create", as the Docker CLI takes it
+
+Exit codes:
+    0   the plan is printed
+    64  wrong command line, or a list that "docker create" would refuse
+    78  something is wrong with the config
+`,
+  validate:
+    `Checks config files, and says all that is wrong with each, and what is doubtful; starts nothing, asks no engine.
+
+Usage:
+    service_runner validate [--json] CONFIG.yaml...
+
+    --json    one JSON object on standard output, for tools
+
+Exit codes:
+    0   nothing is wrong, though there may be warnings
+    64  wrong command line
+    78  something is wrong with a config
+`,
   import: `Prints a config for what runs today; what can not be carried over is a comment in it.
 
 Usage:
@@ -37,6 +118,32 @@ Exit codes:
     64  wrong command line
     69  systemd does not answer
 `,
+  doctor:
+    `Checks whether this machine is fit for services, and says what to do about each finding; changes nothing.
+
+Usage:
+    service_runner doctor [--json] [CONFIG.yaml]
+
+    --json    one JSON object on standard output
+
+Looks at the engine (reachable, live-restore, log driver, cgroups, disk space), the unit file and whether its user
+may use the engine's socket, the journal, the clock, InfluxDB; with CONFIG.yaml at that service's config, image
+and name too. Best run as root.
+
+Exit codes:
+    0   nothing would stop a service
+    1   something would
+    64  wrong command line
+`,
+  completions: `Prints a script by which a shell completes commands, files, units and containers.
+
+Usage:
+    service_runner completions bash    eval "$(service_runner completions bash)", in ~/.bashrc
+    service_runner completions zsh     source <(service_runner completions zsh), in ~/.zshrc
+    service_runner completions fish    service_runner completions fish | source, in ~/.config/fish/config.fish
+
+The scripts ask for names by "service_runner completions units" and "service_runner completions containers".
+`,
   schema:
     `Prints the JSON Schema (draft 2020-12) of the config files, by which editors complete and check them.
 
@@ -47,5 +154,33 @@ Usage:
 Write it into a file once, and name that in the first line of a config, for editors with the YAML language server:
     service_runner schema > /srv/config/service.schema.json
     # yaml-language-server: $schema=/srv/config/service.schema.json
+`,
+  dashboard:
+    `Prints a dashboard for Grafana as JSON, to be imported there; its data source is InfluxDB, asked by InfluxQL.
+
+Usage:
+    service_runner dashboard > dashboard.json
+`,
+  install:
+    `Puts the program into /usr/local/bin, its unit into /etc/systemd/system, makes the account server-acct and
+/srv/config where they are missing. Shows each step; doing it again changes nothing.
+
+Usage:
+    service_runner install [--dry-run] [--force]
+
+    --dry-run   show the steps, take none
+    --force     overwrite a unit that is not the one of this version
+
+${ADMIN_EXIT_CODES}
+`,
+  uninstall: `Stops all services, and takes away what "install" has put there. Configs and data stay.
+
+Usage:
+    service_runner uninstall [--dry-run] [--force]
+
+    --dry-run   show the steps, take none
+    --force     remove a unit that is not the one of this version, too
+
+${ADMIN_EXIT_CODES}
 `,
 };

@@ -65,10 +65,11 @@ async function readText(file: string, host: Host): Promise<string> {
   return await decodeText(file, read);
 }
 
-/** @throws ConfigError if it could not be read, or is no text */
+/** @throws ConfigError if it could not be read, or is no text; `toShown`: what of the text may be shown then */
 export async function decodeText(
   file: string,
   read: Exclude<FileRead, { kind: "missing" }>,
+  toShown = (text: string) => text,
 ): Promise<string> {
   if (read.kind === "error") throw unreadable(file, read.reason);
   try {
@@ -76,7 +77,7 @@ export async function decodeText(
   } catch {
     const { explainEncoding } = await import("./syntax_errors.ts");
     const { text, problem } = explainEncoding(read.bytes);
-    throw await configError(file, text, [problem]);
+    throw await configError(file, toShown(text), [problem]);
   }
 }
 

@@ -61,7 +61,7 @@ export class YamlPlaces {
 /** What is marked to show a node: a block collection by its first key or item. */
 function headOf(node: Node): Span {
   const first = node.children[0];
-  return node.end > node.start || first === undefined ? node : headOf(first);
+  return node.end > node.start || first === undefined || first.start < 0 ? node : headOf(first);
 }
 
 function child(node: Node, key: string | number): { key: Node; value: Node } | undefined {

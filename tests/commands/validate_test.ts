@@ -88,6 +88,9 @@ Deno.test("validate warns of what is legal and probably not meant", async (t) =>
   const cases: [name: string, text: string, expected: RegExp | undefined][] = [
     ["a database on every address", database("5432:5432"), /3:30: warning: .*write "127\.0\.0\.1:5432:5432"/],
     ["the same, spelled out", database("0.0.0.0:5432:5432"), /write "127\.0\.0\.1:5432:5432"/],
+    ["the same, by IPv6", database("[::]:5432:5432"), /write "127\.0\.0\.1:5432:5432"/],
+    ["a database on a port of the engine's choice", database("5432"), /write "127\.0\.0\.1::5432"/],
+    ["a database on localhost by IPv6", database("[::1]:5432:5432"), undefined],
     ["a database on localhost", database("127.0.0.1:5432:5432"), undefined],
     ["a port of another image", args("-p", "80:80"), undefined],
     ["--restart", args("--init", "--restart=always"), /3:35: warning: .*"--restart always" is overridden/],

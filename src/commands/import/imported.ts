@@ -2,7 +2,6 @@
  * A config in the making, whatever it is made of, and its YAML text.
  * What the source says and a config can not is kept as a comment.
  */
-import { dump } from "js-yaml";
 import { keyPath, keysOf } from "../../config/schema_walk.ts";
 import { serviceSchema } from "../../config/service_config.ts";
 
@@ -77,9 +76,21 @@ function renderMonitor({ checks, network }: ImportedService): string[] {
   return lines;
 }
 
-/** The value in YAML, on one line. */
-function flow(value: unknown): string {
-  return dump(value, { flowLevel: 0, lineWidth: -1 }).trimEnd();
+/** What other YAML parsers take for a number, a boolean or nothing. */
+const TYPED = /^(?:[-+]?[\d.][\d._]*(?:e[-+]?\d+)?|0[xob].*|true|false|yes|no|on|off|null|y|n)$/i;
+const PLAIN = /^(?:--?\w|[\w/.])[\w@/.,:=+%-]*(?<!:)$/;
+/** Within brackets, where a comma ends it. */
+const PLAIN_WITHIN = /^(?:--?\w|[\w/.])[\w@/.=+%-]*$/;
+
+/** The value in YAML, on one line; JSON is YAML, too. */
+function flow(value: unknown, plain = PLAIN): string {
+  if (typeof value === "string") {
+    return plain.test(value) && !TYPED.test(value) ? value : JSON.stringify(value);
+  }
+  const inner = (item: unknown) => flow(item, PLAIN_WITHIN);
+  if (Array.isArray(value)) return `[${value.map(inner).join(", ")}]`;
+  if (typeof value !== "object" || value === null) return String(value);
+  return `{${Object.entries(value).map(([key, item]) => `${inner(key)}: ${inner(item)}`).join(", ")}}`;
 }
 
 function comment(text: string): string[] {

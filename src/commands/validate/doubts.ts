@@ -13,11 +13,12 @@ const DATABASES = new Set(
   scylla solr surrealdb timescaledb typesense valkey victoria-metrics weaviate`.split(/\s+/),
 );
 const SECRET_NAME = /(?:PASS(?:WORD|WD|PHRASE)?|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIALS?)(?:_|$)/i;
-const EVERYWHERE = new Set(["", "0.0.0.0", "::"]);
+/** `127.0.0.1:5432:5432`: published on one address only, not on `0.0.0.0` or `[::]`. */
+const ON_ONE_ADDRESS = /^(?:(?!0\.0\.0\.0:)\d+\.\d+\.\d+\.\d+|\[(?!::\])[^\]]+\]):/;
 
 export function doubts(config: ServiceConfig, plan: ContainerPlan): Problem[] {
   return [
-    ...publishedDatabase(config, plan),
+    ...publishedDatabase(config),
     ...staleTag(config, plan),
     ...plainSecrets(config),
     ...networkDoubts(config, plan),
@@ -40,23 +41,16 @@ function at(argument: { readonly valueIndex: number; readonly value: string }, m
   };
 }
 
-function publishedDatabase(config: ServiceConfig, { create: { body } }: ContainerPlan): Problem[] {
+function publishedDatabase(config: ServiceConfig): Problem[] {
   const reference = parseImageReference(config.image);
   const image = reference.kind === "name" ? reference.name.split("/").at(-1) ?? "" : "";
   if (!DATABASES.has(image)) return [];
-  const open = Object.values(body.HostConfig?.PortBindings ?? {}).flat()
-    .filter((binding) => EVERYWHERE.has(binding?.HostIp ?? "")).length;
-  if (open === 0) return [];
-  return flagsOf(config, "publish").filter(({ value }) =>
-    !/^(?:\d+\.\d+\.\d+\.[1-9]\d*|\[[^\]]{3,}\]):/.test(value)
-  )
-    .map((flag) =>
-      at(
-        flag,
-        `publishes a port of a database on every address of this machine, past most firewalls; ` +
-          `for this machine alone write "127.0.0.1:${flag.value.replace(/^(0\.0\.0\.0|\[::\]):/, "")}"`,
-      )
-    );
+  return flagsOf(config, "publish").filter(({ value }) => !ON_ONE_ADDRESS.test(value)).map((flag) => {
+    const rest = flag.value.replace(/^(?:0\.0\.0\.0|\[::\]):/, "");
+    const message = "publishes a port of a database on every address of this machine, past most firewalls; " +
+      `for this machine alone write "127.0.0.1:${rest.includes(":") ? "" : ":"}${rest}"`;
+    return at(flag, message);
+  });
 }
 
 function staleTag({ image, pull: written }: ServiceConfig, { pull }: ContainerPlan): Problem[] {

@@ -1,5 +1,6 @@
 /** tests/fixtures/docker_run/lines.sh: what the documentation of popular images tells people to type. */
 import { deepEqual, equal, ok } from "node:assert/strict";
+import fc from "fast-check";
 import { importRun } from "../../../src/commands/import.ts";
 import { checkFile } from "../../../src/commands/validate/check_file.ts";
 import { loadServiceConfig } from "../../../src/config/load_config.ts";
@@ -103,4 +104,41 @@ Deno.test("import refuses what docker run would refuse, and says what", async ()
     ok(exitCode === 64 || exitCode === 78);
     ok(expected.test(stderr), stderr);
   }
+});
+
+Deno.test("import writes every word so that it is read as it was", async () => {
+  await using dir = await tempDir();
+  const host = { ...denoHost(), cwd: () => dir.path };
+  const strange = fc.constantFrom(
+    "-",
+    "? a",
+    "a #b",
+    "%",
+    "@x",
+    "!x",
+    "&a",
+    "*a",
+    "|",
+    "<<",
+    "=",
+    "~",
+    "1e3",
+    "0x1",
+    "NO",
+    "a: b",
+  );
+  const word = fc.oneof(fc.string(), fc.string({ unit: "binary" }), strange).map((text) =>
+    text.replaceAll("\0", "")
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(word, { maxLength: 5 }), async (words) => {
+      const { config } = await importLine(
+        ["docker", "run", "--name", "web", "nginx", "sh", ...words],
+        dir,
+        host,
+      );
+      deepEqual(config.serviceArgs, ["sh", ...words]);
+    }),
+    { numRuns: 300 },
+  );
 });

@@ -1,0 +1,84 @@
+/** `service_runner doctor`: is this machine fit for services, and what is to be done where it is not? Changes nothing. */
+import type { Printed } from "../cli.ts";
+import { ConfigError } from "../errors.ts";
+import { EX_OK } from "../exit.ts";
+import { engineSocket } from "../plan_service.ts";
+import { type Color, type Paint, paintFor } from "./colors.ts";
+import { configChecks } from "./doctor/config_checks.ts";
+import { engineChecks, unreachableFinding } from "./doctor/engine_checks.ts";
+import { findInfluxdb } from "./doctor/find_influxdb.ts";
+import { type Finding, findings, type Verdict, type World } from "./doctor/finding.ts";
+import { hostChecks } from "./doctor/host_checks.ts";
+import { influxdbCheck } from "./doctor/influxdb_check.ts";
+import { unitChecks } from "./doctor/unit_checks.ts";
+import { EngineQueries } from "./engine_queries.ts";
+
+/** Something would stop a service. */
+const EX_PROBLEM = 1;
+
+export interface DoctorOptions {
+  /** A service to be looked at too. */
+  readonly configPath: string | undefined;
+  readonly json: boolean;
+}
+
+export async function doctor({ configPath, json }: DoctorOptions, world: World): Promise<Printed> {
+  const found = await examine(configPath, world);
+  const exitCode = found.some(({ verdict }) => verdict === "problem") ? EX_PROBLEM : EX_OK;
+  const paint = paintFor("stdout", world.host, world.tools);
+  const stdout = json ? `${JSON.stringify({ findings: found }, null, 2)}\n` : report(found, paint);
+  return { stdout, stderr: "", exitCode };
+}
+
+async function examine(configPath: string | undefined, world: World): Promise<Finding[]> {
+  let socketPath: string;
+  try {
+    socketPath = engineSocket(world.host);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return [findings("engine").problem(error.message)];
+  }
+  const connected = await EngineQueries.connect(socketPath).catch((error: unknown) =>
+    unreachableFinding(error)
+  );
+  using engine = connected instanceof EngineQueries ? connected : undefined;
+  const [ofEngine, { findings: ofUnit }, ofHost, ofInfluxdb, ofConfig] = await Promise.all([
+    engine === undefined ? [connected as Finding] : engineChecks(engine, socketPath, world),
+    unitChecks(socketPath, world),
+    hostChecks(world),
+    influxdb(world),
+    configPath === undefined ? [] : configChecks(configPath, engine, world),
+  ]);
+  return [...ofConfig, ...ofEngine, ...ofUnit, ...ofHost, ...ofInfluxdb];
+}
+
+async function influxdb({ host }: World): Promise<Finding[]> {
+  try {
+    const access = await findInfluxdb(host);
+    return access === undefined ? [] : [await influxdbCheck(access)];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return [findings("machine-wide config").problem(error.message)];
+  }
+}
+
+const COLORS: Readonly<Record<Verdict, Color>> = {
+  ok: "green",
+  warning: "yellow",
+  problem: "red",
+  unknown: "dim",
+};
+
+/** A line for each finding, and another for what to do about it. */
+function report(found: readonly Finding[], paint: Paint): string {
+  const width = Math.max(...found.map(({ about }) => about.length));
+  const lines = found.flatMap(({ verdict, about, message, advice }) => [
+    `${paint(COLORS[verdict], verdict.padEnd(7))}  ${about.padEnd(width)}  ${message}`,
+    ...advice === undefined ? [] : [`${" ".repeat(9 + width + 2)}→ ${advice}`],
+  ]);
+  const count = (verdict: Verdict) => found.filter((finding) => finding.verdict === verdict).length;
+  const [problems, warnings] = [count("problem"), count("warning")];
+  const sum = `${problems === 0 ? "Nothing here stops a service" : `${problems} would stop a service`}, ` +
+    `${warnings} ${warnings === 1 ? "thing is" : "things are"} worth a look`;
+  return [...lines, "", sum, ""].join("\n");
+}

@@ -1,0 +1,39 @@
+/** Whether records would reach InfluxDB with the token of the machine-wide config. InfluxDB API v2, /health and /buckets. */
+import { type Finding, findings } from "./finding.ts";
+
+const PATIENCE_MS = 5_000;
+
+export interface InfluxdbAccess {
+  /** Its URL, without a slash at the end. */
+  readonly location: string;
+  readonly token: string | undefined;
+  readonly bucket: string;
+}
+
+/** No service stops for want of it. */
+export async function influxdbCheck({ location, token, bucket }: InfluxdbAccess): Promise<Finding> {
+  const { ok, warning } = findings("InfluxDB");
+  const base = location.replace(/\/+$/, "");
+  const ask = async (path: string): Promise<number> => {
+    const headers: Record<string, string> = token === undefined ? {} : { Authorization: `Token ${token}` };
+    const response = await fetch(`${base}${path}`, { headers, signal: AbortSignal.timeout(PATIENCE_MS) });
+    await response.body?.cancel();
+    return response.status;
+  };
+  try {
+    const health = await ask("/health");
+    if (health !== 200) {
+      return warning(`${base} says that it is not well: status ${health}`, "look at its log");
+    }
+    const buckets = await ask(`/api/v2/buckets?name=${encodeURIComponent(bucket)}`);
+    if (buckets === 200) return ok(`${base} takes the token`);
+    if (buckets === 401) return warning(`${base} does not take the token`, "look at token or token_file");
+    return warning(
+      `${base} has no bucket "${bucket}" for this token: status ${buckets}`,
+      `influx bucket create --name ${bucket}`,
+    );
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return warning(`${base} can not be reached: ${reason}`, "start it, or correct the location");
+  }
+}

@@ -1,0 +1,121 @@
+/** The unit file, and the account that it runs services as. In: `systemctl show`. Out: findings. */
+import { type Finding, findings, type World } from "./finding.ts";
+
+/** Any instance shows what the template says. */
+const INSTANCE = "service_runner@doctor.service";
+const PROPERTIES = [
+  "LoadState",
+  "FragmentPath",
+  "NeedDaemonReload",
+  "Type",
+  "NotifyAccess",
+  "User",
+  "ExecStart",
+  "RuntimeDirectory",
+  "RestartPreventExitStatus",
+  "LogRateLimitBurst",
+];
+
+/** What the shipped unit has, and why a service needs it. */
+const WANTED: readonly [property: string, value: RegExp, why: string][] = [
+  ["Type", /^notify/, 'Type=notify: "active" is to mean that the container is ready'],
+  ["RuntimeDirectory", /./, "RuntimeDirectory=service_runner/%i: for ready.when: notify, adopt, and status"],
+  [
+    "RestartPreventExitStatus",
+    /\b64\b.*\b78\b|\b78\b.*\b64\b/,
+    "RestartPreventExitStatus=64 78: a bad config stays bad",
+  ],
+];
+
+/** With the unit's user, undefined where there is no unit. */
+export async function unitChecks(
+  socketPath: string,
+  world: World,
+): Promise<{ readonly findings: Finding[]; readonly user: string | undefined }> {
+  const { problem, unknown } = findings("unit file");
+  const shown = await world.tools.runProgram([
+    "systemctl",
+    "show",
+    `--property=${PROPERTIES.join(",")}`,
+    INSTANCE,
+  ]);
+  if (shown === undefined || shown.exitCode !== 0) {
+    return { findings: [unknown("systemd does not answer: is this machine run by it?")], user: undefined };
+  }
+  const unit = new Map(
+    shown.stdout.split("\n").map((line) => {
+      const at = line.indexOf("=");
+      return [line.slice(0, at), line.slice(at + 1)];
+    }),
+  );
+  if (unit.get("LoadState") !== "loaded") {
+    const advice = "install -m 644 service_runner@.service /etc/systemd/system/ && systemctl daemon-reload";
+    return { findings: [problem("there is no unit service_runner@.service", advice)], user: undefined };
+  }
+  const user = unit.get("User") || "root";
+  return {
+    findings: [
+      unitFile(unit),
+      await program(unit, world),
+      rateLimit(unit),
+      await account(user, socketPath, world),
+    ],
+    user,
+  };
+}
+
+function unitFile(unit: ReadonlyMap<string, string>): Finding {
+  const { ok, warning } = findings("unit file");
+  const path = unit.get("FragmentPath") ?? "";
+  if (unit.get("NeedDaemonReload") === "yes") {
+    return warning(`${path} has changed since systemd read it`, "systemctl daemon-reload");
+  }
+  const lacking = WANTED.filter(([property, value]) => !value.test(unit.get(property) ?? "")).map((
+    [, , why],
+  ) => why);
+  if (lacking.length === 0) return ok(path);
+  return warning(
+    `${path} is not as it is shipped, it lacks ${lacking.join("; ")}`,
+    "install the unit file anew",
+  );
+}
+
+async function program(unit: ReadonlyMap<string, string>, { tools }: World): Promise<Finding> {
+  const { ok, problem } = findings("program");
+  const path = /path=(\S+)/.exec(unit.get("ExecStart") ?? "")?.[1] ?? "";
+  return await tools.exists(path)
+    ? ok(path)
+    : problem(`the unit starts "${path}", which is not there`, `put the program there, with mode 755`);
+}
+
+function rateLimit(unit: ReadonlyMap<string, string>): Finding {
+  const { ok, warning } = findings("journal rate limit");
+  const burst = Number(unit.get("LogRateLimitBurst") ?? 0);
+  return burst >= 1_000_000 ? ok(`${burst} records at once`) : warning(
+    "journald drops lines of a service that writes many at once",
+    "LogRateLimitIntervalSec=1s and LogRateLimitBurst=100000000 in the unit",
+  );
+}
+
+/** Whether the unit's user may open the engine's socket. */
+async function account(user: string, socketPath: string, { tools }: World): Promise<Finding> {
+  const { ok, problem, unknown } = findings("socket permission");
+  if (user === "root") return ok("services run as root");
+  const groups = await tools.runProgram(["id", "--groups", "--name", user]);
+  if (groups === undefined) return unknown("the groups of the unit's user can not be looked up");
+  if (groups.exitCode !== 0) {
+    const advice =
+      `useradd --system --home-dir /srv --shell /usr/sbin/nologin --user-group --groups docker ${user}`;
+    return problem(`the unit's user "${user}" does not exist`, advice);
+  }
+  const stat = await tools.runProgram(["stat", "--dereference", "--format=%U %G %a", socketPath]);
+  const [owner = "", group = "", mode = "0"] = stat?.stdout.trim().split(" ") ?? [];
+  if (stat?.exitCode !== 0) return unknown(`${socketPath} can not be looked at`);
+  const bits = parseInt(mode, 8);
+  const isMember = groups.stdout.trim().split(/\s+/).includes(group);
+  const may = owner === user ? bits & 0o200 : isMember ? bits & 0o020 : bits & 0o002;
+  return may ? ok(`"${user}" may use ${socketPath}`) : problem(
+    `"${user}" may not use ${socketPath}, which belongs to ${owner}:${group}`,
+    `usermod --append --groups ${group} ${user}`,
+  );
+}

@@ -1,0 +1,44 @@
+/** `status`, `doctor` and `completions` on whole hosts, by systemd's own account. */
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { testOnHosts } from "./support/both_hosts.ts";
+import { IDLE, ServiceUnit } from "./support/service_unit.ts";
+
+const PROGRAM = "/usr/local/bin/service_runner";
+
+testOnHosts("status shows what is up and what is down", async (host) => {
+  await using up = await ServiceUnit.create(host, { script: `echo one; ${IDLE}` });
+  await using down = await ServiceUnit.create(host, { script: "exit 3" }, {
+    dropIn: "[Service]\nRestart=no",
+  });
+  await up.start();
+  await down.begin("start").result;
+  const rows = async () => {
+    const { services } = JSON.parse(await host.run(PROGRAM, "status", "--json", up.name, down.name));
+    return services;
+  };
+  let [first, second] = await rows();
+  // A container that ends at once may have been up for a moment.
+  while (second.state !== "failed") [first, second] = await rows();
+  deepEqual([first.state, first.container, first.restarts], ["active", "running", 0]);
+  ok(Math.abs(Date.now() - Date.parse(first.since)) < 120_000, first.since);
+  ok(Math.abs(Date.now() - Date.parse(second.since)) < 120_000, second.since);
+  deepEqual([second.container, second.exit_status, second.result], ["none", 3, "exit-code"]);
+
+  const table = await host.run(PROGRAM, "status");
+  match(table, new RegExp(`^${up.name} +active +running `, "m"));
+  match(table, new RegExp(`^${down.name} +failed \\(3\\) +- `, "m"));
+  const names = (await host.run(PROGRAM, "completions", "units")).split("\n");
+  ok(names.includes(up.name), names.join(" "));
+});
+
+testOnHosts("doctor finds the shipped unit in order", async (host) => {
+  const { code, stdout } = await host.attempt(PROGRAM, "doctor", "--json");
+  const { findings } = JSON.parse(stdout) as {
+    findings: { about: string; verdict: string; message: string }[];
+  };
+  const of = (about: string) => findings.find((finding) => finding.about === about);
+  for (const about of ["engine", "unit file", "program", "journal rate limit", "socket permission"]) {
+    equal(of(about)?.verdict, "ok", JSON.stringify(of(about)));
+  }
+  equal(code, findings.some(({ verdict }) => verdict === "problem") ? 1 : 0);
+});
