@@ -18,6 +18,7 @@ export interface HealthTest {
 const SECOND = 1_000_000_000;
 const DEFAULT_INTERVAL = 30 * SECOND;
 const DEFAULT_TIMEOUT = 30 * SECOND;
+const DEFAULT_RETRIES = 3;
 
 /** Undefined for a check that is switched off. */
 export function importHealthCheck(health: HealthTest): ImportedCheck | undefined {
@@ -30,7 +31,7 @@ export function importHealthCheck(health: HealthTest): ImportedCheck | undefined
     frequency: Math.max(1, Math.round((interval || DEFAULT_INTERVAL) / SECOND)),
     timeout: duration(timeout || DEFAULT_TIMEOUT),
     ...(startPeriod > 0 && { start_after: duration(startPeriod) }),
-    ...(retries > 0 && { failure_threshold: retries }),
+    failure_threshold: retries || DEFAULT_RETRIES,
   };
   if (url === undefined) {
     const shellCommand = kind === "CMD" ? shellLine(rest) : rest[0] ?? "";

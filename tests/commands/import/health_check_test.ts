@@ -51,7 +51,8 @@ Deno.test("a health check that does more than that stays a command", async (t) =
 
 Deno.test("a health check keeps its times, the engine's defaults written out", () => {
   const test = ["CMD", "true"];
-  deepEqual(importHealthCheck({ test })?.keys, { shell_command: "true", frequency: 30, timeout: "30s" });
+  const keys = { shell_command: "true", frequency: 30, timeout: "30s", failure_threshold: 3 };
+  deepEqual(importHealthCheck({ test })?.keys, keys);
   deepEqual(
     importHealthCheck({
       test,
