@@ -1,3 +1,4 @@
+// deno-lint-ignore-file camelcase -- config keys are as the user writes them
 /**
  * A HEALTHCHECK → a check of the service.
  * One that asks a server for a page becomes an HTTP check, which needs nothing in the container; others stay commands.

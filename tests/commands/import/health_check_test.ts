@@ -1,3 +1,4 @@
+// deno-lint-ignore-file camelcase -- config keys are as the user writes them
 import { deepEqual, equal } from "node:assert/strict";
 import { importHealthCheck } from "../../../src/commands/import/health_check.ts";
 
