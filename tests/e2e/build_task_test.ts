@@ -1,6 +1,7 @@
 /** What `deno task build` says where it can not build. */
 import { equal, match } from "node:assert/strict";
 import { tempDir } from "../support/temp_dir.ts";
+import { compiledProgram } from "./support/compiled_program.ts";
 
 const PROJECT = new URL("../../", import.meta.url).pathname;
 
@@ -22,8 +23,14 @@ async function denoDir(): Promise<string> {
 
 Deno.test("deno task build without the runtime says what to do about it", async () => {
   await using dir = await tempDir();
-  // All that was ever downloaded, but for runtimes; and no way to more.
-  await Deno.symlink(`${await denoDir()}/npm`, `${dir.path}/npm`);
+  // All that a build downloads, but for runtimes; and no way to more.
+  await compiledProgram();
+  const cache = await denoDir();
+  await Deno.symlink(`${cache}/npm`, `${dir.path}/npm`);
+  await Deno.mkdir(`${dir.path}/dl`);
+  for await (const { name } of Deno.readDir(`${cache}/dl`)) {
+    if (name.startsWith("esbuild")) await Deno.symlink(`${cache}/dl/${name}`, `${dir.path}/dl/${name}`);
+  }
   const env = { HTTPS_PROXY: "http://127.0.0.1:9", DENO_DIR: dir.path };
   const { code, stderr } = await build(["--output", `${dir.path}/out`], env);
   equal(code, 1, stderr);

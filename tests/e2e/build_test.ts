@@ -26,7 +26,10 @@ Deno.test("build --no-influx leaves InfluxDB out, and says so where the config a
     await dir.write("a.yaml", "influxdb: {location: http://localhost}\n"),
   );
   equal(refused.code, 78);
-  match(refused.stderr, /a\.yaml:1:1: "influxdb" can not be used: this program was built without InfluxDB/);
+  match(
+    refused.stderr,
+    /a\.yaml:1:1: error: "influxdb" can not be used: this program was built without InfluxDB/,
+  );
   const service = await validate(program, await dir.write("b.yaml", "name: web\nimage: nginx\n"));
   equal(service.code, 0, service.stderr);
 });
