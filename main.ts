@@ -43,7 +43,12 @@ async function tools(): Promise<Tools> {
 }
 
 async function print({ stdout, stderr, exitCode }: Printed): Promise<number> {
-  await host.writeStdout(new TextEncoder().encode(stdout));
+  try {
+    await host.writeStdout(new TextEncoder().encode(stdout));
+  } catch (error) {
+    // As of `service_runner schema | head`: the reader has seen enough.
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
   host.writeStderr(stderr);
   return exitCode;
 }
