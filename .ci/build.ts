@@ -101,7 +101,8 @@ async function bundle(folder: string, noInflux: boolean): Promise<number> {
  * long as the program runs, those of the tests included.
  */
 async function compile(compiler: string, args: readonly string[]): Promise<number> {
-  const { code, text } = await run(compiler, ["compile", "--no-config", "--no-lock", ...args]);
+  const unstable = manifest.unstable.map((feature) => `--unstable-${feature}`);
+  const { code, text } = await run(compiler, ["compile", "--no-config", "--no-lock", ...unstable, ...args]);
   if (code !== 0 && !Deno.env.has("DENORT_BIN") && text.includes("dl.deno.land")) say(NO_RUNTIME);
   return code;
 }
