@@ -1,7 +1,7 @@
 /** Folders and their files as a build's context needs them. Loaded only for that. */
 import type { FolderEntry } from "./host.ts";
 
-const PIECE_BYTES = 256 * 1024;
+const PIECE_BYTES = 64 * 1024;
 
 export async function listFolder(folder: string): Promise<FolderEntry[]> {
   const entries: FolderEntry[] = [];
@@ -20,12 +20,13 @@ export async function listFolder(folder: string): Promise<FolderEntry[]> {
   return entries.sort((a, b) => a.name < b.name ? -1 : 1);
 }
 
+/** Each piece is valid until the next one is asked for. */
 export async function* readPieces(path: string): AsyncGenerator<Uint8Array> {
   using file = await Deno.open(path);
   const buffer = new Uint8Array(PIECE_BYTES);
   for (;;) {
     const length = await file.read(buffer);
     if (length === null) return;
-    yield buffer.slice(0, length);
+    yield buffer.subarray(0, length);
   }
 }

@@ -104,7 +104,7 @@ export interface Host {
   listFiles(folder: string): Promise<readonly { readonly name: string; readonly sizeBytes: number }[]>;
   /** All that stands in a folder, by name. */
   listFolder(folder: string): Promise<readonly FolderEntry[]>;
-  /** The content of a file, piece by piece. */
+  /** The content of a file, piece by piece; each is valid until the next one is asked for. */
   readPieces(path: string): AsyncIterable<Uint8Array>;
   /** A file or empty folder; that it is not there is no error. */
   removeFile(path: string): Promise<void>;

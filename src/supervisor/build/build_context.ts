@@ -10,7 +10,7 @@ import { paddingBytes, TAR_END, tarHead } from "./tar.ts";
 const IGNORE_FILE = ".dockerignore";
 /** What a Dockerfile that is not in the context is called there. */
 const FOREIGN_DOCKERFILE = ".dockerfile.service_runner";
-const PIECE_BYTES = 256 * 1024;
+const PIECE_BYTES = 64 * 1024;
 /** Of `.dockerignore` and the Dockerfile. */
 const TEXT_LIMIT_BYTES = 4 * 1024 * 1024;
 
@@ -37,7 +37,8 @@ export class BuildContext {
     const dockerfileText = await readText(dockerfile, host);
     if (dockerfileText === undefined) throw unreadable(dockerfile, "there is no such file");
     const own = await readText(dockerfile + IGNORE_FILE, host);
-    const text = own ?? await readText(`${context}/${IGNORE_FILE}`, host) ?? "";
+    const common = await readText(`${context}/${IGNORE_FILE}`, host);
+    const text = own ?? common ?? "";
     const rules = parseRules(
       text,
       own === undefined ? `${context}/${IGNORE_FILE}` : dockerfile + IGNORE_FILE,
@@ -54,8 +55,9 @@ export class BuildContext {
       );
     }
     // The engine takes away what stands in `.dockerignore` before the build: then no COPY sees it.
+    const unseen = [FOREIGN_DOCKERFILE, ...(common === undefined ? [IGNORE_FILE] : [])];
     const texts = new Map([
-      [IGNORE_FILE, `${text}\n${FOREIGN_DOCKERFILE}\n`],
+      [IGNORE_FILE, [text, ...unseen, ""].join("\n")],
       [FOREIGN_DOCKERFILE, dockerfileText],
     ]);
     return new BuildContext(context, FOREIGN_DOCKERFILE, dockerfileText, rules, texts, host);
