@@ -67,6 +67,10 @@ Deno.test("build: the image has the files of the context, and the service runs i
   ]);
   match(output.at(-1) ?? "", /^-rwxr-x--- +1 0 +0 /);
   const statuses = site.statuses.filter((status) => status.startsWith("Building"));
+  deepEqual(statuses.slice(0, 2), [
+    `Building ${site.image}`,
+    `Building ${site.image}: sending the context, 0 MiB`,
+  ]);
   ok(statuses.includes(`Building ${site.image}: step 2/3, COPY`), statuses.join("\n"));
   const about = records.filter(({ source }) => source === "docker");
   deepEqual(about.map(({ severity, message }) => [severity, message]), [

@@ -5,6 +5,8 @@
  * name for parts of a regular expression.)
  */
 
+import { cleanPath } from "../../plan/values/paths.ts";
+
 interface Rule {
   readonly pattern: RegExp;
   /** `!…`: what fits is kept after all. */
@@ -50,23 +52,14 @@ export class IgnoreRules {
 
 function parseRule(line: string): Rule[] {
   const keeps = line.startsWith("!");
-  const pattern = cleanPattern(keeps ? line.slice(1).trim() : line);
-  if (pattern === "") return [];
+  const written = keeps ? line.slice(1).trim() : line;
+  if (written === "") return [];
+  const pattern = cleanPath(written).replace(/^\//, "");
   const names = pattern.split("/");
   const wild = names.findIndex((name) => /[*?[\\]/.test(name));
   const beginning = wild === -1 ? names : names.slice(0, wild);
   const depth = pattern.includes("**") ? Infinity : names.length;
   return [{ pattern: toRegExp(pattern), keeps, beginning, depth }];
-}
-
-/** Without `.`, `..` and slashes to spare, as Go's `filepath.Clean` leaves it; from the context's root. */
-function cleanPattern(pattern: string): string {
-  const kept: string[] = [];
-  for (const part of pattern.split("/")) {
-    if (part === "..") kept.pop();
-    else if (part !== "" && part !== ".") kept.push(part);
-  }
-  return kept.join("/");
 }
 
 const TOKEN = /\*\*\/?|\*|\?|\[(?:\\.|[^\\\]])+\]|\\.|[^]/gu;

@@ -37,6 +37,11 @@ const CASES: readonly { name: string; rules: string; paths?: readonly string[]; 
         "src/README.md",
       ],
     },
+    {
+      name: "what lies outside the context",
+      rules: "../a\n/../c.txt",
+      kept: PATHS.filter((p) => p !== "c.txt"),
+    },
     { name: "* stays in its folder", rules: "*.txt", kept: PATHS.filter((p) => p !== "c.txt") },
     { name: "*/ is one folder", rules: "*/*.md", kept: PATHS.filter((p) => p !== "src/README.md") },
     {
