@@ -12,12 +12,13 @@ const BUILDERS_OWN = /^$|^ ---> |^Removing intermediate container /;
 export class BuildProgress implements Disposable {
   readonly lastLines: string[] = [];
   readonly #stalled = new AbortController();
-  readonly #startedAtMs = performance.now();
+  readonly #startedAtMs: number;
   #timer = this.#startTimer();
-  #shownAtMs = 0;
+  #shownAtMs: number;
   #sentBytes = 0;
 
-  constructor(readonly image: string, readonly notifier: Notifier) {
+  constructor(readonly image: string, readonly notifier: Notifier, readonly nowMs = () => performance.now()) {
+    this.#startedAtMs = this.#shownAtMs = nowMs();
     notifier.send({ status: `Building ${image}` });
   }
 
@@ -27,14 +28,14 @@ export class BuildProgress implements Disposable {
   }
 
   get seconds(): number {
-    return Math.round((performance.now() - this.#startedAtMs) / 100) / 10;
+    return Math.round((this.nowMs() - this.#startedAtMs) / 100) / 10;
   }
 
   /** A piece of the context is on its way. */
   sent(bytes: number): void {
     this.#goesOn();
     this.#sentBytes += bytes;
-    const now = performance.now();
+    const now = this.nowMs();
     if (now - this.#shownAtMs < PROGRESS_INTERVAL_MS) return;
     this.#shownAtMs = now;
     const mebibytes = Math.floor(this.#sentBytes / 1024 ** 2);
