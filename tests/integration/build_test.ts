@@ -2,12 +2,15 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { ACCOUNT, pushImage, startRegistry } from "../support/registry.ts";
 import { ServiceBed } from "../support/service_bed.ts";
+import type { LogRecord } from "../support/service_process.ts";
 import { TEST_IMAGES, testEngine } from "../support/test_engine.ts";
 
 const FROM = `FROM ${TEST_IMAGES.base}\n`;
 
 /** A service of an image of its own, which is built from `app`; the image goes at the end too. */
 class BuildBed implements AsyncDisposable {
+  readonly #built = new Set<string>();
+
   private constructor(readonly bed: ServiceBed, readonly image: string) {}
 
   static async create(files: Readonly<Record<string, string>>): Promise<BuildBed> {
@@ -20,9 +23,16 @@ class BuildBed implements AsyncDisposable {
     return { image: this.image, build: { context: "app", ...build }, ...more };
   }
 
+  run(build?: Record<string, unknown>, more?: Record<string, unknown>, env: Record<string, string> = {}) {
+    const onRecord = ({ message, data }: LogRecord) => {
+      if (message.endsWith("is built")) this.#built.add(String(data.id));
+    };
+    return this.bed.run(this.config(build, more), { env, onRecord });
+  }
+
   /** Runs the service to its own end, and yields how it ended and what its container has written. */
   async toEnd(build?: Record<string, unknown>, more?: Record<string, unknown>) {
-    const exit = await (await this.bed.run(this.config(build, more))).exit();
+    const exit = await (await this.run(build, more)).exit();
     const lines = exit.records.filter(({ source }) => source.startsWith("docker_logs."));
     const fatal = exit.records.find(({ severity }) => severity === "fatal")?.message;
     return { ...exit, fatal, output: lines.map(({ message }) => message) };
@@ -35,6 +45,8 @@ class BuildBed implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.bed[Symbol.asyncDispose]();
     await this.bed.engine.removeImage(this.image);
+    // Those that lost their name to a newer one.
+    for (const id of [...this.#built].reverse()) await this.bed.engine.removeImage(id);
   }
 }
 
@@ -135,7 +147,7 @@ Deno.test("build: SIGTERM in the middle ends it, and nothing of it is left", asy
   const mark = crypto.randomUUID();
   await using site = await BuildBed.create({ Dockerfile: `${FROM}RUN echo ${mark}; sleep 300` });
   const { bed } = site;
-  const service = await bed.run(site.config());
+  const service = await site.run();
   await bed.notify.next(({ STATUS }) => STATUS?.endsWith("step 2/2, RUN") ?? false);
   await until(async () => (await running(mark)).length === 1);
   service.signal("SIGTERM");
@@ -184,7 +196,7 @@ Deno.test("build: a reload builds anew only for another plan, and a bad build ch
   const dockerfile = (more = "") => `${FROM}ARG WHO=one\nRUN echo $WHO >/who${more}\n${idle}`;
   await using site = await BuildBed.create({ Dockerfile: dockerfile() });
   const { bed } = site;
-  const service = await bed.run(site.config());
+  const service = await site.run();
   await bed.ready();
   const id = async () => (await bed.engine.inspect(bed.name))?.Id;
   const first = await id();
@@ -220,7 +232,7 @@ Deno.test("build: a base image from a registry that wants to know who we are", a
     JSON.stringify({ auths: { [registry.address]: { auth } } }),
   );
   const run = async (env: Record<string, string>) =>
-    await (await bed.run(site.config({ args: { REGISTRY: registry.address } }), { env })).exit();
+    await (await site.run({ args: { REGISTRY: registry.address } }, {}, env)).exit();
   const refused = await run({ DOCKER_CONFIG: bed.dir.path });
   equal(refused.code, 70);
   match(refused.records.at(-1)?.message ?? "", /no basic auth credentials|unauthorized|authorization/);
