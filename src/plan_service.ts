@@ -5,6 +5,7 @@
 import { configError, type LoadedConfig } from "./config/load_config.ts";
 import { ConfigError } from "./errors.ts";
 import type { FileRead, Host } from "./host/host.ts";
+import { buildPaths } from "./plan/build_plan.ts";
 import { type ContainerPlan, planContainer, type PlanWarning } from "./plan/container_plan.ts";
 import { type PlanInputs, wantedFiles } from "./plan/plan_inputs.ts";
 
@@ -17,15 +18,24 @@ export async function planService(
   { file, folder, config, text }: LoadedConfig,
   host: Host,
 ): Promise<ContainerPlan> {
-  const result = planContainer(config, await gatherInputs(config.containerCreateArgs, folder, host));
+  const { containerCreateArgs, build } = config;
+  const paths = [
+    ...wantedFiles(containerCreateArgs, folder),
+    ...(build === undefined ? [] : buildPaths(build, folder)),
+  ];
+  const result = planContainer(config, await readInputs(paths, folder, host));
   if (result.kind === "refused") throw await configError(file, text, result.problems);
   return result.plan;
 }
 
 /** Reads the files that the flags name; `folder` is what relative ones are relative to. */
 export async function gatherInputs(args: readonly string[], folder: string, host: Host): Promise<PlanInputs> {
+  return await readInputs(wantedFiles(args, folder), folder, host);
+}
+
+async function readInputs(paths: readonly string[], folder: string, host: Host): Promise<PlanInputs> {
   const files = new Map<string, FileRead>();
-  for (const path of wantedFiles(args, folder)) files.set(path, await host.readFile(path, INPUT_LIMIT_BYTES));
+  for (const path of paths) files.set(path, await host.readFile(path, INPUT_LIMIT_BYTES));
   return {
     cwd: folder,
     env: host.env,

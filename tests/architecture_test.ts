@@ -29,6 +29,7 @@ const MAY_IMPORT: readonly (readonly [file: string, rooms: readonly string[]])[]
     "config/service_config.ts",
     "engine/engine.ts",
     "engine/api_types.ts",
+    "engine/build_output.ts",
     "engine/create_body.ts",
     "engine/log_entries.ts",
     "engine/log_frames.ts",
@@ -45,6 +46,7 @@ const MAY_IMPORT: readonly (readonly [file: string, rooms: readonly string[]])[]
 /** The only files that ask the runtime for anything. */
 const MAY_USE_DENO = [
   "engine/unix_transport.ts",
+  "host/deno_folder.ts",
   "host/deno_host.ts",
   "host/deno_tools.ts",
   "systemd/libc.ts",

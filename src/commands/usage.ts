@@ -5,7 +5,7 @@ const EXIT_CODES = `Exit codes:
     0   asked to stop, or the container ended with 0
     64  wrong command line
     69  engine or registry not reachable
-    70  the engine refused: pull, create or start failed, or the container is not ready in time
+    70  the engine refused: pull, build, create or start failed, or the container is not ready in time
     75  a check has ended the run: on_failure is fail, or restarts of the container have not helped
     78  something is wrong with the config
     otherwise the container's own exit code`;

@@ -39,6 +39,11 @@ export const SERVICE_KEYS: ReadonlyMap<KeyPath, KeyText> = new Map([
       "prefer",
     ),
   ],
+  ["build", text("Builds the image from a Dockerfile instead of pulling it.", { context: "./shop" })],
+  ["build.context", text("The folder that is sent to the engine, relative to that of the config.", "./shop")],
+  ["build.dockerfile", text("Relative to the context; may be outside of it.", "Dockerfile")],
+  ["build.target", text("The stage to build; the last one, where none is given.", "production")],
+  ["build.args", text("Values for the Dockerfile's ARG instructions.", { VERSION: "1.50" })],
   ["ready", text("What makes the unit active.", { when: "checks", timeout: "2m" })],
   [
     "ready.when",

@@ -1,5 +1,6 @@
 /** The config of one service: the schema of its YAML file, from which the type derives. */
 import * as v from "valibot";
+import { buildSchema } from "./build_config.ts";
 import { logsSchema } from "./logs_config.ts";
 import { monitorSchema } from "./monitor_config.ts";
 import { duration, flag, listOf, mustBe, section, text, textMatching } from "./values.ts";
@@ -28,6 +29,7 @@ const serviceSection = section({
   container_create_args: listOf(text),
   service_args: listOf(text),
   pull: v.optional(v.picklist(PULL_POLICIES, mustBe(`one of ${PULL_POLICIES.join(", ")}`))),
+  build: buildSchema,
   ready: readySchema,
   adopt: v.optional(flag, "false"),
   logs: logsSchema,
@@ -42,6 +44,7 @@ export const serviceSchema = v.pipe(
     containerCreateArgs: service.container_create_args,
     serviceArgs: service.service_args,
     pull: service.pull,
+    build: service.build,
     ready: service.ready,
     adopt: service.adopt,
     logs: service.logs,

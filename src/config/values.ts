@@ -116,7 +116,11 @@ export function oneOrMore<S extends v.GenericSchema<unknown>>(item: S) {
 }
 
 export function mapOf<S extends v.GenericSchema<unknown>>(value: S) {
-  return v.record(v.string(), value, mustBe("a mapping"));
+  // A list would do for the record alone.
+  return v.pipe(
+    v.custom<Record<string, unknown>>(isMapping, mustBe("a mapping")),
+    v.record(v.string(), value, mustBe("a mapping")),
+  );
 }
 
 /** A mapping with these keys and no others. */

@@ -1,10 +1,12 @@
 /** The verbs of `engine.ts` as calls of the Docker Engine API, 1.41 (Docker 20.10) and newer. */
 import { EngineUnreachableError } from "../errors.ts";
 import type { ContainerInspect, ExecInspect, ImageInspect, WaitResponse } from "./api_types.ts";
+import { buildImage } from "./build_image.ts";
 import { bodyUnless404, type Call, DISK_TIMEOUT_MS, EngineCalls, FOR_EVER } from "./calls.ts";
 import { readEvents } from "./container_events.ts";
 import { type EndpointSettings, stringifyBody } from "./create_body.ts";
 import type {
+  BuildOptions,
   ContainerEngine,
   ContainerEvent,
   ContainerExit,
@@ -38,6 +40,10 @@ export class DockerEngine implements ContainerEngine {
 
   pullImage(image: string, options: PullOptions): Promise<void> {
     return pullImage(this.#calls, image, options);
+  }
+
+  buildImage(options: BuildOptions): Promise<void> {
+    return buildImage(this.#calls, options);
   }
 
   async inspectContainer(nameOrId: string, signal: AbortSignal): Promise<ContainerInspect | undefined> {

@@ -20,6 +20,24 @@ export interface PullOptions {
   readonly signal: AbortSignal;
 }
 
+export interface BuildOptions {
+  /** The name that the image gets. */
+  readonly image: string;
+  /** A tar archive. */
+  readonly context: ReadableStream<Uint8Array>;
+  /** Its path in the archive. */
+  readonly dockerfile: string;
+  /** The stage to end with; undefined for the last one. */
+  readonly target: string | undefined;
+  readonly args: Readonly<Record<string, string>>;
+  readonly platform: string | undefined;
+  /** `X-Registry-Config`: who we are to the registries that base images come from. */
+  readonly registryConfig: string | undefined;
+  /** What the build has written, a line at a time; with none of them, that it has come on. */
+  readonly onOutput: (lines: readonly string[]) => void;
+  readonly signal: AbortSignal;
+}
+
 export interface CreateRequest {
   readonly name: string;
   readonly query: Readonly<Record<string, string>>;
@@ -68,6 +86,8 @@ export interface ContainerEngine {
   inspectImage(image: string, signal: AbortSignal): Promise<ImageInspect | undefined>;
   /** `image`: as the user wrote it. */
   pullImage(image: string, options: PullOptions): Promise<void>;
+  /** By the engine's own builder. When the signal is aborted the engine ends the build too. */
+  buildImage(options: BuildOptions): Promise<void>;
   /** The container of exactly this name or full id; undefined where there is none. */
   inspectContainer(nameOrId: string, signal: AbortSignal): Promise<ContainerInspect | undefined>;
   createContainer(request: CreateRequest, signal: AbortSignal): Promise<{ id: string; warnings: string[] }>;

@@ -31,7 +31,7 @@ export async function pullImage(calls: EngineCalls, image: string, options: Pull
  * The engine answers 500 both when a registry refuses and when it can not be reached; only the text differs:
  * that of Go's net and net/http packages, which the engine passes on.
  */
-function saysRegistryUnreachable(reason: string): boolean {
+export function saysRegistryUnreachable(reason: string): boolean {
   return /dial tcp|no such host|i\/o timeout|connection refused|TLS handshake timeout|Client\.Timeout|context deadline exceeded/
     .test(reason);
 }

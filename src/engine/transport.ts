@@ -10,8 +10,8 @@ export interface EngineRequest {
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
-  /** JSON. Left out where the engine wants an empty body. */
-  readonly body?: string;
+  /** JSON, or what the headers say. Left out where the engine wants an empty body. */
+  readonly body?: string | ReadableStream<Uint8Array>;
   /** To be written behind the request, on a connection that is upgraded for that; the answer's body is raw bytes. */
   readonly stdin?: Uint8Array;
   /**

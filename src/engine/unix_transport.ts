@@ -35,10 +35,11 @@ export function unixTransport(socketPath: string): UnixTransport {
 
   /** On a connection of its own. */
   async function sendUpgraded(request: EngineRequest, stdin: Uint8Array): Promise<Response> {
-    const { body = "", signal } = request;
+    const { body, signal } = request;
+    const text = typeof body === "string" ? body : "";
     try {
       const connection = await Deno.connect({ transport: "unix", path: socketPath });
-      return await upgradedExchange(connection, { target: targetOf(request), body, stdin, signal });
+      return await upgradedExchange(connection, { target: targetOf(request), body: text, stdin, signal });
     } catch (error) {
       signal.throwIfAborted();
       throw await explainFailure(socketPath, error);

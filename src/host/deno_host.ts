@@ -23,6 +23,10 @@ export function denoHost(): Host {
     writeFile: (path, text) => Deno.writeTextFile(path, text),
     appendFile,
     listFiles,
+    listFolder: async (folder) => (await import("./deno_folder.ts")).listFolder(folder),
+    readPieces: async function* (path) {
+      yield* (await import("./deno_folder.ts")).readPieces(path);
+    },
     removeFile,
     makeFolder: (path) => Deno.mkdir(path, { recursive: true }),
     listenDatagrams,

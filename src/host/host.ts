@@ -63,6 +63,20 @@ export interface RecordFile {
   write(text: string): void;
 }
 
+/** What stands in a folder; of a link, the link itself. */
+export interface FolderEntry {
+  readonly name: string;
+  /** `other`: a socket, a pipe, a device. */
+  readonly kind: "file" | "folder" | "link" | "other";
+  /** The permission bits. */
+  readonly mode: number;
+  /** Of a file; else 0. */
+  readonly sizeBytes: number;
+  readonly modifiedAtMs: number;
+  /** Where a link leads, as it says; else empty. */
+  readonly target: string;
+}
+
 /** A unix datagram socket that only receives. */
 export interface DatagramListener {
   /** Ends when the listener is closed. */
@@ -88,6 +102,10 @@ export interface Host {
   appendFile(path: string, bytes: Uint8Array): Promise<void>;
   /** The files in a folder; a folder that is not there has none. */
   listFiles(folder: string): Promise<readonly { readonly name: string; readonly sizeBytes: number }[]>;
+  /** All that stands in a folder, by name. */
+  listFolder(folder: string): Promise<readonly FolderEntry[]>;
+  /** The content of a file, piece by piece; each is valid until the next one is asked for. */
+  readPieces(path: string): AsyncIterable<Uint8Array>;
   /** A file or empty folder; that it is not there is no error. */
   removeFile(path: string): Promise<void>;
   /** `mode`: of a file that is made, less the umask. */

@@ -4,6 +4,7 @@
  */
 import type { CreateBody, HostConfig } from "../engine/create_body.ts";
 import type { Problem } from "../errors.ts";
+import { type BuildInput, type BuildPlan, planBuild } from "./build_plan.ts";
 import { type CreateProblem, parseFlags } from "./flag_parser.ts";
 import { GivenFlags } from "./given_flags.ts";
 import { parseImageReference } from "./image_reference.ts";
@@ -23,6 +24,8 @@ export interface ServicePlanInput {
   readonly serviceArgs: readonly string[];
   /** Undefined where the config has no such key: then `--pull` decides, and without that it is `always`. */
   readonly pull?: PullPolicy | undefined;
+  /** Undefined where the image comes from a registry. */
+  readonly build?: BuildInput | undefined;
 }
 
 /** What service_runner puts on top of the request: whose the container is, and that systemd alone restarts it. */
@@ -34,7 +37,9 @@ export interface PlanOverrides {
 export interface ContainerPlan {
   readonly name: string;
   readonly image: string;
+  /** When the image is pulled, or built. */
   readonly pull: PullPolicy;
+  readonly build: BuildPlan | undefined;
   /** As the user wrote it, for the pull; the normal form is in the query. */
   readonly platform: string | undefined;
   /** Absolute path of the file that is to hold the container's id while the container exists. */
@@ -60,10 +65,12 @@ export function planContainer(input: ServicePlanInput, inputs: PlanInputs): Cont
   const parsed = parseFlags(input.containerCreateArgs);
   const given = new GivenFlags(parsed.occurrences);
   const draft = applyFlags(given, inputs);
+  const build = input.build && planBuild(input.build, input.image, inputs);
   const problems = [
     ...[...parsed.problems, ...given.problems].map(inCreateArgs),
     ...serviceProblems(input, parsed).map(inCreateArgs),
     ...keyProblems(input),
+    ...(build?.problems ?? []),
   ];
   if (problems.length > 0) return refused(problems);
   const request = finishRequest({ ...draft, name: input.name }, given, {
@@ -80,6 +87,7 @@ export function planContainer(input: ServicePlanInput, inputs: PlanInputs): Cont
       name: input.name,
       image,
       pull: input.pull ?? (given.all("pull").length > 0 ? request.pull : "always"),
+      build: build?.plan,
       platform,
       cidfile,
       create: { query, body },

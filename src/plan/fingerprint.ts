@@ -4,8 +4,8 @@ import { bodyToSend, type ContainerPlan } from "./container_plan.ts";
 
 /** SHA-256 in hexadecimal of all that makes the container. */
 export async function planFingerprint(plan: ContainerPlan): Promise<string> {
-  const { name, platform, cidfile, create: { query } } = plan;
-  const text = stringifyBody({ name, platform, cidfile, query, body: bodyToSend(plan) });
+  const { name, build, platform, cidfile, create: { query } } = plan;
+  const text = stringifyBody({ name, build, platform, cidfile, query, body: bodyToSend(plan) });
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -12,7 +12,7 @@ const PROGRESS_INTERVAL_MS = 500;
 const STALL_TIMEOUT_MS = 120_000;
 
 /**
- * Pulls the image as the service's pull policy says; yields what tells it apart, e.g. `nginx@sha256:…`.
+ * Pulls or builds the image as the service's pull policy says; yields what tells it apart, e.g. `nginx@sha256:…`.
  * @throws EngineError when the image can not be had, with the registry's reason
  */
 export async function prepareImage(
@@ -32,7 +32,9 @@ export async function prepareImage(
     throw new EngineError(`use the image "${image}"`, 404, `the engine does not have it, and ${why}`);
   }
   try {
-    return await pullImage(plan, reference, { engine, context });
+    if (plan.build === undefined) return await pullImage(plan, reference, { engine, context });
+    const { buildImage } = await import("./build/build_image.ts");
+    return digestOf(await buildImage(plan, plan.build, { engine, context })) ?? image;
   } catch (error) {
     if (pull !== "prefer" || !(error instanceof EngineError)) throw error;
     const digest = await local();

@@ -103,3 +103,44 @@ Deno.test("plan CONFIG refuses with 78 a flag that is wrong, showing its place i
   equal(code, 78);
   match(stderr, /web\.yaml:5:5: "container_create_args\[1\]": .*80:x/);
 });
+
+Deno.test("plan CONFIG prints what the image is built from", async () => {
+  await using dir = await tempDir();
+  await dir.write("app/Dockerfile", "FROM scratch\n");
+  const config = "name: web\nimage: shop/web\nbuild: {context: app, target: run, args: {N: 1.50}}\n";
+  const { code, stdout } = await run(["plan", await dir.write("web.yaml", config)]);
+  equal(code, 0);
+  const plan = JSON.parse(stdout);
+  const app = `${dir.path}/app`;
+  deepEqual(plan.build, {
+    context: app,
+    dockerfile: `${app}/Dockerfile`,
+    target: "run",
+    args: { N: "1.50" },
+  });
+  equal(plan.pull, "always");
+});
+
+Deno.test("validate says where a build lacks something, and what it does not know", async () => {
+  await using dir = await tempDir();
+  const refusal = async (build: string) => {
+    const file = await dir.write("web.yaml", `name: web\nimage: shop/web\nbuild: ${build}\n`);
+    const { code, stderr } = await run(["validate", file]);
+    equal(code, 78, stderr);
+    return stderr.replaceAll(dir.path, "$DIR");
+  };
+  match(
+    await refusal("{context: app}"),
+    /web\.yaml:3:18: error: "build.context" must be a folder, got "\$DIR\/app"/,
+  );
+  match(
+    await refusal("{}"),
+    /web\.yaml:3:1: error: "build.dockerfile" must be a Dockerfile, got "\$DIR\/Dockerfile"/,
+  );
+  match(
+    await refusal("{context: ., tarjet: a}"),
+    /"build.tarjet" is not known here; did you mean "target"\?/,
+  );
+  match(await refusal("{args: [A=1]}"), /"build.args" must be a mapping, got a list/);
+  match(await refusal("."), /"build" must be a mapping, got "\."/);
+});

@@ -40,9 +40,18 @@ export async function findRegistryAuth(
   context: Pick<Context, "host" | "logger" | "stop">,
 ): Promise<RegistryAuth | undefined> {
   const key = serverKey(repository);
+  const found = await findAccount(key, context);
+  return found && { header: encodeHeader({ ...found.credentials, serveraddress: key }), file: found.file };
+}
+
+/** What the first file that knows this registry says of it; undefined where none does. */
+export async function findAccount(
+  key: ServerKey,
+  context: Pick<Context, "host" | "logger" | "stop">,
+): Promise<{ readonly credentials: Credentials; readonly file: string } | undefined> {
   for (const file of configFiles(context.host)) {
     const credentials = await lookUp(file, key, context);
-    if (credentials !== undefined) return { header: encodeAuth(credentials, key), file: file.path };
+    if (credentials !== undefined) return { credentials, file: file.path };
   }
   return undefined;
 }
@@ -90,7 +99,7 @@ async function lookUp(
 }
 
 /** JSON in base64, in the alphabet for URLs. */
-function encodeAuth(credentials: Credentials, key: ServerKey): string {
-  const json = new TextEncoder().encode(JSON.stringify({ ...credentials, serveraddress: key }));
+export function encodeHeader(value: object): string {
+  const json = new TextEncoder().encode(JSON.stringify(value));
   return btoa(String.fromCharCode(...json)).replaceAll("+", "-").replaceAll("/", "_");
 }

@@ -1,0 +1,75 @@
+/** What an image is built from: the `build` section of a service's config, with its paths made absolute. */
+import type { Problem } from "../errors.ts";
+import { parseImageReference } from "./image_reference.ts";
+import type { PlanInputs } from "./plan_inputs.ts";
+import { ValueError } from "./value_error.ts";
+import { quote } from "./values/go_strings.ts";
+import { cleanPath, resolvePath } from "./values/paths.ts";
+
+/** The section, with its defaults filled in. */
+export interface BuildInput {
+  /** A folder, relative to that of the config file. */
+  readonly context: string;
+  /** A file, relative to the context. */
+  readonly dockerfile: string;
+  readonly target?: string | undefined;
+  readonly args: Readonly<Record<string, string>>;
+}
+
+export interface BuildPlan {
+  /** Absolute, as is the next. */
+  readonly context: string;
+  readonly dockerfile: string;
+  readonly target: string | undefined;
+  readonly args: Readonly<Record<string, string>>;
+}
+
+/** What has to be there, by absolute path: the folder, and the Dockerfile. */
+export function buildPaths({ context, dockerfile }: BuildInput, cwd: string): [string, string] {
+  const folder = cleanPath(resolvePath(context, cwd));
+  return [folder, cleanPath(resolvePath(dockerfile, folder))];
+}
+
+/** `image`: the name that the result is to have. */
+export function planBuild(
+  build: BuildInput,
+  image: string,
+  inputs: PlanInputs,
+): { readonly plan: BuildPlan; readonly problems: readonly Problem[] } {
+  const [context, dockerfile] = buildPaths(build, inputs.cwd);
+  const { target, args } = build;
+  const problems: Problem[] = [];
+  const found = inputs.file(context).kind;
+  if (found === "missing" || found === "content") {
+    const reason = found === "missing" ? "there is no such folder" : "it is a file";
+    problems.push({
+      path: ["build", "context"],
+      message: `must be a folder, got ${quote(context)}: ${reason}`,
+    });
+  } else {
+    const file = inputs.file(dockerfile);
+    const reason = file.kind === "missing" ? "there is no such file" : file.kind === "error" && file.reason;
+    if (reason) {
+      const message = `must be a Dockerfile, got ${quote(dockerfile)}: ${reason}`;
+      problems.push({ path: ["build", "dockerfile"], message });
+    }
+  }
+  if (!canBeGiven(image)) {
+    const message = `must be a name without a digest, since it is what the build calls its result, got ${
+      quote(image)
+    }`;
+    problems.push({ path: ["image"], message });
+  }
+  return { plan: { context, dockerfile, target, args }, problems };
+}
+
+function canBeGiven(image: string): boolean {
+  try {
+    const reference = parseImageReference(image);
+    return reference.kind === "name" && reference.digest === undefined;
+  } catch (error) {
+    // A name that is none is reported where all names are.
+    if (error instanceof ValueError) return true;
+    throw error;
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * The head of one file in a tar archive. Pure.
+ * Source: pax(1), the formats "ustar" and "pax"; the latter only where the former is too narrow.
+ */
+
+export interface TarEntry {
+  /** Relative, without a slash at its end. */
+  readonly path: string;
+  readonly kind: "file" | "folder" | "link";
+  /** The permission bits. */
+  readonly mode: number;
+  /** Of the content, which follows the head; 0 where there is none. */
+  readonly sizeBytes: number;
+  readonly modifiedAtMs: number;
+  /** Where a link leads; else empty. */
+  readonly target: string;
+}
+
+export const BLOCK_BYTES = 512;
+/** Two empty blocks. */
+export const TAR_END = new Uint8Array(2 * BLOCK_BYTES);
+
+const NAME_LIMIT_BYTES = 100;
+/** Eleven octal digits. */
+const NUMBER_LIMIT = 8 ** 11;
+const TYPES = { file: "0", folder: "5", link: "2" } as const;
+const PAX_TYPE = "x";
+
+const encoder = new TextEncoder();
+
+/** Owned by root, as the Docker CLI sends it. */
+export function tarHead(entry: TarEntry): Uint8Array<ArrayBuffer> {
+  const { kind, mode, sizeBytes, target } = entry;
+  const path = entry.path + (kind === "folder" ? "/" : "");
+  const seconds = Math.max(0, Math.floor(entry.modifiedAtMs / 1000));
+  const wide = [
+    ...(isNarrow(path) ? [] : [paxRecord("path", path)]),
+    ...(isNarrow(target) ? [] : [paxRecord("linkpath", target)]),
+    ...(sizeBytes < NUMBER_LIMIT ? [] : [paxRecord("size", String(sizeBytes))]),
+  ].join("");
+  const head = block({ path, mode, sizeBytes, seconds, type: TYPES[kind], target });
+  if (wide === "") return head;
+  const content = encoder.encode(wide);
+  const bytes = new Uint8Array(2 * BLOCK_BYTES + content.length + paddingBytes(content.length));
+  const wideHead = {
+    path: "pax",
+    mode: 0o644,
+    sizeBytes: content.length,
+    seconds,
+    type: PAX_TYPE,
+    target: "",
+  };
+  bytes.set(block(wideHead));
+  bytes.set(content, BLOCK_BYTES);
+  bytes.set(head, bytes.length - BLOCK_BYTES);
+  return bytes;
+}
+
+/** How many zeros follow a content. */
+export function paddingBytes(sizeBytes: number): number {
+  return -sizeBytes & (BLOCK_BYTES - 1);
+}
+
+function isNarrow(text: string): boolean {
+  // deno-lint-ignore no-control-regex -- the bytes of ASCII
+  return text.length <= NAME_LIMIT_BYTES && /^[\x01-\x7f]*$/.test(text);
+}
+
+/** `24 path=some/long/name\n`: the number counts itself. */
+function paxRecord(key: string, value: string): string {
+  const bytes = encoder.encode(` ${key}=${value}\n`).length;
+  let length = bytes;
+  while (length !== bytes + String(length).length) length = bytes + String(length).length;
+  return `${length} ${key}=${value}\n`;
+}
+
+interface Block {
+  readonly path: string;
+  readonly mode: number;
+  readonly sizeBytes: number;
+  readonly seconds: number;
+  readonly type: string;
+  readonly target: string;
+}
+
+function block({ path, mode, sizeBytes, seconds, type, target }: Block): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(BLOCK_BYTES);
+  const put = (offset: number, limit: number, text: string) => {
+    encoder.encodeInto(text, bytes.subarray(offset, offset + limit));
+  };
+  const number = (value: number, digits: number) => value.toString(8).padStart(digits, "0");
+  put(0, NAME_LIMIT_BYTES, path);
+  put(100, 8, number(mode & 0o7777, 7));
+  put(108, 8, number(0, 7));
+  put(116, 8, number(0, 7));
+  put(124, 12, number(sizeBytes < NUMBER_LIMIT ? sizeBytes : 0, 11));
+  put(136, 12, number(seconds, 11));
+  // The sum is made with blanks in its own place.
+  put(148, 8, "        ");
+  put(156, 1, type);
+  put(157, NAME_LIMIT_BYTES, target);
+  put(257, 8, "ustar\x0000");
+  put(148, 8, `${number(bytes.reduce((sum, byte) => sum + byte, 0), 6)}\0 `);
+  return bytes;
+}
