@@ -34,8 +34,6 @@ const PERMISSIONS = [
 /** A compiled program would write its code cache to /tmp, and trust what it finds there. */
 const OPTIONS = ["--quiet", "--no-code-cache", "--no-check", ...PERMISSIONS];
 
-const TESTS_ONLY = ["@types/dockerode", "dockerode", "fast-check"];
-const INFLUXDB_ONLY = ["@influxdata/influxdb-client"];
 /** What a program without InfluxDB has in place of which module. */
 const STUBS = {
   "./src/flavour.ts": "./src/flavour_no_influx.ts",
@@ -82,15 +80,17 @@ async function build(args: readonly string[]): Promise<number> {
 
 /** The program as a few files of JavaScript, `main.js` and what it loads when it is needed. */
 async function bundle(folder: string, noInflux: boolean): Promise<number> {
+  const args = ["bundle", "--quiet", "--code-splitting", "--outdir", folder];
+  if (!noInflux) return (await run(Deno.execPath(), [...args, "main.ts"])).code;
   // Beside deno.json, since the paths in it are relative to it.
   const config = new URL(`.build-${Deno.pid}.json`, PROJECT).pathname;
-  // Deno itself takes out of a copy what the config does not ask for; the versions stay.
-  const lock = `${folder}/deno.lock`;
-  await Deno.copyFile(new URL("deno.lock", PROJECT), lock);
-  await Deno.writeTextFile(config, JSON.stringify(configOf(noInflux)));
-  const files = ["--config", config, "--lock", lock, "--frozen=false", "--outdir", folder];
+  const { tasks: _, ...settings } = manifest;
+  await Deno.writeTextFile(
+    config,
+    JSON.stringify({ ...settings, imports: { ...manifest.imports, ...STUBS } }),
+  );
   try {
-    return (await run(Deno.execPath(), ["bundle", "--quiet", "--code-splitting", ...files, "main.ts"])).code;
+    return (await run(Deno.execPath(), [...args, "--config", config, "main.ts"])).code;
   } finally {
     await Deno.remove(config);
   }
@@ -118,14 +118,6 @@ async function run(program: string, args: readonly string[]): Promise<{ code: nu
   const text = new TextDecoder().decode(stderr);
   say(text);
   return { code, text };
-}
-
-/** deno.json, with the imports that the program has. */
-function configOf(noInflux: boolean): unknown {
-  const leftOut = noInflux ? [...TESTS_ONLY, ...INFLUXDB_ONLY] : TESTS_ONLY;
-  const packages = Object.entries(manifest.imports).filter(([name]) => !leftOut.includes(name));
-  const { tasks: _, ...settings } = manifest;
-  return { ...settings, imports: { ...Object.fromEntries(packages), ...(noInflux ? STUBS : {}) } };
 }
 
 function say(text: string): void {
