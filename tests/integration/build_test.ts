@@ -1,5 +1,6 @@
 /** `build`: the image from a Dockerfile instead of a registry, by the real engine. */
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
+import { OWNER_LABEL } from "../support/engine_api.ts";
 import { ACCOUNT, pushImage, startRegistry } from "../support/registry.ts";
 import { ServiceBed } from "../support/service_bed.ts";
 import type { LogRecord } from "../support/service_process.ts";
@@ -104,7 +105,7 @@ Deno.test("build: a stage, arguments and a Dockerfile that stands elsewhere", as
 Deno.test("build: what fails in it ends the start with 70, its reason and the last lines", async (t) => {
   const mark = crypto.randomUUID();
   await using site = await BuildBed.create({
-    Dockerfile: `${FROM}RUN seq 1 100; echo "no such ${mark}" >&2; exit 3`,
+    Dockerfile: `${FROM}RUN seq 1 100 >&2; echo "no such ${mark}" >&2; exit 3`,
   });
   await t.step("a command", async () => {
     const { code, fatal, records } = await site.toEnd();
@@ -143,19 +144,27 @@ Deno.test("build: what fails in it ends the start with 70, its reason and the la
   });
 });
 
-Deno.test("build: SIGTERM in the middle ends it, and nothing of it is left", async () => {
+Deno.test("build: the old container serves meanwhile; SIGTERM ends it, and nothing is left", async () => {
   const mark = crypto.randomUUID();
   await using site = await BuildBed.create({ Dockerfile: `${FROM}RUN echo ${mark}; sleep 300` });
   const { bed } = site;
+  await bed.engine.startContainer({
+    name: bed.name,
+    Image: TEST_IMAGES.base,
+    Cmd: ["sleep", "600"],
+    Labels: { [OWNER_LABEL]: bed.name },
+  });
   const service = await site.run();
   await bed.notify.next(({ STATUS }) => STATUS?.endsWith("step 2/2, RUN") ?? false);
   await until(async () => (await running(mark)).length === 1);
+  equal((await bed.engine.inspect(bed.name))?.State.Running, true);
   service.signal("SIGTERM");
   const { code, records } = await service.exit(5_000);
   equal(code, 0);
   deepEqual(records.filter(({ severity }) => /warn|error|fatal/.test(severity)), []);
   await until(async () => (await running(mark)).length === 0);
   equal(await bed.engine.inspectImage(site.image), undefined);
+  equal(await bed.engine.inspect(bed.name), undefined);
 });
 
 Deno.test('build: "pull" says when', async (t) => {
@@ -211,7 +220,7 @@ Deno.test("build: a reload builds anew only for another plan, and a bad build ch
   match(await reload({ args: { WHO: "$(exit 1)" }, target: "none" }), /reload refused: Cannot build/);
   equal(await id(), first);
   await reload({ args: { WHO: "two" } });
-  ok(await id() !== first);
+  notEqual(await id(), first);
   await service.nextRecord(({ source, message }) => source === "docker_logs.stdout" && message === "two");
   service.signal("SIGTERM");
   equal((await service.exit()).code, 0);
