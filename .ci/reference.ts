@@ -1,0 +1,62 @@
+/**
+ * `deno task reference`: writes the table of all keys into the README, from what the validator and the editors have.
+ * In: the JSON Schemas and the texts of the keys. Out: README.md, between the marks of the section "All keys".
+ */
+import { schema } from "../src/commands/schema.ts";
+import { type KeyText, RUNNER_KEYS, SERVICE_KEYS } from "../src/config/key_texts.ts";
+
+const README = new URL("../README.md", import.meta.url);
+const BEGIN = "<!-- deno task reference writes what follows -->\n";
+const END = "<!-- deno task reference ends here -->\n";
+
+interface SchemaNode {
+  readonly default?: unknown;
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly items?: SchemaNode;
+  readonly anyOf?: readonly SchemaNode[];
+}
+
+if (import.meta.main) {
+  await Deno.writeTextFile(README, withReference(await Deno.readTextFile(README)));
+  await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", README.pathname] }).output();
+}
+
+/** The README with the tables as they ought to be. */
+export function withReference(readme: string): string {
+  const begin = readme.indexOf(BEGIN) + BEGIN.length;
+  const end = readme.indexOf(END);
+  if (begin < BEGIN.length || end < begin) throw new Error(`README.md lacks the marks "${BEGIN.trim()}"`);
+  const service = table(SERVICE_KEYS, JSON.parse(schema("service").stdout));
+  const runner = table(RUNNER_KEYS, JSON.parse(schema("runner").stdout));
+  const content = `\nOf a service's config:\n\n${service}\nOf the machine-wide config:\n\n${runner}\n`;
+  return readme.slice(0, begin) + content + readme.slice(end);
+}
+
+function table(texts: ReadonlyMap<string, KeyText>, root: SchemaNode): string {
+  const defaults = new Map<string, unknown>();
+  collect(root, "", defaults);
+  const rows = [...texts].map(([key, { description }]) =>
+    `| \`${key}\` | ${shown(defaultOf(key, defaults))} | ${
+      description.replaceAll("|", "\\|").replace(/([<>*])/g, "\\$1")
+    } |\n`
+  );
+  return `| key | default | meaning |\n| --- | --- | --- |\n${rows.join("")}`;
+}
+
+/** `check_*` stands for the kinds of checks that do not say it better themselves. */
+function defaultOf(key: string, defaults: ReadonlyMap<string, unknown>): unknown {
+  const kinds = ["exe", "tcp"].map((kind) => key.replace("check_*", `check_${kind}`));
+  return kinds.map((path) => defaults.get(path)).find((value) => value !== undefined);
+}
+function shown(value: unknown): string {
+  return value === undefined ? "" : `\`${value}\``;
+}
+
+function collect(node: SchemaNode, path: string, defaults: Map<string, unknown>): void {
+  if (node.default !== undefined) defaults.set(path, node.default);
+  for (const option of node.anyOf ?? []) collect(option, path, defaults);
+  if (node.items !== undefined) collect(node.items, `${path}[]`, defaults);
+  for (const [key, value] of Object.entries(node.properties ?? {})) {
+    collect(value, path === "" ? key : `${path}.${key}`, defaults);
+  }
+}
