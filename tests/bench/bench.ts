@@ -10,6 +10,7 @@ import { startPrivateEngine } from "../support/private_engine.ts";
 import { progress } from "../support/progress.ts";
 import { ENGINE_VARIABLE, TEST_IMAGES } from "../support/test_engine.ts";
 import { growthRows, idleRows } from "./idle_rows.ts";
+import { influxRows } from "./influx_rows.ts";
 import { catchUpRows, liveRows } from "./line_rows.ts";
 import { type Row, table } from "./row.ts";
 import type { Setting } from "./setting.ts";
@@ -26,7 +27,12 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   idle: idleRows,
 };
 
-const LONG: Readonly<Record<string, Family>> = { growth: growthRows, soak: soakRows, unit: unitRows };
+const LONG: Readonly<Record<string, Family>> = {
+  growth: growthRows,
+  influx: influxRows,
+  soak: soakRows,
+  unit: unitRows,
+};
 
 Deno.exit(await main(Deno.args));
 
