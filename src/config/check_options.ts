@@ -87,5 +87,6 @@ export function common(
   };
 }
 
+const { name: _, ...defaults } = common(v.parse(commonSection, {}));
 /** Those of a check that has no keys of its own. */
-export const DEFAULT_OPTIONS: CheckOptions = common(v.parse(commonSection, {}));
+export const DEFAULT_OPTIONS: CheckOptions = defaults;
