@@ -16,7 +16,7 @@ import { type OutputLine, OutputLines, type Streams } from "./output_lines.ts";
 /** With more than this not yet written, more of the engine's log is read only when the writer has caught up. */
 const HIGH_WATER_BYTES = 256 * 1024;
 /** What may pile up of the live stream while the writer is slow, as records. */
-const PILE_LIMIT_BYTES = 32 * 1024 * 1024;
+const PILE_LIMIT_BYTES = 128 * 1024 * 1024;
 
 export interface LogPumpOptions {
   /** Whether the container has a TTY: its output then is one raw stream. */

@@ -5,12 +5,12 @@ import { ServiceBed } from "../support/service_bed.ts";
 import { type LogRecord, parseRecord } from "../support/service_process.ts";
 
 const MAIN = `${import.meta.dirname}/../../main.ts`;
-const LINES = 200_000;
-/** As records three times as much as may pile up. */
+const LINES = 600_000;
+/** As records half as much again as may pile up. */
 const FLOOD = `yes ${"x".repeat(200)} | head -n ${LINES} | cat -n; trap 'exit 0' TERM; sleep 600 & wait`;
 /** A ping each 500 ms. */
 const WATCHDOG_USEC = "1000000";
-const RSS_LIMIT_MIB = 250;
+const RSS_LIMIT_MIB = 450;
 
 /** The program, with a standard output that is read when the test wants it. */
 class UnreadProcess implements AsyncDisposable {
