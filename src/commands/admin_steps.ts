@@ -1,5 +1,6 @@
 /** What `install` and `uninstall` do to the machine, as commands that an administrator could type. */
 import type { Host } from "../host/host.ts";
+import { shellLine } from "./shell_words.ts";
 
 /** One command. Its output is shown when it fails. */
 export interface Step {
@@ -70,8 +71,5 @@ export async function say(host: Host, line: string): Promise<void> {
 }
 
 function commandLine({ argv, stdin }: Step): string {
-  const words = argv.map((word) =>
-    /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
-  );
-  return [...words, ...(stdin === undefined ? [] : ["<", stdin.shown])].join(" ");
+  return shellLine(argv) + (stdin === undefined ? "" : ` < ${stdin.shown}`);
 }

@@ -1,12 +1,12 @@
 /** `service_runner doctor`: is this machine fit for services, and what is to be done where it is not? Changes nothing. */
 import type { Printed } from "../cli.ts";
+import { findRunnerConfig } from "../config/runner_config.ts";
 import { ConfigError } from "../errors.ts";
 import { EX_OK } from "../exit.ts";
 import { engineSocket } from "../plan_service.ts";
 import { type Color, type Paint, paintFor } from "./colors.ts";
 import { configChecks } from "./doctor/config_checks.ts";
 import { engineChecks, unreachableFinding } from "./doctor/engine_checks.ts";
-import { findInfluxdb } from "./doctor/find_influxdb.ts";
 import { type Finding, findings, type Verdict, type World } from "./doctor/finding.ts";
 import { hostChecks } from "./doctor/host_checks.ts";
 import { influxdbCheck } from "./doctor/influxdb_check.ts";
@@ -54,8 +54,8 @@ async function examine(configPath: string | undefined, world: World): Promise<Fi
 
 async function influxdb({ host }: World): Promise<Finding[]> {
   try {
-    const access = await findInfluxdb(host);
-    return access === undefined ? [] : [await influxdbCheck(access)];
+    const found = (await findRunnerConfig(host))?.influxdb;
+    return found === undefined ? [] : [await influxdbCheck(found)];
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return [findings("machine-wide config").problem(error.message)];

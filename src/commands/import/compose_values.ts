@@ -1,6 +1,6 @@
 /** The values of Compose's keys, which often may be written in several ways, as texts for flags. */
 import { type ComposeFile, mapping } from "./compose_file.ts";
-import { shellWords } from "./shell_words.ts";
+import { shellWords } from "../shell_words.ts";
 
 /** A text, number or boolean as text. */
 export function scalar(value: unknown): string {

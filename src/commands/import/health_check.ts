@@ -4,7 +4,7 @@
  * One that asks a server for a page becomes an HTTP check, which needs nothing in the container; others stay commands.
  */
 import type { ImportedCheck } from "./imported.ts";
-import { shellLine, shellWords } from "./shell_words.ts";
+import { shellLine, shellWords } from "../shell_words.ts";
 
 /** As the engine has it; durations in nanoseconds, 0 or undefined for the engine's default. */
 export interface HealthTest {

@@ -1,4 +1,5 @@
 /** One write: `POST {location}/api/v2/write?org=…&bucket=…&precision=ns`, InfluxDB's API v2. */
+import { innermostMessage } from "../innermost_message.ts";
 import type { Answer } from "./answer.ts";
 import type { WriteTarget } from "./influxdb.ts";
 
@@ -62,11 +63,4 @@ async function beginning({ body }: Response): Promise<string> {
 /** Whatever a server or proxy echoes, the log is to be free of it. */
 function withoutToken(text: string, token: string | undefined): string {
   return token === undefined || token === "" ? text : text.replaceAll(token, "***");
-}
-
-/** `fetch` wraps what happened in general words; the cause says it. */
-function innermostMessage(error: unknown): string {
-  let current = error;
-  while (current instanceof Error && current.cause instanceof Error) current = current.cause;
-  return current instanceof Error ? current.message : String(current);
 }

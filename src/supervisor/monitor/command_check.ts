@@ -4,6 +4,7 @@
  */
 import type { CommandCheckConfig } from "../../config/monitor_config.ts";
 import type { Host } from "../../host/host.ts";
+import { resolvePath } from "../../plan/values/paths.ts";
 import { type Check, type CheckResult, failing } from "./check.ts";
 import { basics } from "./check_basics.ts";
 import { CommandOutput } from "./command_output.ts";
@@ -67,7 +68,7 @@ async function readStdin(
 ): Promise<Uint8Array<ArrayBuffer> | CheckResult | undefined> {
   const text = stdinString === undefined ? undefined : new TextEncoder().encode(stdinString);
   if (stdinFile === undefined) return text;
-  const path = stdinFile.startsWith("/") ? stdinFile : `${folder}/${stdinFile}`;
+  const path = resolvePath(stdinFile, folder);
   const file = await host.readFile(path, STDIN_LIMIT_BYTES);
   if (file.kind === "content") return joined(text ?? new Uint8Array(), file.bytes);
   const reason = file.kind === "missing" ? "there is no such file" : file.reason;

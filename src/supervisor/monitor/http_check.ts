@@ -1,6 +1,8 @@
 /** `check_http`: one request, whose answer is compared with what the config expects. */
 import type { HttpCheckConfig } from "../../config/monitor_config.ts";
+import { innermostMessage } from "../../logging/innermost_message.ts";
 import type { Host, HttpRequest } from "../../host/host.ts";
+import { resolvePath } from "../../plan/values/paths.ts";
 import { type Check, type CheckResult, failing } from "./check.ts";
 import { basics } from "./check_basics.ts";
 import type { ContainerAddress } from "./container_address.ts";
@@ -145,18 +147,11 @@ class CheckFiles {
 
   async #read(key: string, written: string, limitBytes: number): Promise<Uint8Array | undefined> {
     const { host, folder } = this.options;
-    const path = written.startsWith("/") ? written : `${folder}/${written}`;
+    const path = resolvePath(written, folder);
     const file = await host.readFile(path, limitBytes);
     if (file.kind === "content") return file.bytes;
     const reason = file.kind === "missing" ? "there is no such file" : file.reason;
     this.failure = failing(`cannot read ${key} "${path}": ${reason}`, { [key]: path });
     return undefined;
   }
-}
-
-/** `fetch` wraps what happened in general words; the cause says it. */
-function innermostMessage(error: unknown): string {
-  let current = error;
-  while (current instanceof Error && current.cause instanceof Error) current = current.cause;
-  return current instanceof Error ? current.message : String(current);
 }

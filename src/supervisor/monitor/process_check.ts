@@ -1,6 +1,7 @@
 /** `check_shell_command` and `check_exe`: a command on the host. */
 import type { CommandCheckConfig } from "../../config/monitor_config.ts";
 import type { Host } from "../../host/host.ts";
+import { resolvePath } from "../../plan/values/paths.ts";
 import { type Check, failing } from "./check.ts";
 import { commandCheck } from "./command_check.ts";
 
@@ -15,12 +16,12 @@ export function processCheck(
     folder,
     async run({ argv: [program = "", ...args], environment, workdir, stdin, output }, signal) {
       // A name alone is looked up in PATH.
-      const argv = [program.includes("/") ? resolved(program, folder) : program, ...args];
+      const argv = [program.includes("/") ? resolvePath(program, folder) : program, ...args];
       try {
         const { statusCode } = await host.runProcess({
           argv,
           environment,
-          workdir: workdir === undefined ? undefined : resolved(workdir, folder),
+          workdir: workdir === undefined ? undefined : resolvePath(workdir, folder),
           stdin,
           onOutput: output.take,
           signal,
@@ -32,8 +33,4 @@ export function processCheck(
       }
     },
   });
-}
-
-function resolved(path: string, folder: string): string {
-  return path.startsWith("/") ? path : `${folder}/${path}`;
 }
