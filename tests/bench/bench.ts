@@ -3,6 +3,7 @@
  * Arguments choose row families, e.g. `deno task bench idle live`. Out: a table of Markdown; exit code 1 if a
  * budget is not kept. The long ones, of minutes, run only when they are named.
  */
+import { compiledProgram } from "../e2e/support/compiled_program.ts";
 import { ensurePrograms, requireProgram } from "../support/debian_packages.ts";
 import { EngineApi } from "../support/engine_api.ts";
 import { BASE_IMAGE, buildImage, WEB_IMAGE } from "../support/images.ts";
@@ -70,6 +71,7 @@ async function prepare(socketPath: string): Promise<Setting> {
   Deno.env.set(ENGINE_VARIABLE, socketPath);
   return {
     socketPath,
+    program: await compiledProgram(),
     docker: await requireProgram("docker"),
     env: { DOCKER_HOST: `unix://${socketPath}` },
   };

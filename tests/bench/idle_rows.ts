@@ -4,7 +4,7 @@ import { ServiceBed } from "../support/service_bed.ts";
 import { LINE } from "./emitted_lines.ts";
 import { cpuMs, memory } from "./processes.ts";
 import { limited, median, type Row, short, shown } from "./row.ts";
-import { pause, WEB_WITH_CHECK, withServices } from "./setting.ts";
+import { pause, type Setting, WEB_WITH_CHECK, withServices } from "./setting.ts";
 import { TEST_IMAGES } from "../support/test_engine.ts";
 
 /** After that a start is over, and what it has allocated is given back. */
@@ -12,9 +12,9 @@ const SETTLE_MS = 20_000;
 const WATCH_MS = 20_000;
 const DEFAULT_MONITOR = { image: TEST_IMAGES.web, pull: "never" };
 
-export async function idleRows(): Promise<Row[]> {
-  const checked = await withServices(3, WEB_WITH_CHECK, (pids) => observe(pids));
-  const unchecked = await withServices(3, DEFAULT_MONITOR, (pids) => observe(pids));
+export async function idleRows(setting: Setting): Promise<Row[]> {
+  const checked = await withServices(setting, 3, WEB_WITH_CHECK, (pids) => observe(pids));
+  const unchecked = await withServices(setting, 3, DEFAULT_MONITOR, (pids) => observe(pids));
   return [
     limited("idle, an HTTP check a second: private dirty", checked.privateDirtyMib, 13, "MiB"),
     limited("idle, an HTTP check a second: RSS", checked.rssMib, 42, "MiB"),
@@ -23,10 +23,15 @@ export async function idleRows(): Promise<Row[]> {
   ];
 }
 
-export async function growthRows(): Promise<Row[]> {
+export async function growthRows(setting: Setting): Promise<Row[]> {
   const rows: Row[] = [];
   for (const count of [1, 4, 16]) {
-    const { privateDirtyMib, pssMib } = await withServices(count, WEB_WITH_CHECK, (pids) => observe(pids));
+    const { privateDirtyMib, pssMib } = await withServices(
+      setting,
+      count,
+      WEB_WITH_CHECK,
+      (pids) => observe(pids),
+    );
     const cost = `${short(privateDirtyMib)} MiB private dirty, ${short(pssMib)} MiB PSS`;
     rows.push(shown(`${count} services at idle, each`, cost));
   }
@@ -35,11 +40,11 @@ export async function growthRows(): Promise<Row[]> {
       public_network_name: "bridge",
       check_http: Array(checks).fill({ path: "/index.html", frequency: 1 }),
     };
-    const cost = await withServices(1, { ...WEB_WITH_CHECK, monitor }, (pids) => observe(pids));
+    const cost = await withServices(setting, 1, { ...WEB_WITH_CHECK, monitor }, (pids) => observe(pids));
     rows.push(shown(`${checks} HTTP checks a second`, costText(cost)));
   }
   for (const [lines, script] of LINE_RATES) {
-    rows.push(shown(`${lines} lines a second`, await linesCost(script)));
+    rows.push(shown(`${lines} lines a second`, await linesCost(setting, script)));
   }
   return rows;
 }
@@ -50,9 +55,9 @@ const LINE_RATES = [
   [10_000, `while :; do yes ${LINE} | head -n 1000; usleep 100000; done`],
 ] as const;
 
-async function linesCost(script: string): Promise<string> {
+async function linesCost({ program }: Setting, script: string): Promise<string> {
   await using bed = await ServiceBed.create("bench");
-  const service = await bed.run(bed.script(script));
+  const service = await bed.run(bed.script(script), { program: [program] });
   await bed.ready();
   return costText(await observe([service.pid]));
 }

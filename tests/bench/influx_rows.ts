@@ -4,7 +4,7 @@ import { ServiceBed } from "../support/service_bed.ts";
 import { LAST, LINE } from "./emitted_lines.ts";
 import { runUntil } from "./output_run.ts";
 import { compared, median, type Row } from "./row.ts";
-import { programCommand, repeat, type Setting } from "./setting.ts";
+import { repeat, type Setting } from "./setting.ts";
 
 const ROUNDS = 3;
 const LINES_A_SECOND = 20_000;
@@ -33,7 +33,7 @@ export async function influxRows(setting: Setting): Promise<Row[]> {
 }
 
 /** Of the program, until the last line is out. */
-async function cpuMs({ socketPath, env }: Setting, influx?: InfluxServer): Promise<number> {
+async function cpuMs({ socketPath, env, program }: Setting, influx?: InfluxServer): Promise<number> {
   await using bed = await ServiceBed.create("bench");
   const config = { name: bed.name, ...bed.script(STEADY) };
   const file = await bed.dir.write("service.yaml", JSON.stringify(config));
@@ -45,7 +45,7 @@ async function cpuMs({ socketPath, env }: Setting, influx?: InfluxServer): Promi
     machineWide = await bed.dir.write("runner.yaml", JSON.stringify({ influxdb }));
   }
   const run = await runUntil({
-    command: programCommand(file),
+    command: [program, file],
     env: { ...env, "service_runner_global_config": machineWide },
     socketPath,
     last: LAST,

@@ -4,7 +4,7 @@ import { ServiceBed } from "../support/service_bed.ts";
 import { emit, LAST, LINES } from "./emitted_lines.ts";
 import { compared, median, type Row } from "./row.ts";
 import { type OutputRun, runUntil } from "./output_run.ts";
-import { docker, programCommand, repeat, type Setting } from "./setting.ts";
+import { docker, repeat, type Setting } from "./setting.ts";
 import { TEST_IMAGES } from "../support/test_engine.ts";
 import { poll } from "../support/event_log.ts";
 
@@ -35,11 +35,11 @@ export async function liveRows(setting: Setting): Promise<Row[]> {
   ];
 }
 
-async function pumpLive({ socketPath, env }: Setting): Promise<OutputRun> {
+async function pumpLive({ socketPath, env, program }: Setting): Promise<OutputRun> {
   await using bed = await ServiceBed.create("bench");
   const config = { name: bed.name, ...bed.script(emit(LINES)) };
   const file = await bed.dir.write("service.yaml", JSON.stringify(config));
-  return await runUntil({ command: programCommand(file), env, socketPath, last: LAST }, "SIGTERM");
+  return await runUntil({ command: [program, file], env, socketPath, last: LAST }, "SIGTERM");
 }
 
 async function attachedRun({ socketPath, env, docker }: Setting): Promise<OutputRun> {
@@ -78,7 +78,7 @@ export async function catchUpRows(setting: Setting): Promise<Row[]> {
 
 /** The program is killed, the container writes, and the next one adopts it: all lines come from the log. */
 async function catchUp(setting: Setting): Promise<{ program: OutputRun; logs: OutputRun }> {
-  const { socketPath } = setting;
+  const { socketPath, program: path } = setting;
   await using bed = await ServiceBed.create("bench");
   const env = { ...setting.env, RUNTIME_DIRECTORY: bed.dir.path };
   const config = {
@@ -86,7 +86,7 @@ async function catchUp(setting: Setting): Promise<{ program: OutputRun; logs: Ou
     adopt: true,
     container_create_args: ["--volume", `${bed.dir.path}:/data`],
   };
-  const killed = await bed.run(config, { env: { RUNTIME_DIRECTORY: bed.dir.path } });
+  const killed = await bed.run(config, { program: [path], env: { RUNTIME_DIRECTORY: bed.dir.path } });
   await bed.ready();
   killed.signal("SIGKILL");
   await killed.exit();
@@ -99,7 +99,7 @@ async function catchUp(setting: Setting): Promise<{ program: OutputRun; logs: Ou
   // Following, it is still there to be asked for its CPU time when it has shown all.
   const command = [setting.docker, "logs", "--follow", bed.name] as const;
   const logs = await runUntil({ command: [...command], env, socketPath, last: LAST }, "SIGKILL");
-  const adopting = programCommand(`${bed.dir.path}/service.yaml`);
-  const program = await runUntil({ command: adopting, env, socketPath, last: LAST }, "SIGTERM");
+  const adopting = [path, `${bed.dir.path}/service.yaml`] as const;
+  const program = await runUntil({ command: [...adopting], env, socketPath, last: LAST }, "SIGTERM");
   return { program, logs };
 }

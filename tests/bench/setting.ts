@@ -4,12 +4,12 @@ import { TEST_IMAGES } from "../support/test_engine.ts";
 
 export interface Setting {
   readonly socketPath: string;
+  /** The compiled program, as users run it. */
+  readonly program: string;
   /** The Docker CLI, for comparison. */
   readonly docker: string;
   readonly env: Readonly<Record<string, string>>;
 }
-
-const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 
 /** A container that serves a page, and one check of it a second. */
 export const WEB_WITH_CHECK = {
@@ -17,11 +17,6 @@ export const WEB_WITH_CHECK = {
   pull: "never",
   monitor: { public_network_name: "bridge", check_http: [{ path: "/index.html", frequency: 1 }] },
 };
-
-/** The command line that runs a service. */
-export function programCommand(configFile: string): [program: string, ...args: string[]] {
-  return [Deno.execPath(), "run", "--allow-all", MAIN, configFile];
-}
 
 /** Runs a command of the Docker CLI to its end. */
 export async function docker(setting: Setting, ...args: string[]): Promise<void> {
@@ -31,6 +26,7 @@ export async function docker(setting: Setting, ...args: string[]): Promise<void>
 
 /** Runs `measure` on as many services at once; each has come up before. */
 export async function withServices<T>(
+  { program }: Setting,
   count: number,
   config: Readonly<Record<string, unknown>>,
   measure: (pids: readonly number[]) => Promise<T>,
@@ -39,7 +35,7 @@ export async function withServices<T>(
   const pids: number[] = [];
   for (let index = 0; index < count; index++) {
     const bed = stack.use(await ServiceBed.create("bench"));
-    pids.push((await bed.run(config)).pid);
+    pids.push((await bed.run(config, { program: [program] })).pid);
     await bed.ready();
   }
   return await measure(pids);

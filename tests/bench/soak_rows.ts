@@ -4,7 +4,7 @@ import { LAST, LINE } from "./emitted_lines.ts";
 import { runUntil } from "./output_run.ts";
 import { memory } from "./processes.ts";
 import { compared, type Row } from "./row.ts";
-import { programCommand, type Setting } from "./setting.ts";
+import type { Setting } from "./setting.ts";
 
 const FIRST = "that was the first million";
 /** Each mark comes when what the lines took has been given back. */
@@ -13,13 +13,13 @@ yes ${LINE} | head -n 1000000; sleep 30; echo ${FIRST}
 yes ${LINE} | head -n 9000000; sleep 30; echo ${LAST}
 sleep 600 & wait`;
 
-export async function soakRows({ socketPath, env }: Setting): Promise<Row[]> {
+export async function soakRows({ socketPath, env, program }: Setting): Promise<Row[]> {
   await using bed = await ServiceBed.create("bench");
   const file = await bed.dir.write("service.yaml", JSON.stringify({ name: bed.name, ...bed.script(SCRIPT) }));
   let firstMib: number | undefined;
   let lastMib = NaN;
   await runUntil({
-    command: programCommand(file),
+    command: [program, file],
     env,
     socketPath,
     last: LAST,

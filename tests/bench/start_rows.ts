@@ -3,7 +3,7 @@ import { equal } from "node:assert/strict";
 import { ServiceBed } from "../support/service_bed.ts";
 import { TEST_IMAGES } from "../support/test_engine.ts";
 import { compared, limited, median, type Row } from "./row.ts";
-import { docker, programCommand, repeat, type Setting } from "./setting.ts";
+import { docker, repeat, type Setting } from "./setting.ts";
 
 const ROUNDS = 9;
 /** A container that ends as soon as it is asked to. */
@@ -11,7 +11,7 @@ const OBEYS = "trap 'exit 0' TERM; echo up; sleep 600 & wait";
 
 export async function startRows(setting: Setting): Promise<Row[]> {
   const requestMs = await repeat(ROUNDS, () => firstRequestMs(setting));
-  const rounds = await repeat(ROUNDS, startAndStop);
+  const rounds = await repeat(ROUNDS, () => startAndStop(setting));
   const stopMs = await repeat(ROUNDS, () => plainStopMs(setting));
   const of = (pick: (round: typeof rounds[number]) => number) => median(rounds.map(pick));
   return [
@@ -29,15 +29,14 @@ export async function startRows(setting: Setting): Promise<Row[]> {
 }
 
 /** The engine is a socket that never answers. */
-async function firstRequestMs({ env }: Setting): Promise<number> {
+async function firstRequestMs({ program, env }: Setting): Promise<number> {
   await using bed = await ServiceBed.create("bench");
   const path = `${bed.dir.path}/engine.sock`;
   using listener = Deno.listen({ transport: "unix", path });
   const file = await bed.dir.write("service.yaml", JSON.stringify({ name: bed.name, ...bed.script("true") }));
-  const [program, ...args] = programCommand(file);
   const startedAtMs = performance.now();
   const child = new Deno.Command(program, {
-    args,
+    args: [file],
     env: { ...env, DOCKER_HOST: `unix://${path}` },
     stdout: "null",
     stderr: "null",
@@ -50,10 +49,12 @@ async function firstRequestMs({ env }: Setting): Promise<number> {
   return tookMs;
 }
 
-async function startAndStop(): Promise<{ readyMs: number; activeMs: number; stopMs: number }> {
+async function startAndStop(
+  { program }: Setting,
+): Promise<{ readyMs: number; activeMs: number; stopMs: number }> {
   await using bed = await ServiceBed.create("bench");
   const startedAtMs = performance.now();
-  const service = await bed.run(bed.script(OBEYS));
+  const service = await bed.run(bed.script(OBEYS), { program: [program] });
   const ready = await bed.notify.next(({ READY }) => READY === "1");
   const container = await bed.engine.inspect(bed.name);
   const containerStartedAtMs = Date.parse(container?.State.StartedAt ?? "") - performance.timeOrigin;

@@ -17,8 +17,9 @@ export interface LogRecord {
 }
 
 export interface ServiceOptions {
-  /** The command line after `main.ts`. */
   readonly args: readonly string[];
+  /** What is run with these arguments; by default `main.ts`. */
+  readonly program?: readonly [string, ...string[]];
   /** Added to the environment of the test, which passes on nothing that concerns the program. */
   readonly env?: Readonly<Record<string, string>>;
   readonly engineSocket?: string;
@@ -42,12 +43,12 @@ const DISPOSE_TIMEOUT_MS = 15_000;
 const NOT_INHERITED =
   /^(NOTIFY_SOCKET|WATCHDOG_.*|JOURNAL_STREAM|CREDENTIALS_DIRECTORY|REGISTRY_AUTH_FILE|DOCKER_.*|service_(config|runner_.*)|XDG_.*)$/;
 
-/** Starts `main.ts`; dispose ends it if it still runs. */
+/** Starts the program; dispose ends it if it still runs. */
 export function runService(options: ServiceOptions): ServiceProcess {
   return new ServiceProcess(options);
 }
 
-/** A running, or ended, `main.ts`. */
+/** A running, or ended, program. */
 export class ServiceProcess implements AsyncDisposable {
   readonly #records = new EventLog<LogRecord>("record", briefly);
   readonly #child: Deno.ChildProcess;
@@ -57,8 +58,9 @@ export class ServiceProcess implements AsyncDisposable {
   #stderr = "";
 
   constructor(options: ServiceOptions) {
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--allow-all", MAIN, ...options.args],
+    const [program, ...args] = options.program ?? [Deno.execPath(), "run", "--allow-all", MAIN];
+    this.#child = new Deno.Command(program, {
+      args: [...args, ...options.args],
       clearEnv: true,
       env: environment(options),
       stdin: "null",
