@@ -96,8 +96,11 @@ export interface ContainerEngine {
     connection: { container: string; endpoint: EndpointSettings },
     signal: AbortSignal,
   ): Promise<void>;
-  /** Both output streams from now on: frames (see `log_frames.ts`), or raw bytes of a TTY. Ends with the container. */
-  attachContainer(id: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
+  /**
+   * Both output streams from now on: frames (see `log_frames.ts`), or raw bytes of a TTY. Ends with the container.
+   * Each piece is valid until the next one is asked for.
+   */
+  attachContainer(id: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
   /**
    * The engine's own log, with time stamps: see `log_entries.ts`, and `terminal_log.ts` for a container with a TTY.
    * Each piece is valid until the next one is asked for.
