@@ -1,7 +1,6 @@
 /** The verbs of `engine.ts` as calls of the Docker Engine API, 1.41 (Docker 20.10) and newer. */
 import { EngineUnreachableError } from "../errors.ts";
 import type { ContainerInspect, ExecInspect, ImageInspect, WaitResponse } from "./api_types.ts";
-import { bodyPieces } from "./body_pieces.ts";
 import { buildImage } from "./build_image.ts";
 import { bodyUnless404, type Call, DISK_TIMEOUT_MS, EngineCalls, FOR_EVER } from "./calls.ts";
 import { readEvents } from "./container_events.ts";
@@ -85,15 +84,16 @@ export class DockerEngine implements ContainerEngine {
     await response.body?.cancel();
   }
 
-  async attachContainer(id: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+  async attachContainer(id: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
     const response = await this.#calls.call({
       operation: "attach to the container's output",
       method: "POST",
       path: `/containers/${id}/attach`,
       query: { stream: "1", stdout: "1", stderr: "1" },
       signal,
+      raw: true,
     });
-    return bodyPieces(response);
+    return bodyOf(response);
   }
 
   async readLog(

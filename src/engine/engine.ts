@@ -100,7 +100,7 @@ export interface ContainerEngine {
    * Both output streams from now on: frames (see `log_frames.ts`), or raw bytes of a TTY. Ends with the container.
    * Each piece is valid until the next one is asked for.
    */
-  attachContainer(id: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  attachContainer(id: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
   /**
    * The engine's own log, with time stamps: see `log_entries.ts`, and `terminal_log.ts` for a container with a TTY.
    * Each piece is valid until the next one is asked for.

@@ -1,6 +1,7 @@
 /**
- * One HTTP/1.1 exchange on a connection of its own: for a body of very many small chunks, of which `fetch` hands over
- * one at a time, and a read of the socket returns hundreds.
+ * One HTTP/1.1 exchange on a connection of its own: for the container's output. `fetch` hands over one chunk of the
+ * engine's log at a time, where a read of the socket returns hundreds; and 8 KiB of the live stream, each in a buffer
+ * that is allocated for it, which costs more than all that is then done with the bytes.
  * In: a connection and a request. Out: a Response whose body comes in pieces as large as the reads. Source: RFC 9112.
  */
 import { EngineUnreachableError } from "../errors.ts";
@@ -79,7 +80,8 @@ class RawExchange {
   async begin(): Promise<Response> {
     const { method, target, signal } = this.request;
     signal.throwIfAborted();
-    const head = `${method} ${target} HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n`;
+    const length = method === "POST" ? "Content-Length: 0\r\n" : "";
+    const head = `${method} ${target} HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n${length}\r\n`;
     const bytes = new TextEncoder().encode(head);
     for (let sent = 0; sent < bytes.length;) sent += await this.connection.write(bytes.subarray(sent));
     for (;;) {

@@ -15,8 +15,8 @@ export interface EngineRequest {
   /** To be written behind the request, on a connection that is upgraded for that; the answer's body is raw bytes. */
   readonly stdin?: Uint8Array;
   /**
-   * The answer is a stream of very many small chunks, to be read many at a time. Each piece of a body with status 2xx
-   * then is valid until the next one is asked for.
+   * The answer is a container's output, to be read in pieces as large as there are. Each piece of a body with status
+   * 2xx then is valid until the next one is asked for.
    */
   readonly raw?: boolean;
   readonly signal: AbortSignal;

@@ -94,7 +94,7 @@ export class LogPump {
    * @throws whatever ends the stream early
    */
   async pumpLive(
-    stream: AsyncIterable<Uint8Array>,
+    stream: ReadableStream<Uint8Array>,
     canReadLog: () => Promise<boolean>,
   ): Promise<void> {
     const { clock, output, terminal } = this.options;
@@ -154,7 +154,7 @@ export class LogPump {
   }
 
   async #pump(
-    stream: AsyncIterable<Uint8Array>,
+    stream: ReadableStream<Uint8Array>,
     lines: OutputLines,
     afterChunk: (written: Promise<void>) => Promise<void>,
   ): Promise<void> {

@@ -22,10 +22,10 @@ import { unitRows } from "./unit_rows.ts";
 type Family = (setting: Setting) => Promise<Row[]>;
 
 const FAMILIES: Readonly<Record<string, Family>> = {
-  live: liveRows,
-  "catch-up": catchUpRows,
   start: startRows,
   idle: idleRows,
+  live: liveRows,
+  "catch-up": catchUpRows,
 };
 
 const LONG: Readonly<Record<string, Family>> = {

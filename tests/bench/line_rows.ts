@@ -8,7 +8,7 @@ import { docker, repeat, type Setting } from "./setting.ts";
 import { TEST_IMAGES } from "../support/test_engine.ts";
 import { poll } from "../support/event_log.ts";
 
-const ROUNDS = 3;
+const ROUNDS = 5;
 
 export async function liveRows(setting: Setting): Promise<Row[]> {
   const rounds = await repeat(ROUNDS, async () => ({

@@ -21,6 +21,20 @@ export interface OutputOptions {
   readonly onOutput?: (tail: string, pid: number) => Promise<void>;
 }
 
+const BUFFER_BYTES = 256 * 1024;
+
+/** Read into one buffer: what reading costs is taken from what is measured. */
+async function* pieces(output: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<Uint8Array> {
+  const reader = output.getReader({ mode: "byob" });
+  let buffer = new ArrayBuffer(BUFFER_BYTES);
+  for (;;) {
+    const { done, value } = await reader.read(new Uint8Array(buffer));
+    if (done) return;
+    yield value;
+    buffer = value.buffer;
+  }
+}
+
 /** Ends the program with a signal once it has shown the last line, and waits for it. */
 export async function runUntil(options: OutputOptions, end: Deno.Signal): Promise<OutputRun> {
   const [program, ...args] = options.command;
@@ -30,7 +44,7 @@ export async function runUntil(options: OutputOptions, end: Deno.Signal): Promis
   let result: OutputRun | undefined;
   let tail = "";
   const decoder = new TextDecoder();
-  for await (const piece of child.stdout) {
+  for await (const piece of pieces(child.stdout)) {
     // The line may come in two pieces.
     tail = (tail + decoder.decode(piece.subarray(-1000))).slice(-1000);
     await options.onOutput?.(tail, child.pid);
