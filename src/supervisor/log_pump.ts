@@ -11,10 +11,15 @@ import { LastLines } from "./last_lines.ts";
 import { LOG_BEGINNING, type LogStart, LogTrack } from "./log_place.ts";
 import type { LineCounts } from "./log_position.ts";
 import { CountSkip, type LogSkip, StampSkip } from "./log_skip.ts";
+import { within } from "./pause.ts";
 import { type OutputLine, OutputLines, type Streams } from "./output_lines.ts";
 
 /** With more than this not yet written, more of the engine's log is read only when the writer has caught up. */
 const HIGH_WATER_BYTES = 256 * 1024;
+/** With more than this, the live stream is read a little slower. */
+const SLOW_DOWN_BYTES = 512 * 1024;
+/** Per piece; the engine then still gets rid of several MiB a second. */
+const SLOW_DOWN_MS = 5;
 /** What may pile up of the live stream while the writer is slow, as records. */
 const PILE_LIMIT_BYTES = 128 * 1024 * 1024;
 
@@ -104,8 +109,9 @@ export class LogPump {
       else this.#write(name, line, clock.following());
     });
     try {
-      await this.#pump(stream, this.#unfinished, async () => {
+      await this.#pump(stream, this.#unfinished, async (written) => {
         if (this.#isDropping) return this.#endDropping(HIGH_WATER_BYTES);
+        if (output.waitingBytes > SLOW_DOWN_BYTES) await within(SLOW_DOWN_MS, written);
         if (output.waitingBytes <= PILE_LIMIT_BYTES) return;
         if (!await canReadLog()) return void (this.#isDropping = true);
         this.#isBehind = true;

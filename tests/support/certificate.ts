@@ -16,7 +16,7 @@ export async function selfSigned(
   const [cert, key] = [`${folder}/${crypto.randomUUID()}.pem`, `${folder}/${crypto.randomUUID()}.key`];
   const args = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
   args.push("-keyout", key, "-out", cert, "-days", String(days), "-subj", "/CN=test");
-  args.push("-addext", `subjectAltName=${names}`);
+  args.push("-addext", `subjectAltName=${names}`, "-addext", "basicConstraints=critical,CA:FALSE");
   const { success, stderr } = await new Deno.Command("openssl", { args }).output();
   if (!success) throw new Error(`Cannot make a certificate: ${new TextDecoder().decode(stderr)}`);
   return { cert: await Deno.readTextFile(cert), key: await Deno.readTextFile(key) };

@@ -2,6 +2,7 @@
  * A real InfluxDB, Debian's 1.6, and in front of it a forwarder that speaks API v2, which that version does not know:
  * it renames path and parameters, asks for the token, and misbehaves when a test wants it to.
  */
+import type { Certificate } from "./certificate.ts";
 import { ensurePrograms, requireProgram } from "./debian_packages.ts";
 import { poll } from "./event_log.ts";
 import { type TempDir, tempDir } from "./temp_dir.ts";
@@ -35,24 +36,25 @@ export class InfluxServer implements AsyncDisposable {
   #forwarder: Deno.HttpServer<Deno.NetAddr> | undefined;
   #port = 0;
 
-  private constructor(readonly dir: TempDir) {}
+  private constructor(readonly dir: TempDir, readonly certificate?: Certificate) {}
 
-  static async start(): Promise<InfluxServer> {
+  /** `certificate`: for https. */
+  static async start(certificate?: Certificate): Promise<InfluxServer> {
     await ensurePrograms([{ program: "influxd", package: "influxdb" }]);
-    const server = new InfluxServer(await tempDir("service_runner-influxdb-"));
+    const server = new InfluxServer(await tempDir("service_runner-influxdb-"), certificate);
     await server.start();
     return server;
   }
 
   /** What goes into the machine-wide config. */
   get location(): string {
-    return `http://127.0.0.1:${this.#port}${PREFIX}/`;
+    return `http${this.certificate === undefined ? "" : "s"}://127.0.0.1:${this.#port}${PREFIX}/`;
   }
 
   async start(): Promise<void> {
     this.#daemon = await startDaemon(this.dir);
     this.#forwarder = Deno.serve(
-      { hostname: "127.0.0.1", port: this.#port, onListen: () => {} },
+      { hostname: "127.0.0.1", port: this.#port, onListen: () => {}, ...this.certificate },
       (request) => this.#answer(request),
     );
     this.#port = this.#forwarder.addr.port;

@@ -45,8 +45,15 @@ export function httpWrite(target: WriteTarget): Write {
 }
 
 async function compress(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+  const { readable, writable } = new CompressionStream("gzip");
+  const writer = writable.getWriter();
+  // In one piece: a Blob's stream would cut them into many, each with a price of its own.
+  const [compressed] = await Promise.all([
+    new Response(readable).bytes(),
+    writer.write(bytes),
+    writer.close(),
+  ]);
+  return compressed;
 }
 
 /** What an error page says stands at its beginning; the rest is read no further. */
