@@ -11,14 +11,14 @@ import { LastLines } from "./last_lines.ts";
 import { LOG_BEGINNING, type LogStart, LogTrack } from "./log_place.ts";
 import type { LineCounts } from "./log_position.ts";
 import { CountSkip, type LogSkip, StampSkip } from "./log_skip.ts";
-import { within } from "./pause.ts";
 import { type OutputLine, OutputLines, type Streams } from "./output_lines.ts";
+import { within } from "./pause.ts";
 
 /** With more than this not yet written, more of the engine's log is read only when the writer has caught up. */
 const HIGH_WATER_BYTES = 256 * 1024;
 /** With more than this, the live stream is read a little slower. */
 const SLOW_DOWN_BYTES = 512 * 1024;
-/** Per piece; the engine then still gets rid of several MiB a second. */
+/** Per piece of up to 64 KiB: the engine then still gets rid of 12 MiB a second. */
 const SLOW_DOWN_MS = 5;
 /** What may pile up of the live stream while the writer is slow, as records. */
 const PILE_LIMIT_BYTES = 128 * 1024 * 1024;
@@ -92,10 +92,10 @@ export class LogPump {
    * Pumps the live stream until it ends, which it does when the container has ended and all its output is out.
    * A last line that has no end is kept for `finish`.
    *
-   * It never waits for the reader of our output: an engine whose attached client is slow holds the container up, and
-   * at its end throws away up to 1 MiB (engine 20.10 even in its own log). When too much piles up it gives up instead,
-   * so that the rest is read from the engine's log, which waits for everybody. Where the engine has no log, lines are
-   * dropped, and counted, until the pile is gone.
+   * It waits for the reader of our output some milliseconds a piece at the most: an engine whose attached client is
+   * slow holds the container up, and at its end throws away up to 1 MiB (engine 20.10 even in its own log). When too
+   * much piles up it gives up instead, so that the rest is read from the engine's log, which waits for everybody. Where
+   * the engine has no log, lines are dropped, and counted, until the pile is gone.
    * @throws whatever ends the stream early
    */
   async pumpLive(
