@@ -78,7 +78,7 @@ export async function catchUpRows(setting: Setting): Promise<Row[]> {
 
 /** The program is killed, the container writes, and the next one adopts it: all lines come from the log. */
 async function catchUp(setting: Setting): Promise<{ program: OutputRun; logs: OutputRun }> {
-  const { socketPath, program: path } = setting;
+  const { socketPath } = setting;
   await using bed = await ServiceBed.create("bench");
   const env = { ...setting.env, RUNTIME_DIRECTORY: bed.dir.path };
   const config = {
@@ -86,7 +86,10 @@ async function catchUp(setting: Setting): Promise<{ program: OutputRun; logs: Ou
     adopt: true,
     container_create_args: ["--volume", `${bed.dir.path}:/data`],
   };
-  const killed = await bed.run(config, { program: [path], env: { RUNTIME_DIRECTORY: bed.dir.path } });
+  const killed = await bed.run(config, {
+    program: [setting.program],
+    env: { RUNTIME_DIRECTORY: bed.dir.path },
+  });
   await bed.ready();
   killed.signal("SIGKILL");
   await killed.exit();
@@ -99,7 +102,7 @@ async function catchUp(setting: Setting): Promise<{ program: OutputRun; logs: Ou
   // Following, it is still there to be asked for its CPU time when it has shown all.
   const command = [setting.docker, "logs", "--follow", bed.name] as const;
   const logs = await runUntil({ command: [...command], env, socketPath, last: LAST }, "SIGKILL");
-  const adopting = [path, `${bed.dir.path}/service.yaml`] as const;
-  const program = await runUntil({ command: [...adopting], env, socketPath, last: LAST }, "SIGTERM");
+  const adopting: [string, string] = [setting.program, `${bed.dir.path}/service.yaml`];
+  const program = await runUntil({ command: adopting, env, socketPath, last: LAST }, "SIGTERM");
   return { program, logs };
 }

@@ -183,10 +183,13 @@ Deno.test("records reach InfluxDB", async (t) => {
     await drained(bench);
     const rows = byTime(await influx.query(bed.name, `SELECT message FROM "${STDOUT}"`));
     deepEqual(rows.map(({ message }) => message), messages(records));
-    // Each time that it is away once, and that it is back once; nothing is lost.
-    const said = influxRecords(records);
-    ok(said.every((text) => /they wait|takes records again/.test(text)), said.join("\n"));
-    ok(said.length <= 4, said.join("\n"));
+    // Each time that it is away once, and that it is back once; nothing is lost. The last may come too late.
+    const said = influxRecords(records).map((text) =>
+      /they wait|takes records again/.exec(text)?.[0] ?? text
+    );
+    ok(said.length >= 2, said.join("\n"));
+    const expected = ["they wait", "takes records again", "they wait", "takes records again"];
+    deepEqual(said, expected.slice(0, said.length));
     equal(await influx.count(bed.name, "influxdb"), 0);
   });
 
