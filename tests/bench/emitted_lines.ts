@@ -1,11 +1,16 @@
 /** A container that prints as fast as it can. */
 
 export const LINES = 500_000;
-/** 70 bytes with its end. */
-export const LINE = "x".repeat(69);
 export const LAST = "this was the last line";
 
-/** Prints so many lines of 70 bytes and then `LAST`, and stays until it is asked to end. */
+const TEXT = "x".repeat(62);
+
+/** Prints so many lines of 70 bytes, no two of them alike: of equal ones the journal keeps the text once. */
+export function print(lines: number): string {
+  return `yes ${TEXT} | head -n ${lines} | nl -s ' '`;
+}
+
+/** Prints so many lines and then `LAST`, and stays until it is asked to end. */
 export function emit(lines: number): string {
-  return `trap 'exit 0' TERM; yes ${LINE} | head -n ${lines}; echo ${LAST}; sleep 600 & wait`;
+  return `trap 'exit 0' TERM; ${print(lines)}; echo ${LAST}; sleep 600 & wait`;
 }

@@ -1,7 +1,7 @@
 // deno-lint-ignore-file camelcase -- the keys of a config are as the user writes them
 /** What a service costs while nothing happens, and how that grows. */
 import { ServiceBed } from "../support/service_bed.ts";
-import { LINE } from "./emitted_lines.ts";
+import { print } from "./emitted_lines.ts";
 import { cpuMs, memory } from "./processes.ts";
 import { limited, median, type Row, short, shown } from "./row.ts";
 import { pause, type Setting, WEB_WITH_CHECK, withServices } from "./setting.ts";
@@ -51,8 +51,8 @@ export async function growthRows(setting: Setting): Promise<Row[]> {
 
 const LINE_RATES = [
   [0, "exec sleep 600"],
-  [100, `while :; do yes ${LINE} | head -n 10; usleep 100000; done`],
-  [10_000, `while :; do yes ${LINE} | head -n 1000; usleep 100000; done`],
+  [100, `while :; do ${print(10)}; usleep 100000; done`],
+  [10_000, `while :; do ${print(1_000)}; usleep 100000; done`],
 ] as const;
 
 async function linesCost({ program }: Setting, script: string): Promise<string> {

@@ -1,7 +1,7 @@
 /** What it costs to ship records to InfluxDB, beside what it costs to pump them. */
 import { InfluxServer, TOKEN } from "../support/influx_server.ts";
 import { ServiceBed } from "../support/service_bed.ts";
-import { LAST, LINE } from "./emitted_lines.ts";
+import { LAST, print } from "./emitted_lines.ts";
 import { runUntil } from "./output_run.ts";
 import { compared, median, type Row } from "./row.ts";
 import { repeat, type Setting } from "./setting.ts";
@@ -11,7 +11,7 @@ const LINES_A_SECOND = 20_000;
 const SECONDS = 10;
 /** Then there is time for the last batch. */
 const STEADY = `trap 'exit 0' TERM
-for i in $(seq ${SECONDS}); do yes ${LINE} | head -n ${LINES_A_SECOND}; sleep 0.9; done
+for i in $(seq ${SECONDS}); do ${print(LINES_A_SECOND)}; sleep 0.9; done
 sleep 3; echo ${LAST}; sleep 600 & wait`;
 
 export async function influxRows(setting: Setting): Promise<Row[]> {

@@ -1,6 +1,6 @@
 /** One hour's worth of lines: they leave as much memory in use as the first million did. */
 import { ServiceBed } from "../support/service_bed.ts";
-import { LAST, LINE } from "./emitted_lines.ts";
+import { LAST, print } from "./emitted_lines.ts";
 import { runUntil } from "./output_run.ts";
 import { memory } from "./processes.ts";
 import { compared, type Row } from "./row.ts";
@@ -9,8 +9,8 @@ import type { Setting } from "./setting.ts";
 const FIRST = "that was the first million";
 /** Each mark comes when what the lines took has been given back. */
 const SCRIPT = `trap 'exit 0' TERM
-yes ${LINE} | head -n 1000000; sleep 30; echo ${FIRST}
-yes ${LINE} | head -n 9000000; sleep 30; echo ${LAST}
+${print(1_000_000)}; sleep 30; echo ${FIRST}
+${print(9_000_000)}; sleep 30; echo ${LAST}
 sleep 600 & wait`;
 
 export async function soakRows({ socketPath, env, program }: Setting): Promise<Row[]> {
