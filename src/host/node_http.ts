@@ -1,6 +1,5 @@
 /** HTTP requests that `fetch` does not make. Loaded only by a check that needs one. */
 import { type IncomingMessage, request as startRequest, type RequestOptions } from "node:http";
-import { Readable } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import type { HttpRequest, HttpResponse } from "./host.ts";
 
@@ -18,17 +17,31 @@ export async function nodeHttpRequest(request: HttpRequest): Promise<HttpRespons
   }
   return await new Promise((resolve, reject) => {
     const outgoing = start(url, options, (incoming) => {
-      const body = Readable.toWeb(incoming) as unknown as ReadableStream<Uint8Array>;
       const certificateExpiresAt = tls.wantsExpiry ? expiryOf(incoming) : undefined;
       resolve({
         httpStatus: incoming.statusCode ?? 0,
         headers: receivedHeaders(incoming),
-        body,
+        body: byteStream(incoming),
         certificateExpiresAt,
       });
     });
     outgoing.on("error", reject);
     outgoing.end(request.body);
+  });
+}
+
+/** As the body that `fetch` yields, which can be read into a buffer of one's own. */
+function byteStream(incoming: IncomingMessage): ReadableStream<Uint8Array> {
+  const pieces: AsyncIterator<Uint8Array> = incoming[Symbol.asyncIterator]();
+  return new ReadableStream({
+    type: "bytes",
+    async pull(controller) {
+      const { value, done } = await pieces.next();
+      if (!done) return controller.enqueue(new Uint8Array(value));
+      controller.close();
+      controller.byobRequest?.respond(0);
+    },
+    cancel: () => void incoming.destroy(),
   });
 }
 

@@ -22,6 +22,8 @@ export interface ExchangeOptions {
 
 /** As many as curl and browsers take. */
 const REDIRECT_LIMIT = 20;
+/** Enough for most of the answers that are checked. */
+const INITIAL_BYTES = 8 * 1024;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /** @throws Error with the reason why there is no answer */
@@ -69,23 +71,31 @@ function redirected(
   };
 }
 
+/** Into one buffer of our own: the stream's would be 64 KiB for each read, of which a check a second makes 1 MiB. */
 async function readBody(
   stream: ReadableStream<Uint8Array> | null,
   limitBytes: number,
 ): Promise<{ body: Uint8Array; isCut: boolean }> {
-  const chunks: Uint8Array[] = [];
+  if (stream === null) return { body: new Uint8Array(), isCut: false };
+  const reader = stream.getReader({ mode: "byob" });
+  let buffer = new Uint8Array(INITIAL_BYTES);
   let length = 0;
-  // Leaving the loop early closes the connection.
-  for await (const chunk of stream ?? []) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length > limitBytes) break;
+  for (;;) {
+    const { value, done } = await reader.read(buffer.subarray(length));
+    // The buffer went to the stream and comes back as another object.
+    if (value !== undefined) buffer = new Uint8Array(value.buffer);
+    if (done) break;
+    length += value.length;
+    if (length > limitBytes) {
+      // Closes the connection.
+      await reader.cancel();
+      break;
+    }
+    if (length === buffer.length) {
+      const larger = new Uint8Array(2 * length);
+      larger.set(buffer);
+      buffer = larger;
+    }
   }
-  const body = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return { body: body.subarray(0, limitBytes), isCut: length > limitBytes };
+  return { body: buffer.subarray(0, Math.min(length, limitBytes)), isCut: length > limitBytes };
 }

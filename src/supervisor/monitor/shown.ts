@@ -17,7 +17,7 @@ export class Shown {
     this.#secrets = long.sort((a, b) => b.length - a.length);
   }
 
-  /** At most 1 KiB, and `…` where there was more. */
+  /** At most 1 KiB, and an ellipsis where there was more. */
   beginning(content: Uint8Array | string): string {
     const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
     let text = new TextDecoder().decode(bytes.subarray(0, READ_BYTES));
