@@ -44,13 +44,14 @@ export async function findLeftovers(
   engine: ContainerEngine,
   signal: AbortSignal,
 ): Promise<ContainerInspect[]> {
-  const container = await engine.inspectContainer(name, signal);
+  const [container, replaced] = await Promise.all(
+    [name, replacedName(name)].map((found) => engine.inspectContainer(found, signal)),
+  );
   if (container !== undefined && !isOurs(container, name)) {
     const reason = "a container of this name exists that service_runner has not created; " +
       `if it is not needed any more, remove it: docker rm --force ${name}`;
     throw new EngineError(`use the container name "${name}"`, 409, reason);
   }
-  const replaced = await engine.inspectContainer(replacedName(name), signal);
   return [container, replaced].filter((found) =>
     found !== undefined && isOurs(found, name)
   ) as ContainerInspect[];
@@ -144,20 +145,22 @@ export async function startContainer(
   const { notifier, stop } = context;
   stop.throwIfAborted();
   const connections = new AbortController();
-  const log = await engine.attachContainer(id, connections.signal);
-  const { exit } = await engine.waitContainer(id, "next-exit", connections.signal);
-  const end = await EndWatch.begin(id, engine, connections.signal);
-  const logged = pump.pumpLive(log, () => hasReadableLog(id, engine, connections.signal));
-  // Whoever waits for the last line learns of a failure.
-  logged.catch(() => {});
-  relay?.reset();
   try {
+    const [log, { exit }, end] = await Promise.all([
+      engine.attachContainer(id, connections.signal),
+      engine.waitContainer(id, "next-exit", connections.signal),
+      EndWatch.begin(id, engine, connections.signal),
+    ]);
+    const logged = pump.pumpLive(log, () => hasReadableLog(id, engine, connections.signal));
+    // Whoever waits for the last line learns of a failure.
+    logged.catch(() => {});
+    relay?.reset();
     stop.throwIfAborted();
     notifier.send({ status: "Starting the container" });
     await engine.startContainer(id, NEVER);
+    return { id, startedAtMs: performance.now(), imageDigest, exit, pump, logged, end, connections };
   } catch (error) {
     connections.abort();
     throw error;
   }
-  return { id, startedAtMs: performance.now(), imageDigest, exit, pump, logged, end, connections };
 }
