@@ -31,8 +31,20 @@ const PERMISSIONS = [
   "--no-prompt",
 ];
 
-/** A compiled program would write its code cache to /tmp, and trust what it finds there. */
-const OPTIONS = ["--quiet", "--no-code-cache", "--no-check", ...PERMISSIONS];
+/**
+ * With neither config nor lock file: Deno keeps every module and all npm packages of these in memory as long as the
+ * program runs, those of the tests included. Without a code cache: a compiled program would write it to /tmp, and
+ * trust what it finds there.
+ */
+export const OPTIONS = [
+  "--quiet",
+  "--no-config",
+  "--no-lock",
+  "--no-code-cache",
+  "--no-check",
+  ...manifest.unstable.map((feature) => `--unstable-${feature}`),
+  ...PERMISSIONS,
+];
 
 /** What a program without InfluxDB has in place of which module. */
 const STUBS = {
@@ -78,8 +90,8 @@ async function build(args: readonly string[]): Promise<number> {
   }
 }
 
-/** The program as a few files of JavaScript, `main.js` and what it loads when it is needed. */
-async function bundle(folder: string, noInflux: boolean): Promise<number> {
+/** The program as a few files of JavaScript, `main.js` and what it loads when it is needed; yields an exit code. */
+export async function bundle(folder: string, noInflux: boolean): Promise<number> {
   const args = ["bundle", "--quiet", "--code-splitting", "--outdir", folder];
   if (!noInflux) return (await run(Deno.execPath(), [...args, "main.ts"])).code;
   // Beside deno.json, since the paths in it are relative to it.
@@ -96,13 +108,8 @@ async function bundle(folder: string, noInflux: boolean): Promise<number> {
   }
 }
 
-/**
- * With neither config nor lock file: `deno compile` keeps every module and all npm packages of these in memory as
- * long as the program runs, those of the tests included.
- */
 async function compile(compiler: string, args: readonly string[]): Promise<number> {
-  const unstable = manifest.unstable.map((feature) => `--unstable-${feature}`);
-  const { code, text } = await run(compiler, ["compile", "--no-config", "--no-lock", ...unstable, ...args]);
+  const { code, text } = await run(compiler, ["compile", ...args]);
   if (code !== 0 && !Deno.env.has("DENORT_BIN") && text.includes("dl.deno.land")) say(NO_RUNTIME);
   return code;
 }

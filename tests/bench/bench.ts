@@ -3,14 +3,15 @@
  * Arguments choose row families, e.g. `deno task bench idle live`. Out: a table of Markdown; exit code 1 if a
  * budget is not kept. The long ones, of minutes, run only when they are named.
  */
-import { compiledProgram } from "../e2e/support/compiled_program.ts";
 import { ensurePrograms, requireProgram } from "../support/debian_packages.ts";
 import { EngineApi } from "../support/engine_api.ts";
 import { BASE_IMAGE, buildImage, WEB_IMAGE } from "../support/images.ts";
 import { startPrivateEngine } from "../support/private_engine.ts";
 import { progress } from "../support/progress.ts";
+import { tempDir } from "../support/temp_dir.ts";
 import { ENGINE_VARIABLE, TEST_IMAGES } from "../support/test_engine.ts";
 import { growthRows, idleRows } from "./idle_rows.ts";
+import { bundledProgram } from "./bundled_program.ts";
 import { influxRows } from "./influx_rows.ts";
 import { catchUpRows, liveRows } from "./line_rows.ts";
 import { type Row, table } from "./row.ts";
@@ -46,7 +47,8 @@ async function main(names: readonly string[]): Promise<number> {
   }
   const chosen = names.length > 0 ? names : Object.keys(FAMILIES);
   await using engine = await startPrivateEngine();
-  const setting = await prepare(engine.socketPath);
+  await using folder = await tempDir();
+  const setting = await prepare(engine.socketPath, folder.path);
   const stop = Promise.withResolvers<never>();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     Deno.addSignalListener(signal, () => stop.reject(new Error(`Ended by ${signal}`)));
@@ -62,7 +64,7 @@ async function main(names: readonly string[]): Promise<number> {
   return rows.some(({ passed }) => passed === false) ? 1 : 0;
 }
 
-async function prepare(socketPath: string): Promise<Setting> {
+async function prepare(socketPath: string, folder: string): Promise<Setting> {
   await ensurePrograms([{ program: "docker", package: "docker.io" }]);
   const api = new EngineApi(socketPath);
   await buildImage(api, TEST_IMAGES.base, BASE_IMAGE);
@@ -71,7 +73,7 @@ async function prepare(socketPath: string): Promise<Setting> {
   Deno.env.set(ENGINE_VARIABLE, socketPath);
   return {
     socketPath,
-    program: await compiledProgram(),
+    program: await bundledProgram(folder),
     docker: await requireProgram("docker"),
     env: { DOCKER_HOST: `unix://${socketPath}` },
   };

@@ -1,6 +1,7 @@
 /** A container that prints as fast as it can. */
 
 export const LINES = 500_000;
+export const FIRST = "this was the first line";
 export const LAST = "this was the last line";
 
 const TEXT = "x".repeat(62);
@@ -10,7 +11,7 @@ export function print(lines: number): string {
   return `yes ${TEXT} | head -n ${lines} | nl -s ' '`;
 }
 
-/** Prints so many lines and then `LAST`, and stays until it is asked to end. */
+/** Prints `FIRST`, so many lines and then `LAST`, and stays until it is asked to end. */
 export function emit(lines: number): string {
-  return `trap 'exit 0' TERM; ${print(lines)}; echo ${LAST}; sleep 600 & wait`;
+  return `trap 'exit 0' TERM; echo ${FIRST}; ${print(lines)}; echo ${LAST}; sleep 600 & wait`;
 }

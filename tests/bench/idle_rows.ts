@@ -1,23 +1,38 @@
 // deno-lint-ignore-file camelcase -- the keys of a config are as the user writes them
 /** What a service costs while nothing happens, and how that grows. */
 import { ServiceBed } from "../support/service_bed.ts";
+import { denoRun } from "./bundled_program.ts";
 import { print } from "./emitted_lines.ts";
 import { cpuMs, memory } from "./processes.ts";
-import { limited, median, type Row, short, shown } from "./row.ts";
+import { compared, limited, median, type Row, short, shown } from "./row.ts";
 import { pause, type Setting, WEB_WITH_CHECK, withServices } from "./setting.ts";
 import { TEST_IMAGES } from "../support/test_engine.ts";
 
-/** After that a start is over, and what it has allocated is given back. */
-const SETTLE_MS = 20_000;
-const WATCH_MS = 20_000;
+/** After that a start is over, and what it has allocated is collected and given back. */
+const SETTLE_MS = 40_000;
+const MINUTE_MS = 60_000;
+/** Long enough to see what grows with what. */
+const SHORT_MS = 20_000;
 const DEFAULT_MONITOR = { image: TEST_IMAGES.web, pull: "never" };
 
 export async function idleRows(setting: Setting): Promise<Row[]> {
-  const checked = await withServices(setting, 3, WEB_WITH_CHECK, (pids) => observe(pids));
-  const unchecked = await withServices(setting, 3, DEFAULT_MONITOR, (pids) => observe(pids));
+  const [checked, unchecked, bare] = await Promise.all([
+    withServices(setting, 3, WEB_WITH_CHECK, (pids) => observe(pids, MINUTE_MS)),
+    withServices(setting, 3, DEFAULT_MONITOR, (pids) => observe(pids, MINUTE_MS)),
+    observeBareProgram(setting),
+  ]);
+  const comparison = { name: "a bare program that asks the engine each second", unit: "MiB" };
   return [
-    limited("idle, an HTTP check a second: private dirty", checked.privateDirtyMib, 13, "MiB"),
-    limited("idle, an HTTP check a second: RSS", checked.rssMib, 42, "MiB"),
+    compared("idle, an HTTP check a second: private dirty", checked.privateDirtyMib, {
+      ...comparison,
+      value: bare.privateDirtyMib,
+      limit: 1.6,
+    }),
+    compared("idle, an HTTP check a second: RSS", checked.rssMib, {
+      ...comparison,
+      value: bare.rssMib,
+      limit: 1.5,
+    }),
     limited("idle, an HTTP check a second: CPU a second", checked.cpuMsPerSecond, 5, "ms"),
     limited("idle, default monitor: CPU a minute", unchecked.cpuMsPerSecond * 60, 100, "ms"),
   ];
@@ -57,7 +72,7 @@ const LINE_RATES = [
 
 async function linesCost({ program }: Setting, script: string): Promise<string> {
   await using bed = await ServiceBed.create("bench");
-  const service = await bed.run(bed.script(script), { program: [program] });
+  const service = await bed.run(bed.script(script), { program });
   await bed.ready();
   return costText(await observe([service.pid]));
 }
@@ -73,12 +88,24 @@ function costText({ privateDirtyMib, cpuMsPerSecond }: Cost): string {
   return `${short(cpuMsPerSecond)} ms CPU a second, ${short(privateDirtyMib)} MiB private dirty`;
 }
 
+/** What the runtime takes by itself. */
+async function observeBareProgram({ env }: Setting): Promise<Cost> {
+  const [program, ...args] = denoRun(new URL("bare_program.js", import.meta.url).pathname);
+  const children = Array.from({ length: 3 }, () => new Deno.Command(program, { args, env }).spawn());
+  try {
+    return await observe(children.map(({ pid }) => pid), MINUTE_MS);
+  } finally {
+    for (const child of children) child.kill("SIGKILL");
+    await Promise.all(children.map(({ status }) => status));
+  }
+}
+
 /** The median process of several, after it has settled. */
-async function observe(pids: readonly number[]): Promise<Cost> {
+async function observe(pids: readonly number[], watchMs = SHORT_MS): Promise<Cost> {
   await pause(SETTLE_MS);
   const before = await Promise.all(pids.map(cpuMs));
   const startedAtMs = performance.now();
-  await pause(WATCH_MS);
+  await pause(watchMs);
   const seconds = (performance.now() - startedAtMs) / 1000;
   const after = await Promise.all(pids.map(cpuMs));
   const memories = await Promise.all(pids.map(memory));

@@ -45,7 +45,7 @@ async function cpuMs({ socketPath, env, program }: Setting, influx?: InfluxServe
     machineWide = await bed.dir.write("runner.yaml", JSON.stringify({ influxdb }));
   }
   const run = await runUntil({
-    command: [program, file],
+    command: [...program, file],
     env: { ...env, "service_runner_global_config": machineWide },
     socketPath,
     last: LAST,

@@ -1,8 +1,11 @@
 /** A program whose output is read until a certain line: how long it takes, and what it costs. */
+import type { CommandLine } from "./bundled_program.ts";
 import { cpuMs, engineCpuMs } from "./processes.ts";
 
 export interface OutputRun {
-  /** From the start of the program to the piece of output that shows `last`. */
+  /** From the piece of output that shows `first`, if that is given, to the one that shows `last`. */
+  readonly linesMs: number;
+  /** From the start of the program to the latter. */
   readonly wallMs: number;
   /** Of the program until then. */
   readonly programCpuMs: number;
@@ -11,10 +14,12 @@ export interface OutputRun {
 }
 
 export interface OutputOptions {
-  readonly command: readonly [program: string, ...args: string[]];
+  readonly command: CommandLine;
   readonly env: Readonly<Record<string, string>>;
   /** The engine's, whose CPU time counts. */
   readonly socketPath: string;
+  /** A text of the first line. */
+  readonly first?: string;
   /** A text of the last line. */
   readonly last: string;
   /** Called with the last characters of each piece of output. */
@@ -42,15 +47,21 @@ export async function runUntil(options: OutputOptions, end: Deno.Signal): Promis
   const startedAtMs = performance.now();
   const child = new Deno.Command(program, { args, env: options.env, stdin: "null", stdout: "piped" }).spawn();
   let result: OutputRun | undefined;
+  let firstAtMs = options.first === undefined ? startedAtMs : undefined;
   let tail = "";
   const decoder = new TextDecoder();
   for await (const piece of pieces(child.stdout)) {
+    if (firstAtMs === undefined && decoder.decode(piece).includes(options.first ?? "")) {
+      firstAtMs = performance.now();
+    }
     // The line may come in two pieces.
     tail = (tail + decoder.decode(piece.subarray(-1000))).slice(-1000);
     await options.onOutput?.(tail, child.pid);
     if (result !== undefined || !tail.includes(options.last)) continue;
+    const lastAtMs = performance.now();
     result = {
-      wallMs: performance.now() - startedAtMs,
+      linesMs: lastAtMs - (firstAtMs ?? NaN),
+      wallMs: lastAtMs - startedAtMs,
       programCpuMs: await cpuMs(child.pid),
       engineCpuMs: await engineCpuMs(options.socketPath) - engineBeforeMs,
     };

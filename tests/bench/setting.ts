@@ -1,11 +1,12 @@
 /** What every row measures with: a private engine that nobody else uses, and ways to run things on it. */
 import { ServiceBed } from "../support/service_bed.ts";
+import type { CommandLine } from "./bundled_program.ts";
 import { TEST_IMAGES } from "../support/test_engine.ts";
 
 export interface Setting {
   readonly socketPath: string;
-  /** The compiled program, as users run it. */
-  readonly program: string;
+  /** The command line of the program, to which the config is added. */
+  readonly program: CommandLine;
   /** The Docker CLI, for comparison. */
   readonly docker: string;
   readonly env: Readonly<Record<string, string>>;
@@ -35,7 +36,7 @@ export async function withServices<T>(
   const pids: number[] = [];
   for (let index = 0; index < count; index++) {
     const bed = stack.use(await ServiceBed.create("bench"));
-    pids.push((await bed.run(config, { program: [program] })).pid);
+    pids.push((await bed.run(config, { program })).pid);
     await bed.ready();
   }
   return await measure(pids);

@@ -19,7 +19,7 @@ export async function soakRows({ socketPath, env, program }: Setting): Promise<R
   let firstMib: number | undefined;
   let lastMib = NaN;
   await runUntil({
-    command: [program, file],
+    command: [...program, file],
     env,
     socketPath,
     last: LAST,

@@ -6,12 +6,14 @@ import { ServiceUnit } from "../e2e/support/service_unit.ts";
 import { HOSTS_VARIABLE, removeHosts } from "../support/e2e_hosts.ts";
 import { EngineApi } from "../support/engine_api.ts";
 import { emit, LAST, LINES } from "./emitted_lines.ts";
-import { compared, limited, median, type Row } from "./row.ts";
+import { compared, median, type Row } from "./row.ts";
 import { repeat, type Setting } from "./setting.ts";
 
 const ROUNDS = 5;
-const LINE_ROUNDS = 3;
+const LINE_ROUNDS = 5;
 const PLAIN_UNIT = "plain.service";
+/** Active when the container runs, as ours is. */
+const DETACHED_UNIT = "detached.service";
 const OBEYS = "trap 'exit 0' TERM; sleep 600 & wait";
 
 export async function unitRows({ socketPath }: Setting): Promise<Row[]> {
@@ -28,17 +30,23 @@ export async function unitRows({ socketPath }: Setting): Promise<Row[]> {
 
 async function startAndStopRows(host: Host): Promise<Row[]> {
   await using service = await ServiceUnit.create(host, { script: OBEYS });
-  const ours = await repeat(ROUNDS, () => startAndStop(host, service.unit));
   await writePlainUnit(host, OBEYS);
-  const plain = await repeat(ROUNDS, () => startAndStop(host, PLAIN_UNIT));
+  await writeDetachedUnit(host, OBEYS);
+  // In turns: what else the machine does falls on all of them.
+  const rounds = await repeat(ROUNDS, async () => ({
+    ours: await startAndStop(host, service.unit),
+    plain: await startAndStop(host, PLAIN_UNIT),
+    detached: await startAndStop(host, DETACHED_UNIT),
+  }));
+  const ours = rounds.map(({ ours }) => ours);
+  const plain = rounds.map(({ plain }) => plain);
   return [
-    limited(
-      "`systemctl start` to active, image present",
-      median(ours.map(({ startMs }) => startMs)),
-      220,
-      "ms",
-    ),
-    limited("`systemctl stop`, container removed", median(ours.map(({ stopMs }) => stopMs)), 150, "ms"),
+    compared("`systemctl start` to active, image present", median(ours.map(({ startMs }) => startMs)), {
+      name: "`docker run --detach` in a unit",
+      value: median(rounds.map(({ detached }) => detached.startMs)),
+      unit: "ms",
+      limit: 1.75,
+    }),
     compared("`systemctl stop`, container removed", median(ours.map(({ stopMs }) => stopMs)), {
       name: "`docker run` in a unit",
       value: median(plain.map(({ stopMs }) => stopMs)),
@@ -61,12 +69,15 @@ async function startAndStop(host: Host, unit: string): Promise<{ startMs: number
 
 async function journalRows(host: Host): Promise<Row[]> {
   await using service = await ServiceUnit.create(host, { script: emit(LINES) });
-  const ours = await repeat(LINE_ROUNDS, () => untilInJournalMs(host, service.unit));
   await writePlainUnit(host, emit(LINES));
-  const plain = await repeat(LINE_ROUNDS, () => untilInJournalMs(host, PLAIN_UNIT));
-  return [compared(`${LINES} lines into the journal: time`, median(ours) / 1000, {
+  const rounds = await repeat(LINE_ROUNDS, async () => ({
+    oursMs: await untilInJournalMs(host, service.unit),
+    plainMs: await untilInJournalMs(host, PLAIN_UNIT),
+  }));
+  const ours = median(rounds.map(({ oursMs }) => oursMs)) / 1000;
+  return [compared(`${LINES} lines into the journal: time`, ours, {
     name: "`docker run` in a unit",
-    value: median(plain) / 1000,
+    value: median(rounds.map(({ plainMs }) => plainMs)) / 1000,
     unit: "s",
     limit: 1.15,
   })];
@@ -85,16 +96,27 @@ async function untilInJournalMs(host: Host, unit: string): Promise<number> {
 
 /** What people write who have only the Docker CLI. */
 async function writePlainUnit(host: Host, script: string): Promise<void> {
-  await host.write(
-    "/srv/plain.sh",
-    `exec docker run --rm --name plain ${INNER_IMAGES.base} sh -c "${script}"\n`,
-  );
-  const unit = `[Service]
-ExecStart=/bin/sh /srv/plain.sh
-ExecStop=/usr/bin/docker stop plain
+  await writeUnit(host, PLAIN_UNIT, { run: "exec docker run --rm", script, keys: "" });
+}
+
+async function writeDetachedUnit(host: Host, script: string): Promise<void> {
+  const keys = "Type=oneshot\nRemainAfterExit=yes\n";
+  await writeUnit(host, DETACHED_UNIT, { run: "exec docker run --rm --detach", script, keys });
+}
+
+async function writeUnit(
+  host: Host,
+  unit: string,
+  { run, script, keys }: { readonly run: string; readonly script: string; readonly keys: string },
+): Promise<void> {
+  const name = unit.replace(".service", "");
+  await host.write(`/srv/${name}.sh`, `${run} --name ${name} ${INNER_IMAGES.base} sh -c "${script}"\n`);
+  const text = `[Service]
+${keys}ExecStart=/bin/sh /srv/${name}.sh
+ExecStop=/usr/bin/docker stop ${name}
 LogRateLimitIntervalSec=1s
 LogRateLimitBurst=100000000
 `;
-  await host.write(`/etc/systemd/system/${PLAIN_UNIT}`, unit);
+  await host.write(`/etc/systemd/system/${unit}`, text);
   await host.systemctl("daemon-reload");
 }
