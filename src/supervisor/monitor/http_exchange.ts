@@ -22,9 +22,9 @@ export interface ExchangeOptions {
 
 /** As many as curl and browsers take. */
 const REDIRECT_LIMIT = 20;
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** Enough for most of the answers that are checked. */
 const INITIAL_BYTES = 8 * 1024;
-const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /** @throws Error with the reason why there is no answer */
 export async function exchange(first: HttpRequest, options: ExchangeOptions): Promise<HttpAnswer> {
@@ -71,7 +71,7 @@ function redirected(
   };
 }
 
-/** Into one buffer of our own: the stream's would be 64 KiB for each read, of which a check a second makes 1 MiB. */
+/** Into a buffer of our own: the stream would allocate 64 KiB for each read, which pile up until they are collected. */
 async function readBody(
   stream: ReadableStream<Uint8Array> | null,
   limitBytes: number,
