@@ -13,6 +13,7 @@ import { ENGINE_VARIABLE, TEST_IMAGES } from "../support/test_engine.ts";
 import { growthRows, idleRows } from "./idle_rows.ts";
 import { bundledProgram } from "./bundled_program.ts";
 import { influxRows } from "./influx_rows.ts";
+import { latencyRows } from "./latency_rows.ts";
 import { catchUpRows, liveRows } from "./line_rows.ts";
 import { type Row, table } from "./row.ts";
 import type { Setting } from "./setting.ts";
@@ -26,6 +27,7 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   start: startRows,
   idle: idleRows,
   live: liveRows,
+  latency: latencyRows,
   "catch-up": catchUpRows,
 };
 

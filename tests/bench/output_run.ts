@@ -22,6 +22,8 @@ export interface OutputOptions {
   readonly first?: string;
   /** A text of the last line. */
   readonly last: string;
+  /** Gets each piece of output; valid during the call only. */
+  readonly onPiece?: (bytes: Uint8Array) => void;
   /** Called with the last characters of each piece of output. */
   readonly onOutput?: (tail: string, pid: number) => Promise<void>;
 }
@@ -51,6 +53,7 @@ export async function runUntil(options: OutputOptions, end: Deno.Signal): Promis
   let tail = "";
   const decoder = new TextDecoder();
   for await (const piece of pieces(child.stdout)) {
+    options.onPiece?.(piece);
     if (firstAtMs === undefined && decoder.decode(piece).includes(options.first ?? "")) {
       firstAtMs = performance.now();
     }

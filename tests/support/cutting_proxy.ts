@@ -8,6 +8,8 @@ export interface CuttingProxyOptions {
   readonly engineSocket: string;
   /** Asked for each connection with its first request, e.g. `GET /v1.41/containers/…/logs?… HTTP/1.1`; undefined: no cut. */
   readonly cutAfter: (requestLine: string) => number | undefined;
+  /** Gets each piece of an answer before it is passed on; valid during the call only. */
+  readonly onAnswer?: (bytes: Uint8Array) => void;
 }
 
 /** Listens until disposed: `await using proxy = await CuttingProxy.start({ … })`. */
@@ -55,6 +57,7 @@ export class CuttingProxy implements AsyncDisposable {
     const firstLine = Promise.race([first.promise, requests.then(() => "")]);
     let left = this.options.cutAfter(await firstLine) ?? Infinity;
     await this.#copy(engine, program, (chunk) => {
+      this.options.onAnswer?.(chunk);
       const length = Math.min(left, chunk.length);
       left -= length;
       if (length < chunk.length) this.cuts++;
