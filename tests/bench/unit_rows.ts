@@ -10,7 +10,6 @@ import { compared, median, type Row } from "./row.ts";
 import { repeat, type Setting } from "./setting.ts";
 
 const ROUNDS = 5;
-const LINE_ROUNDS = 5;
 const PLAIN_UNIT = "plain.service";
 /** Active when the container runs, as ours is. */
 const DETACHED_UNIT = "detached.service";
@@ -38,18 +37,17 @@ async function startAndStopRows(host: Host): Promise<Row[]> {
     plain: await startAndStop(host, PLAIN_UNIT),
     detached: await startAndStop(host, DETACHED_UNIT),
   }));
-  const ours = rounds.map(({ ours }) => ours);
-  const plain = rounds.map(({ plain }) => plain);
+  const of = (pick: (round: typeof rounds[number]) => number) => median(rounds.map(pick));
   return [
-    compared("`systemctl start` to active, image present", median(ours.map(({ startMs }) => startMs)), {
+    compared("`systemctl start` to active, image present", of(({ ours }) => ours.startMs), {
       name: "`docker run --detach` in a unit",
-      value: median(rounds.map(({ detached }) => detached.startMs)),
+      value: of(({ detached }) => detached.startMs),
       unit: "ms",
       limit: 1.75,
     }),
-    compared("`systemctl stop`, container removed", median(ours.map(({ stopMs }) => stopMs)), {
+    compared("`systemctl stop`, container removed", of(({ ours }) => ours.stopMs), {
       name: "`docker run` in a unit",
-      value: median(plain.map(({ stopMs }) => stopMs)),
+      value: of(({ plain }) => plain.stopMs),
       unit: "ms",
       limit: 1.4,
     }),
@@ -70,7 +68,7 @@ async function startAndStop(host: Host, unit: string): Promise<{ startMs: number
 async function journalRows(host: Host): Promise<Row[]> {
   await using service = await ServiceUnit.create(host, { script: emit(LINES) });
   await writePlainUnit(host, emit(LINES));
-  const rounds = await repeat(LINE_ROUNDS, async () => ({
+  const rounds = await repeat(ROUNDS, async () => ({
     oursMs: await untilInJournalMs(host, service.unit),
     plainMs: await untilInJournalMs(host, PLAIN_UNIT),
   }));
