@@ -91,11 +91,7 @@ async function readBody(
       await reader.cancel();
       break;
     }
-    if (length === buffer.length) {
-      const larger = new Uint8Array(2 * length);
-      larger.set(buffer);
-      buffer = larger;
-    }
+    if (length === buffer.length) buffer = new Uint8Array(buffer.buffer.transfer(2 * length));
   }
   return { body: buffer.subarray(0, Math.min(length, limitBytes)), isCut: length > limitBytes };
 }

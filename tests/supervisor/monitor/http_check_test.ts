@@ -152,6 +152,24 @@ Deno.test("check_http compares with body_file, read anew each time, relative to 
   );
 });
 
+Deno.test("check_http compares a body that comes in many pieces, also where fetch can not ask for it", async () => {
+  const bytes = crypto.getRandomValues(new Uint8Array(60_001));
+  const pieces = [bytes.subarray(0, 8192), bytes.subarray(8192, 8193), bytes.subarray(8193)];
+  await using site = new Site(() => new Response(ReadableStream.from(pieces)));
+  await using dir = await tempDir();
+  const expected = { body_file: "page.bin" };
+  for (const headers of [{}, { Host: ["docs.example"] }]) {
+    const check = { port: `${site.port}`, headers, expected };
+    await dir.write("page.bin", bytes);
+    deepEqual(await runCheck(check, { folder: dir.path }), { ok: true, status: 200 });
+    await dir.write("page.bin", bytes.with(60_000, bytes[60_000]! ^ 1));
+    match(
+      failure(await runCheck(check, { folder: dir.path })).reason,
+      /differs from "page.bin" at byte 60001/,
+    );
+  }
+});
+
 Deno.test("check_http shows at most 1 KiB of a body", async () => {
   await using site = new Site(() => new Response("x".repeat(100_000), { status: 500 }));
   const { data } = failure(await runCheck({ port: `${site.port}` }));
