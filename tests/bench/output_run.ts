@@ -3,11 +3,9 @@ import type { CommandLine } from "./bundled_program.ts";
 import { cpuMs, engineCpuMs } from "./processes.ts";
 
 export interface OutputRun {
-  /** From the piece of output that shows `first`, if that is given, to the one that shows `last`. */
-  readonly linesMs: number;
-  /** From the start of the program to the latter. */
+  /** From the piece of output that shows `first`, or the program's start, to the one that shows `last`. */
   readonly wallMs: number;
-  /** Of the program until then. */
+  /** Of the program, from its start until then. */
   readonly programCpuMs: number;
   /** Of the engine meanwhile. */
   readonly engineCpuMs: number;
@@ -18,7 +16,7 @@ export interface OutputOptions {
   readonly env: Readonly<Record<string, string>>;
   /** The engine's, whose CPU time counts. */
   readonly socketPath: string;
-  /** A text of the first line. */
+  /** A text of the first line, if the time before it does not count. */
   readonly first?: string;
   /** A text of the last line. */
   readonly last: string;
@@ -61,10 +59,8 @@ export async function runUntil(options: OutputOptions, end: Deno.Signal): Promis
     tail = (tail + decoder.decode(piece.subarray(-1000))).slice(-1000);
     await options.onOutput?.(tail, child.pid);
     if (result !== undefined || !tail.includes(options.last)) continue;
-    const lastAtMs = performance.now();
     result = {
-      linesMs: lastAtMs - (firstAtMs ?? NaN),
-      wallMs: lastAtMs - startedAtMs,
+      wallMs: performance.now() - (firstAtMs ?? NaN),
       programCpuMs: await cpuMs(child.pid),
       engineCpuMs: await engineCpuMs(options.socketPath) - engineBeforeMs,
     };

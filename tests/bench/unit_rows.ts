@@ -94,21 +94,25 @@ async function untilInJournalMs(host: Host, unit: string): Promise<number> {
 
 /** What people write who have only the Docker CLI. */
 async function writePlainUnit(host: Host, script: string): Promise<void> {
-  await writeUnit(host, PLAIN_UNIT, { run: "exec docker run --rm", script, keys: "" });
+  await writeUnit(host, PLAIN_UNIT, { script, flags: "", keys: "" });
 }
 
 async function writeDetachedUnit(host: Host, script: string): Promise<void> {
   const keys = "Type=oneshot\nRemainAfterExit=yes\n";
-  await writeUnit(host, DETACHED_UNIT, { run: "exec docker run --rm --detach", script, keys });
+  await writeUnit(host, DETACHED_UNIT, { script, flags: "--detach", keys });
 }
 
+/** `flags`: more of `docker run`; `keys`: more lines of the unit's section. */
 async function writeUnit(
   host: Host,
   unit: string,
-  { run, script, keys }: { readonly run: string; readonly script: string; readonly keys: string },
+  { script, flags, keys }: { readonly script: string; readonly flags: string; readonly keys: string },
 ): Promise<void> {
   const name = unit.replace(".service", "");
-  await host.write(`/srv/${name}.sh`, `${run} --name ${name} ${INNER_IMAGES.base} sh -c "${script}"\n`);
+  await host.write(
+    `/srv/${name}.sh`,
+    `exec docker run --rm ${flags} --name ${name} ${INNER_IMAGES.base} sh -c "${script}"\n`,
+  );
   const text = `[Service]
 ${keys}ExecStart=/bin/sh /srv/${name}.sh
 ExecStop=/usr/bin/docker stop ${name}
