@@ -2,12 +2,12 @@
 import manifest from "./deno.json" with { type: "json" };
 import { type Invocation, parseInvocation, type Printed } from "./src/cli.ts";
 import { DockerEngine } from "./src/engine/docker_engine.ts";
-import { unixTransport } from "./src/engine/unix_transport.ts";
+import { unixTransport } from "./src/engine/http/unix_transport.ts";
 import { EX_OK, EX_USAGE } from "./src/exit.ts";
 import { FLAVOUR } from "./src/flavour.ts";
 import { denoHost } from "./src/host/deno_host.ts";
 import type { Tools } from "./src/host/tools.ts";
-import type { World } from "./src/open_context.ts";
+import type { World } from "./src/start/open_context.ts";
 import { runService } from "./src/run.ts";
 import { openLibc } from "./src/systemd/libc.ts";
 

@@ -3,7 +3,7 @@
  * In: the JSON Schemas and the texts of the keys. Out: README.md, between the marks of the section "All keys".
  */
 import { schema } from "../src/commands/schema.ts";
-import { type KeyText, RUNNER_KEYS, SERVICE_KEYS } from "../src/config/key_texts.ts";
+import { type KeyText, RUNNER_KEYS, SERVICE_KEYS } from "../src/config/editor/key_texts.ts";
 
 const README = new URL("../README.md", import.meta.url);
 const BEGIN = "<!-- deno task reference writes what follows -->\n";

@@ -3,7 +3,7 @@
  * Codes: systemd.exec(5), sysexits.h(3head). Numbers of errors: errno(3).
  */
 import { ConfigError, EngineUnreachableError, NotReadyError, RegistryUnreachableError } from "./errors.ts";
-import { checkFailure, type Outcome } from "./outcome.ts";
+import { checkFailure, type Outcome } from "./supervisor/outcome.ts";
 
 export const EX_OK = 0;
 export const EX_USAGE = 64;

@@ -8,10 +8,10 @@ import { ConfigError, EngineError, EngineUnreachableError, NotReadyError } from 
 import { type Ending, errorEnding, outcomeEnding } from "./exit.ts";
 import type { Host } from "./host/host.ts";
 import type { Influxdb } from "./logging/influxdb/influxdb.ts";
-import { listenToSignals, openContext, warnWithoutNotify, type World } from "./open_context.ts";
-import type { Outcome } from "./outcome.ts";
-import { openConfiguredInfluxdb } from "./influxdb.ts";
-import { engineSocket, planService, warningText } from "./plan_service.ts";
+import { listenToSignals, openContext, warnWithoutNotify, type World } from "./start/open_context.ts";
+import type { Outcome } from "./supervisor/outcome.ts";
+import { openConfiguredInfluxdb } from "./start/influxdb.ts";
+import { engineSocket, planService, warningText } from "./start/plan_service.ts";
 import { adoptContainer } from "./supervisor/adopt_container.ts";
 import {
   cleanUp,
@@ -20,16 +20,16 @@ import {
   findLeftovers,
   removeLeftover,
   startContainer,
-} from "./supervisor/container_life.ts";
+} from "./supervisor/container/container_life.ts";
 import type { Context } from "./supervisor/context.ts";
-import { unlessStalled } from "./supervisor/pause.ts";
-import { warnOfDoubledLog } from "./supervisor/doubled_log.ts";
-import { prepareImage } from "./supervisor/prepare_image.ts";
+import { unlessStalled } from "./host/pause.ts";
+import { warnOfDoubledLog } from "./supervisor/log/doubled_log.ts";
+import { prepareImage } from "./image/prepare_image.ts";
 import { reachEngine } from "./supervisor/reach_engine.ts";
 import { NotifyRelay } from "./supervisor/notify_relay.ts";
 import { countRestarts } from "./supervisor/restart_count.ts";
 import type { EngineAccess, Wanted } from "./supervisor/service.ts";
-import type { StartedContainer } from "./supervisor/started_container.ts";
+import type { StartedContainer } from "./supervisor/container/started_container.ts";
 import { supervise } from "./supervisor/supervise.ts";
 import { extendTimeout } from "./systemd/timeout_extension.ts";
 

@@ -4,7 +4,7 @@ import { ConfigError, EngineError, EngineUnreachableError } from "../errors.ts";
 import { EX_OK } from "../exit.ts";
 import type { Host } from "../host/host.ts";
 import type { Tools } from "../host/tools.ts";
-import { engineSocket } from "../plan_service.ts";
+import { engineSocket } from "../start/plan_service.ts";
 import { BASH, FISH, ZSH } from "./completion_scripts.ts";
 import { EngineQueries } from "./engine_queries.ts";
 import { findUnits } from "./status/units.ts";

@@ -3,7 +3,7 @@ import type { Printed } from "../cli.ts";
 import { findRunnerConfig } from "../config/runner_config.ts";
 import { ConfigError } from "../errors.ts";
 import { EX_OK } from "../exit.ts";
-import { engineSocket } from "../plan_service.ts";
+import { engineSocket } from "../start/plan_service.ts";
 import { type Color, type Paint, paintFor } from "./colors.ts";
 import { configChecks } from "./doctor/config_checks.ts";
 import { engineChecks, unreachableFinding } from "./doctor/engine_checks.ts";

@@ -1,6 +1,6 @@
 /** What the commands for people ask the engine, beyond the verbs of a service. */
 import { EngineCalls } from "../engine/calls.ts";
-import { unixTransport } from "../engine/unix_transport.ts";
+import { unixTransport } from "../engine/http/unix_transport.ts";
 
 const PATIENCE_MS = 10_000;
 

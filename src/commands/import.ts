@@ -7,7 +7,7 @@ import { ConfigError, EngineError, EngineUnreachableError } from "../errors.ts";
 import { errorEnding, EX_CONFIG, EX_OK, EX_SOFTWARE, EX_USAGE } from "../exit.ts";
 import type { Host } from "../host/host.ts";
 import { planContainer } from "../plan/container_plan.ts";
-import { engineSocket, gatherInputs } from "../plan_service.ts";
+import { engineSocket, gatherInputs } from "../start/plan_service.ts";
 import { ValueError } from "../plan/value_error.ts";
 import { ComposeError, parseCompose, parseDotEnv } from "./import/compose_file.ts";
 import { importArguments } from "./import/from_arguments.ts";

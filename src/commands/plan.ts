@@ -8,8 +8,8 @@ import { stringifyBody } from "../engine/create_body.ts";
 import { ConfigError } from "../errors.ts";
 import { EX_CONFIG, EX_OK, EX_USAGE } from "../exit.ts";
 import type { Host } from "../host/host.ts";
-import { gatherInputs, planService, warningText } from "../plan_service.ts";
-import { type CreateProblem, translateCreate } from "../plan/translate_create.ts";
+import { gatherInputs, planService, warningText } from "../start/plan_service.ts";
+import { type CreateProblem, translateCreate } from "../plan/body/translate_create.ts";
 
 /** What is wrong with a config goes to standard error. */
 export async function planConfig(configPath: string, host: Host): Promise<Printed> {

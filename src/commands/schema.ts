@@ -1,7 +1,7 @@
 /** `service_runner schema`: the JSON Schema of the config files, by which editors complete and check them. */
 import type { Printed } from "../cli.ts";
-import { jsonSchemaOf } from "../config/json_schema.ts";
-import { RUNNER_KEYS, SERVICE_KEYS } from "../config/key_texts.ts";
+import { jsonSchemaOf } from "../config/editor/json_schema.ts";
+import { RUNNER_KEYS, SERVICE_KEYS } from "../config/editor/key_texts.ts";
 import { runnerSchema } from "../config/runner_config.ts";
 import { serviceSchema } from "../config/service_config.ts";
 import { EX_OK } from "../exit.ts";

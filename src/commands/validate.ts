@@ -3,8 +3,8 @@
  * A machine-wide config is known by its keys. The one that a service would use is checked in any case.
  */
 import type { Printed } from "../cli.ts";
-import { type FrameStyle, LineIndex } from "../config/code_frame.ts";
-import { type PlacedProblem, placeProblems, report, showPath } from "../config/diagnostics.ts";
+import { type FrameStyle, LineIndex } from "../config/problems/code_frame.ts";
+import { type PlacedProblem, placeProblems, report, showPath } from "../config/problems/diagnostics.ts";
 import type { Problem } from "../errors.ts";
 import { EX_CONFIG, EX_OK } from "../exit.ts";
 import type { Host } from "../host/host.ts";

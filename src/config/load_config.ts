@@ -44,7 +44,7 @@ export async function parseConfig<S extends v.GenericSchema>(
 ): Promise<v.InferOutput<S>> {
   const result = v.safeParse(schema, content);
   if (result.success) return result.output;
-  const { allProblems } = await import("./all_problems.ts");
+  const { allProblems } = await import("./problems/all_problems.ts");
   throw await configError(file, text, allProblems(schema, content));
 }
 
@@ -54,7 +54,7 @@ export async function configError(
   text: string,
   problems: readonly Problem[],
 ): Promise<ConfigError> {
-  const { describeProblems } = await import("./diagnostics.ts");
+  const { describeProblems } = await import("./problems/diagnostics.ts");
   return new ConfigError(file, problems, describeProblems(file, text, problems), text);
 }
 
@@ -75,7 +75,7 @@ export async function decodeText(
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(read.bytes);
   } catch {
-    const { explainEncoding } = await import("./syntax_errors.ts");
+    const { explainEncoding } = await import("./problems/syntax_errors.ts");
     const { text, problem } = explainEncoding(read.bytes);
     throw await configError(file, toShown(text), [problem]);
   }
@@ -93,13 +93,13 @@ export async function parseYaml(file: string, text: string): Promise<unknown> {
     content = load(text, YAML_OPTIONS);
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
-    const { explainSyntax } = await import("./syntax_errors.ts");
+    const { explainSyntax } = await import("./problems/syntax_errors.ts");
     const { reason, mark } = error;
     throw await configError(file, text, [explainSyntax(text, { reason, position: mark?.position })]);
   }
   const count = countNodes(content, new Map());
   if (count > NODE_LIMIT) {
-    const { explainBomb } = await import("./syntax_errors.ts");
+    const { explainBomb } = await import("./problems/syntax_errors.ts");
     throw await configError(file, text, [explainBomb(text, { count, limit: NODE_LIMIT })]);
   }
   return content;

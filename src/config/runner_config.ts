@@ -140,7 +140,7 @@ export async function runnerConfigProblems(
   config: Pick<RunnerConfig, "file" | "text">,
   problems: readonly Problem[],
 ): Promise<ConfigError> {
-  const { runnerConfigError } = await import("./runner_problems.ts");
+  const { runnerConfigError } = await import("./problems/runner_problems.ts");
   return runnerConfigError(config, problems);
 }
 

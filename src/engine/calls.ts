@@ -1,6 +1,6 @@
 /** Calls of the Docker Engine API: at the version that was agreed on, within their time, failures in the engine's words. */
 import { EngineError, EngineUnreachableError } from "../errors.ts";
-import { engineError, type EngineRequest, type Transport } from "./transport.ts";
+import { engineError, type EngineRequest, type Transport } from "./http/transport.ts";
 
 const OLDEST_API_VERSION = "1.41";
 const NEWEST_API_VERSION = "1.51";

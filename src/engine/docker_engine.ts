@@ -18,7 +18,7 @@ import type {
 } from "./engine.ts";
 import { createExec, inspectExec, startExec } from "./exec.ts";
 import { pullImage } from "./pull_image.ts";
-import type { Transport } from "./transport.ts";
+import type { Transport } from "./http/transport.ts";
 
 export class DockerEngine implements ContainerEngine {
   readonly #calls: EngineCalls;

@@ -6,7 +6,7 @@
 import type { ContainerInspect, ExecInspect, ImageInspect } from "./api_types.ts";
 import type { CreateBody, EndpointSettings } from "./create_body.ts";
 import type { PullProgress } from "./pull_progress.ts";
-import type { Stamp } from "./stamp.ts";
+import type { Stamp } from "./log/stamp.ts";
 
 export interface PullOptions {
   /** In full, e.g. `docker.io/library/nginx`. */

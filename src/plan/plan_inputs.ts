@@ -1,5 +1,5 @@
 /** What an argument list needs from outside; gathered before planning, so that the plan itself is pure. */
-import { parseFlags } from "./flag_parser.ts";
+import { parseFlags } from "./flags/flag_parser.ts";
 import { ValueError } from "./value_error.ts";
 import { quote } from "./values/go_strings.ts";
 import { resolvePath } from "./values/paths.ts";

@@ -1,9 +1,9 @@
 /** What is different about the flags of a service from those of a `docker create` typed in a terminal. */
-import { FLAGS_BY_NAME } from "./create_flags.ts";
-import { API_SOCKET } from "./finish_host.ts";
-import type { CreateProblem, ParsedFlags } from "./flag_parser.ts";
+import { FLAGS_BY_NAME } from "./flags/create_flags.ts";
+import { API_SOCKET } from "./body/finish_host.ts";
+import type { CreateProblem, ParsedFlags } from "./flags/flag_parser.ts";
 import type { PlanInputs } from "./plan_inputs.ts";
-import type { CreateRequest } from "./translate_create.ts";
+import type { CreateRequest } from "./body/translate_create.ts";
 import { parseBool } from "./values/go_numbers.ts";
 import { quote } from "./values/go_strings.ts";
 

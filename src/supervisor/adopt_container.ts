@@ -5,12 +5,12 @@
 import type { ContainerInspect } from "../engine/api_types.ts";
 import { PLAN_LABEL } from "../plan/container_plan.ts";
 import { planFingerprint } from "../plan/fingerprint.ts";
-import { createPump } from "./container_life.ts";
+import { createPump } from "./container/container_life.ts";
 import type { Context } from "./context.ts";
-import { digestOf } from "./prepare_image.ts";
+import { digestOf } from "../image/prepare_image.ts";
 import { reconnect } from "./regain_container.ts";
 import type { EngineAccess, Wanted } from "./service.ts";
-import type { StartedContainer } from "./started_container.ts";
+import type { StartedContainer } from "./container/started_container.ts";
 
 /** The leftover with a life of its own again; undefined where there is none to be adopted. */
 export async function adoptContainer(

@@ -3,12 +3,12 @@ import type { ContainerExit } from "../engine/engine.ts";
 import { EngineUnreachableError, NotReadyError } from "../errors.ts";
 import { extendTimeout } from "../systemd/timeout_extension.ts";
 import type { Context } from "./context.ts";
-import { buildChecks } from "./monitor/build_checks.ts";
-import type { Check } from "./monitor/check.ts";
-import { aborted, within } from "./pause.ts";
+import { buildChecks } from "../checks/build_checks.ts";
+import type { Check } from "../checks/check.ts";
+import { aborted, within } from "../host/pause.ts";
 import { waitUntilReady } from "./readiness.ts";
 import type { EngineAccess, Service } from "./service.ts";
-import type { StartedContainer } from "./started_container.ts";
+import type { StartedContainer } from "./container/started_container.ts";
 
 /** What happens to a container from outside the program. */
 export type ContainerEvent =

@@ -4,7 +4,7 @@ import type { JsonLines } from "../logging/json_lines.ts";
 import type { Metrics } from "../logging/metrics.ts";
 import type { OutputQueue } from "../logging/output_queue.ts";
 import type { Notifier } from "../systemd/notify.ts";
-import type { LogPosition } from "./log_position.ts";
+import type { LogPosition } from "./log/log_position.ts";
 import type { Requests } from "./requests.ts";
 import type { StatusFile } from "./status_file.ts";
 

@@ -4,7 +4,7 @@ import { EngineUnreachableError } from "../errors.ts";
 import { extendTimeout } from "../systemd/timeout_extension.ts";
 import { feedMeanwhile } from "../systemd/watchdog.ts";
 import type { Context } from "./context.ts";
-import { pause } from "./pause.ts";
+import { pause } from "../host/pause.ts";
 
 const RETRY_INTERVAL_MS = 250;
 /** How long a service waits for an engine that it has lost: an upgrade of its package may take a minute or two. */

@@ -6,11 +6,11 @@ import type { ReadyConfig } from "../config/service_config.ts";
 import type { ContainerEngine } from "../engine/engine.ts";
 import { NotReadyError } from "../errors.ts";
 import type { Context } from "./context.ts";
-import type { Check, CheckResult } from "./monitor/check.ts";
-import { runCheck } from "./monitor/schedule.ts";
-import { shortList } from "./monitor/summary.ts";
+import type { Check, CheckResult } from "../checks/check.ts";
+import { runCheck } from "./verdicts/schedule.ts";
+import { shortList } from "./verdicts/summary.ts";
 import type { NotifyRelay } from "./notify_relay.ts";
-import { pause } from "./pause.ts";
+import { pause } from "../host/pause.ts";
 
 const POLL_INTERVAL_MS = 250;
 

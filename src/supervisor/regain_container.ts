@@ -3,12 +3,12 @@
  * (`live-restore`). The engine's word after its return is what counts.
  */
 import { EngineError } from "../errors.ts";
-import { hasReadableLog, openLog } from "./catch_up.ts";
+import { hasReadableLog, openLog } from "./log/catch_up.ts";
 import type { Context } from "./context.ts";
-import { EndWatch } from "./end_watch.ts";
+import { EndWatch } from "./container/end_watch.ts";
 import { ENGINE_RETURN_MS, reachEngine } from "./reach_engine.ts";
 import type { EngineAccess, Service } from "./service.ts";
-import type { RunningContainer, StartedContainer } from "./started_container.ts";
+import type { RunningContainer, StartedContainer } from "./container/started_container.ts";
 
 /**
  * The service with its container regained, even if only to learn how it has ended; undefined if it is gone.

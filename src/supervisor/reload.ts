@@ -14,10 +14,10 @@ import {
   NEVER,
   replacedName,
   startContainer,
-} from "./container_life.ts";
+} from "./container/container_life.ts";
 import type { Context } from "./context.ts";
-import { reportExit, stopContainer } from "./ended_container.ts";
-import { prepareImage } from "./prepare_image.ts";
+import { reportExit, stopContainer } from "./container/ended_container.ts";
+import { prepareImage } from "../image/prepare_image.ts";
 import type { EngineAccess, Service, Wanted } from "./service.ts";
 
 /** Reads and plans the config anew. @throws ConfigError */

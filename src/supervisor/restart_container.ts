@@ -6,10 +6,10 @@ import { EngineError } from "../errors.ts";
 import { toldWith } from "../systemd/notify.ts";
 import { feedMeanwhile } from "../systemd/watchdog.ts";
 import { type ReadyEvent, untilReady } from "./become_ready.ts";
-import { NEVER, startContainer } from "./container_life.ts";
+import { NEVER, startContainer } from "./container/container_life.ts";
 import type { Context } from "./context.ts";
-import { stopContainer } from "./ended_container.ts";
-import type { CheckAction } from "./monitor/monitor.ts";
+import { stopContainer } from "./container/ended_container.ts";
+import type { CheckAction } from "./verdicts/monitor.ts";
 import type { EngineAccess, Service } from "./service.ts";
 
 export interface Restarted {

@@ -3,7 +3,7 @@ import type { LoadedConfig } from "../config/load_config.ts";
 import type { ContainerEngine } from "../engine/engine.ts";
 import type { ContainerPlan } from "../plan/container_plan.ts";
 import type { NotifyRelay } from "./notify_relay.ts";
-import type { StartedContainer } from "./started_container.ts";
+import type { StartedContainer } from "./container/started_container.ts";
 
 /** What is to be run; a reload reads it anew. */
 export interface Wanted {

@@ -2,16 +2,16 @@
  * From the started container to its last log line.
  * In: a service whose container has been started, its log already being pumped. Out: how it ended.
  */
-import type { Outcome } from "../outcome.ts";
+import type { Outcome } from "./outcome.ts";
 import { checksOf, endOf, type ReadyEvent, stopOf, untilReady } from "./become_ready.ts";
 import type { Context } from "./context.ts";
-import { reportExit, reportFailedCheck, stopContainer } from "./ended_container.ts";
-import { type CheckAction, Monitor } from "./monitor/monitor.ts";
+import { reportExit, reportFailedCheck, stopContainer } from "./container/ended_container.ts";
+import { type CheckAction, Monitor } from "./verdicts/monitor.ts";
 import { regainContainer } from "./regain_container.ts";
 import { reload, type Replan } from "./reload.ts";
 import { restartContainer } from "./restart_container.ts";
 import type { EngineAccess, Service } from "./service.ts";
-import type { StartedContainer } from "./started_container.ts";
+import type { StartedContainer } from "./container/started_container.ts";
 import { Watch, type WatchOptions } from "./watch.ts";
 
 export interface SuperviseOptions extends Context {

@@ -3,9 +3,9 @@
  * In: a service. Out: records of changes, a status line, pings, what a failing check wants to happen to the container.
  */
 import type { Context } from "./context.ts";
-import type { Check } from "./monitor/check.ts";
-import type { CheckAction, Monitor } from "./monitor/monitor.ts";
-import { type CheckRun, runSchedule } from "./monitor/schedule.ts";
+import type { Check } from "../checks/check.ts";
+import type { CheckAction, Monitor } from "./verdicts/monitor.ts";
+import { type CheckRun, runSchedule } from "./verdicts/schedule.ts";
 import type { EngineAccess, Service } from "./service.ts";
 
 /** "failing for 2 min" grows. */

@@ -2,7 +2,7 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { DockerEngine } from "../../src/engine/docker_engine.ts";
 import type { BuildOptions } from "../../src/engine/engine.ts";
-import { unixTransport } from "../../src/engine/unix_transport.ts";
+import { unixTransport } from "../../src/engine/http/unix_transport.ts";
 import { EngineError, EngineUnreachableError, RegistryUnreachableError } from "../../src/errors.ts";
 import { type Answer, EngineServer } from "../support/engine_server.ts";
 

@@ -1,7 +1,7 @@
 /** What a real engine does is tested in tests/integration; here are the answers that it does not give on demand. */
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { DockerEngine } from "../../src/engine/docker_engine.ts";
-import { unixTransport } from "../../src/engine/unix_transport.ts";
+import { unixTransport } from "../../src/engine/http/unix_transport.ts";
 import { EngineError, EngineUnreachableError, RegistryUnreachableError } from "../../src/errors.ts";
 import { type Answer, EngineServer } from "../support/engine_server.ts";
 import { tempDir } from "../support/temp_dir.ts";

@@ -2,12 +2,12 @@
 import { logOptions } from "../logging/lines.ts";
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { DockerEngine } from "../../src/engine/docker_engine.ts";
-import { unixTransport } from "../../src/engine/unix_transport.ts";
+import { unixTransport } from "../../src/engine/http/unix_transport.ts";
 import { JsonLines } from "../../src/logging/json_lines.ts";
 import { OutputQueue } from "../../src/logging/output_queue.ts";
 import { preciseNowMs } from "../../src/logging/rising_clock.ts";
-import { openLog } from "../../src/supervisor/catch_up.ts";
-import { LogPump } from "../../src/supervisor/log_pump.ts";
+import { openLog } from "../../src/supervisor/log/catch_up.ts";
+import { LogPump } from "../../src/supervisor/log/log_pump.ts";
 import { CuttingProxy } from "../support/cutting_proxy.ts";
 import { EngineProxy } from "../support/engine_proxy.ts";
 import { poll } from "../support/event_log.ts";

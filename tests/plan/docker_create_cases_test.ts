@@ -1,5 +1,5 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { translateCreate } from "../../src/plan/translate_create.ts";
+import { translateCreate } from "../../src/plan/body/translate_create.ts";
 import { normalizeBody } from "./body_equality.ts";
 import { type RecordedCase, recordedCases, recordedInputs, recordedTopics } from "./recorded_cases.ts";
 

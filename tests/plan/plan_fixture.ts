@@ -1,7 +1,11 @@
 /** Inputs and shortcuts for the tests of the plan. */
 import type { CreateBody } from "../../src/engine/create_body.ts";
 import type { PlanInputs } from "../../src/plan/plan_inputs.ts";
-import { type CreateRequest, type RefusedCreate, translateCreate } from "../../src/plan/translate_create.ts";
+import {
+  type CreateRequest,
+  type RefusedCreate,
+  translateCreate,
+} from "../../src/plan/body/translate_create.ts";
 import { recordedInputs } from "./recorded_cases.ts";
 
 /** A working directory with these text files, and these environment variables; all else is not there. */

@@ -6,9 +6,9 @@ import { loadServiceConfig, parseYaml } from "../../config/load_config.ts";
 import { findRunnerConfig, loadRunnerConfig, type RunnerConfig } from "../../config/runner_config.ts";
 import { ConfigError, type Problem } from "../../errors.ts";
 import type { Host } from "../../host/host.ts";
-import { requireInfluxdb } from "../../influxdb.ts";
+import { requireInfluxdb } from "../../start/influxdb.ts";
 import { planContainer, type PlanWarning } from "../../plan/container_plan.ts";
-import { gatherInputs, planService } from "../../plan_service.ts";
+import { gatherInputs, planService } from "../../start/plan_service.ts";
 import { doubts } from "./doubts.ts";
 
 export interface CheckedFile {

@@ -6,8 +6,8 @@ import { checkFile } from "../../../src/commands/validate/check_file.ts";
 import { loadServiceConfig } from "../../../src/config/load_config.ts";
 import { denoHost } from "../../../src/host/deno_host.ts";
 import type { Host } from "../../../src/host/host.ts";
-import { gatherInputs, planService } from "../../../src/plan_service.ts";
-import { translateCreate } from "../../../src/plan/translate_create.ts";
+import { gatherInputs, planService } from "../../../src/start/plan_service.ts";
+import { translateCreate } from "../../../src/plan/body/translate_create.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";
 
 const LINES = `${import.meta.dirname}/../../fixtures/docker_run/lines.sh`;

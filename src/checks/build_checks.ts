@@ -1,0 +1,51 @@
+/** The checks of a service's config, ready to be run. */
+import type { MonitorConfig } from "../config/monitor_config.ts";
+import type { ContainerEngine } from "../engine/engine.ts";
+import type { Context } from "../supervisor/context.ts";
+import type { Check } from "./check.ts";
+import { ContainerAddress } from "./container_address.ts";
+import { execCheck } from "./exec/exec_check.ts";
+import { httpCheck } from "./http/http_check.ts";
+import { presenceCheck } from "./presence_check.ts";
+import { processCheck } from "./command/process_check.ts";
+import { tcpCheck } from "./tcp_check.ts";
+
+export interface BuildChecksOptions {
+  readonly name: string;
+  readonly monitor: MonitorConfig;
+  /** The config file's folder. */
+  readonly folder: string;
+  readonly engine: ContainerEngine;
+  readonly containerId: string;
+}
+
+export function buildChecks(options: BuildChecksOptions, { host, stop }: Context): Check[] {
+  const { engine, monitor, name, folder, containerId } = options;
+  const checks: Check[] = [];
+  const present = monitor.checkContainerPresent;
+  if (present === true) checks.push(presenceCheck(engine, { name, nameOrId: containerId }));
+  else if (present !== false) checks.push(presenceCheck(engine, { name: present, nameOrId: present }));
+  const address = new ContainerAddress(engine, containerId, monitor.publicNetworkName);
+  for (const config of monitor.checkHttp) checks.push(httpCheck(config, { host, address, folder }));
+  for (const config of monitor.checkTcp) checks.push(tcpCheck(config, { host, address }));
+  for (const config of monitor.checkInternalCommand) {
+    checks.push(execCheck(config, { engine, containerId, host, folder, stop }));
+  }
+  for (const config of monitor.checkShellCommand) {
+    checks.push(processCheck(config, { kind: "check_shell_command", host, folder }));
+  }
+  for (const config of monitor.checkExe) {
+    checks.push(processCheck(config, { kind: "check_exe", host, folder }));
+  }
+  return withNamesOfTheirOwn(checks);
+}
+
+/** The second of a name gets a number, so that log and metrics tell them apart. */
+function withNamesOfTheirOwn(checks: readonly Check[]): Check[] {
+  const counts = new Map<string, number>();
+  return checks.map((check) => {
+    const count = (counts.get(check.name) ?? 0) + 1;
+    counts.set(check.name, count);
+    return count === 1 ? check : { ...check, name: `${check.name} (${count})` };
+  });
+}

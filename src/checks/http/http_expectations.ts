@@ -1,0 +1,153 @@
+/** Whether an HTTP answer is as the config expects it; what that does not give is not compared. */
+import type { HttpCheckConfig } from "../../config/monitor_config.ts";
+import { firstDifference } from "../first_difference.ts";
+import type { HttpAnswer } from "./http_exchange.ts";
+import { differsFromJson, findInJson } from "./json_values.ts";
+import type { Shown } from "../shown.ts";
+
+type Expected = HttpCheckConfig["expected"];
+
+/** One thing that is not as expected. */
+export interface Difference {
+  /** In a few words. */
+  readonly reason: string;
+  /** By the config's key: what was expected. */
+  readonly expected: Readonly<Record<string, unknown>>;
+  /** What came, beside the status and the body. */
+  readonly came?: Readonly<Record<string, unknown>>;
+}
+
+const DAY_MS = 86_400_000;
+
+/** `expectedBody`: that of `body` or `body_file`. */
+export function differences(
+  expected: Expected,
+  answer: HttpAnswer & { readonly expectedBody: Uint8Array | undefined; readonly nowMs: number },
+  shown: Shown,
+): Difference[] {
+  return [
+    ...status(expected, answer),
+    ...headers(expected, answer, shown),
+    ...body(expected, answer, shown),
+    ...bodyText(expected, answer),
+    ...json(expected, answer, shown),
+    ...latency(expected, answer),
+    ...certificate(expected, answer),
+  ];
+}
+
+function* status({ httpStatuses }: Expected, { httpStatus }: HttpAnswer): Iterable<Difference> {
+  const isExpected = httpStatuses.some((pattern) =>
+    pattern === String(httpStatus) || pattern === `${Math.floor(httpStatus / 100)}xx`
+  );
+  if (isExpected) return;
+  yield {
+    reason: `status ${httpStatus}, expected ${httpStatuses.join(" or ")}`,
+    expected: { status: httpStatuses.length === 1 ? httpStatuses[0] : httpStatuses },
+  };
+}
+
+function* headers(expected: Expected, answer: HttpAnswer, shown: Shown): Iterable<Difference> {
+  for (const [name, values] of expected.headers) {
+    const came = answer.headers.get(name);
+    // Several headers of one name come as one, joined by commas.
+    const all = came === null ? [] : [came, ...came.split(", ")];
+    const missing = values.filter((value) => !all.includes(value));
+    if (missing.length === 0) continue;
+    const text = came === null ? undefined : shown.beginning(came);
+    yield {
+      reason: `header "${name}" ${text === undefined ? "is missing" : `is "${text}"`}, expected "${
+        missing.join('", "')
+      }"`,
+      expected: { headers: { [name]: values } },
+      came: { headers: { [name]: text ?? null } },
+    };
+  }
+}
+
+function* body(
+  expected: Expected,
+  answer: HttpAnswer & { readonly expectedBody: Uint8Array | undefined },
+  shown: Shown,
+): Iterable<Difference> {
+  if (answer.expectedBody === undefined) return;
+  const difference = firstDifference(answer.body, answer.expectedBody);
+  if (difference === undefined && !answer.bodyIsCut) return;
+  const source = expected.bodyFile === undefined ? "the expected one" : `"${expected.bodyFile}"`;
+  yield {
+    reason: `the body differs from ${source} at byte ${(difference ?? answer.body.length) + 1}`,
+    expected: { body: shown.beginning(answer.expectedBody) },
+  };
+}
+
+function* bodyText(expected: Expected, answer: HttpAnswer): Iterable<Difference> {
+  if (expected.bodyContains.length === 0 && expected.bodyMatches === undefined) return;
+  const text = new TextDecoder().decode(answer.body);
+  const where = answer.bodyIsCut ? ` in its first ${answer.body.length} bytes` : "";
+  for (const part of expected.bodyContains) {
+    if (text.includes(part)) continue;
+    yield { reason: `the body does not contain "${part}"${where}`, expected: { body_contains: part } };
+  }
+  const pattern = expected.bodyMatches;
+  if (pattern === undefined || pattern.test(text)) return;
+  yield {
+    reason: `the body does not match /${pattern.source}/${where}`,
+    expected: { body_matches: pattern.source },
+  };
+}
+
+function* json(expected: Expected, answer: HttpAnswer, shown: Shown): Iterable<Difference> {
+  if (expected.json.length === 0) return;
+  let document: unknown;
+  try {
+    document = JSON.parse(new TextDecoder().decode(answer.body));
+  } catch {
+    const reason = answer.bodyIsCut
+      ? `the body has more than ${answer.body.length} bytes, too many for a comparison of its JSON`
+      : "the body is not JSON";
+    yield { reason, expected: { json: Object.fromEntries(expected.json.map((e) => [e.path, e.value])) } };
+    return;
+  }
+  for (const { path, keys, value } of expected.json) {
+    const came = findInJson(document, keys);
+    if (!differsFromJson(came, value)) continue;
+    const text = came === undefined ? "missing" : shown.beginning(JSON.stringify(came));
+    yield {
+      reason: `"${path}" in the body is ${text}, expected ${JSON.stringify(value)}`,
+      expected: { json: { [path]: value } },
+    };
+  }
+}
+
+function* latency({ maxLatencyMs }: Expected, { latencyMs }: HttpAnswer): Iterable<Difference> {
+  if (maxLatencyMs === undefined || latencyMs <= maxLatencyMs) return;
+  yield {
+    reason: `the answer took ${Math.round(latencyMs)} ms, at most ${maxLatencyMs} ms are allowed`,
+    expected: { max_latency_ms: maxLatencyMs },
+  };
+}
+
+function* certificate(
+  { certificateValidForMs }: Expected,
+  { certificateExpiresAt, nowMs }: HttpAnswer & { readonly nowMs: number },
+): Iterable<Difference> {
+  if (certificateValidForMs === undefined) return;
+  const expected = { "certificate_valid_for_days": certificateValidForMs / DAY_MS };
+  if (certificateExpiresAt === undefined) {
+    yield { reason: "the answer came without a certificate", expected };
+    return;
+  }
+  const leftMs = certificateExpiresAt.getTime() - nowMs;
+  if (leftMs >= certificateValidForMs) return;
+  const expires = certificateExpiresAt.toISOString();
+  const left = Math.floor(leftMs / DAY_MS * 10) / 10;
+  yield {
+    reason: leftMs < 0
+      ? `the certificate has expired at ${expires}`
+      : `the certificate expires in ${left} days, at ${expires}, expected ${
+        certificateValidForMs / DAY_MS
+      } days or more`,
+    expected,
+    came: { certificate_expires: expires },
+  };
+}

@@ -1,0 +1,29 @@
+/** `check_tcp`: whether somebody accepts connections at a port. */
+import type { TcpCheckConfig } from "../config/monitor_config.ts";
+import type { Host } from "../host/host.ts";
+import { type Check, failing } from "./check.ts";
+import { basics } from "./check_basics.ts";
+import type { ContainerAddress } from "./container_address.ts";
+
+export function tcpCheck(
+  config: TcpCheckConfig,
+  { host, address }: { readonly host: Host; readonly address: ContainerAddress },
+): Check {
+  const { port } = config;
+  return {
+    ...basics(config, { kind: "check_tcp", name: `tcp ${config.host ?? "port"} ${port}` }),
+    async run(signal) {
+      const target = config.host ?? await address.get(signal);
+      try {
+        await host.connectTcp({ host: target.replace(/^\[(.*)\]$/, "$1"), port }, signal);
+        return { ok: true };
+      } catch (error) {
+        signal.throwIfAborted();
+        // The container may have been given another address.
+        address.forget();
+        const reason = error instanceof Error ? error.message : String(error);
+        return failing(`no connection to ${target} port ${port}: ${reason}`, { host: target, port });
+      }
+    },
+  };
+}

@@ -1,0 +1,53 @@
+/**
+ * The engine's log with time stamps: ContainerLogs with `timestamps=1`.
+ * In: frames, each `2026-11-22T15:34:18.123456789Z text`. Out: the text, with the stamp of the frame that it is from.
+ */
+import type { Stream } from "../../logging/log_record.ts";
+import type { PayloadHandler } from "./log_frames.ts";
+import { type Stamp, STAMP_LIMIT_BYTES, StampReader } from "./stamp.ts";
+
+const SPACE = 0x20;
+
+/** Gets `bytes[from, to)` of an entry. `stamp` is set with the first piece of each entry only. */
+export type EntryHandler = (
+  stream: Stream,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  stamp: Stamp | undefined,
+) => void;
+
+/** A handler for the frames of such a log. */
+export function stampedEntries(onEntry: EntryHandler): PayloadHandler {
+  const reader = new StampReader();
+  // The chunks may cut a stamp: its beginning is kept until the rest comes. Undefined behind the stamp.
+  const beginnings: Record<Stream, Uint8Array | undefined> = { stdout: undefined, stderr: undefined };
+  return (stream, bytes, from, to, begins) => {
+    const beginning = begins ? undefined : beginnings[stream];
+    if (!begins && beginning === undefined) return onEntry(stream, bytes, from, to, undefined);
+    if (beginning !== undefined) {
+      const joined = new Uint8Array(beginning.length + to - from);
+      joined.set(beginning);
+      joined.set(bytes.subarray(from, to), beginning.length);
+      [bytes, from, to] = [joined, 0, joined.length];
+    }
+    const blank = endOfStamp(bytes, from, to);
+    if (blank === to && to - from <= STAMP_LIMIT_BYTES) {
+      beginnings[stream] = bytes.slice(from, to);
+      return;
+    }
+    beginnings[stream] = undefined;
+    const stamp = reader.read(bytes, from, blank);
+    // What is no stamp is text.
+    onEntry(stream, bytes, stamp === undefined ? from : blank + 1, to, stamp);
+  };
+}
+
+/** Where the blank behind the stamp is; the end of what there is if it has not come, or there is none. */
+function endOfStamp(bytes: Uint8Array, from: number, to: number): number {
+  const limit = Math.min(to, from + STAMP_LIMIT_BYTES + 1);
+  for (let at = from; at < limit; at++) {
+    if (bytes[at] === SPACE) return at;
+  }
+  return to;
+}

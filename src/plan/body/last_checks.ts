@@ -1,0 +1,66 @@
+/** What the CLI looks at when the body is made, and before it sends it; it then exits with 1. */
+import type { CreateDraft } from "./create_draft.ts";
+import type { GivenFlags } from "../flags/given_flags.ts";
+import { type ImageReference, parseImageReference } from "../image_reference.ts";
+import { parentFolder } from "../plan_inputs.ts";
+import { ValueError } from "../value_error.ts";
+import { quote } from "../values/go_strings.ts";
+import { resolvePath } from "../values/paths.ts";
+import { normalizePlatform } from "../values/platform.ts";
+
+/** What follows the flags, and how strict to be. */
+export interface FinishOptions {
+  readonly image: string;
+  /** Position of the image in the argument list, for messages. */
+  readonly imageAt: number | undefined;
+  readonly command: readonly string[];
+  /** Whether the file of `--cidfile` may be there already. */
+  readonly cidfileMayExist: boolean;
+}
+
+/** The platform in its normal form, if one is asked for. What is wrong is left in `given.problems`. */
+export function checkLastly(
+  draft: CreateDraft,
+  given: GivenFlags,
+  options: FinishOptions,
+): string | undefined {
+  given.lastly("cidfile", () => checkCidfile(draft, options));
+  const reference = given.lastly(undefined, () => parseImageReference(options.image), options.imageAt);
+  given.lastly("pull", () => checkPullable(draft, options));
+  given.lastly("disable-content-trust", () => checkTrust(draft, reference), options.imageAt);
+  if (draft.platform === "") return undefined;
+  return given.lastly("platform", () => normalizePlatform(draft.platform, draft.inputs.architecture));
+}
+
+function checkCidfile({ host, inputs }: CreateDraft, { cidfileMayExist }: FinishOptions): void {
+  const path = host.ContainerIDFile ?? "";
+  if (path === "") return;
+  if (!cidfileMayExist && inputs.file(resolvePath(path, inputs.cwd)).kind !== "missing") {
+    throw new ValueError(
+      `container ID file found, make sure the other container is not running or delete ${quote(path)}`,
+    );
+  }
+  const folder = parentFolder(path);
+  // A folder can not be read as a file, which is how it is told from one.
+  const hasFolder = folder === "" || inputs.file(resolvePath(folder, inputs.cwd)).kind === "error";
+  if (path.endsWith("/") || !hasFolder) {
+    throw new ValueError(`failed to create the container ID file: open ${quote(path)}: no such directory`);
+  }
+}
+
+function checkPullable({ pull }: CreateDraft, { image }: FinishOptions): void {
+  if (pull === "always" && /^[a-f0-9]{64}$/.test(image)) {
+    throw new ValueError(`invalid repository name (${image}): an image can not be pulled by its id`);
+  }
+}
+
+/** With content trust on, the CLI looks up who signed the tag; a digest needs no signature. */
+function checkTrust({ contentTrust }: CreateDraft, reference: ImageReference | undefined): void {
+  const needsSignature = reference?.kind === "name" &&
+    (reference.tag !== undefined || reference.digest === undefined);
+  if (contentTrust && needsSignature) {
+    throw new ValueError(
+      "content trust is not supported: name the image by its digest, or switch it off (--disable-content-trust)",
+    );
+  }
+}

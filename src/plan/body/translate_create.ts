@@ -1,0 +1,132 @@
+/**
+ * Translates the argument list of `docker create` into `POST /containers/create`, as the Docker CLI 28.2 does it
+ * against an engine of API 1.44 or later; `api_version.ts` has what differs below.
+ */
+import type { CreateBody } from "../../engine/create_body.ts";
+import { type CreateDraft, newDraft } from "./create_draft.ts";
+import { FLAGS_BY_NAME } from "../flags/create_flags.ts";
+import { finishBody } from "./finish_body.ts";
+import { type CreateProblem, type FlagOccurrence, parseFlags } from "../flags/flag_parser.ts";
+import { GivenFlags } from "../flags/given_flags.ts";
+import { checkLastly, type FinishOptions } from "./last_checks.ts";
+import type { PlanInputs } from "../plan_inputs.ts";
+import { ValueError } from "../value_error.ts";
+import { isLoopback } from "../values/addresses.ts";
+import { quote } from "../values/go_strings.ts";
+import { resolvePath } from "../values/paths.ts";
+
+export type { CreateProblem, FlagOccurrence } from "../flags/flag_parser.ts";
+
+/** What the list asks for. */
+export interface CreateRequest {
+  readonly kind: "create";
+  readonly name: string | undefined;
+  /** As the user wrote it. */
+  readonly image: string;
+  readonly pull: "always" | "missing" | "never";
+  /** As the user wrote it, which is how a pull sends it; the normal form is in the query. */
+  readonly platform: string | undefined;
+  /** Absolute path of the file that the container's id is to be written to. */
+  readonly cidfile: string | undefined;
+  readonly query: Readonly<Record<string, string>>;
+  readonly body: CreateBody;
+  /** What the CLI prints on stderr though it succeeds. */
+  readonly warnings: readonly string[];
+  readonly occurrences: readonly FlagOccurrence[];
+}
+
+export interface RefusedCreate {
+  readonly kind: "refused";
+  /** The CLI would stop at one of them, and exit with the exit code of the first. */
+  readonly problems: readonly CreateProblem[];
+}
+
+export type CreateTranslation = CreateRequest | { readonly kind: "help" } | RefusedCreate;
+
+/** Everything after `docker create` → the request. */
+export function translateCreate(args: readonly string[], inputs: PlanInputs): CreateTranslation {
+  const parsed = parseFlags(args);
+  const given = new GivenFlags(parsed.occurrences);
+  const draft = applyFlags(given, inputs);
+  // The CLI reads from left to right and stops at the first thing that it does not take.
+  const problems = [...given.problems, ...parsed.problems].sort((a, b) => (a.index ?? 0) - (b.index ?? 0));
+  if (problems.length > 0) {
+    return { kind: "refused", problems: [...windowsOnlyBefore(problems[0]!, given), ...problems] };
+  }
+  if (draft.help) return { kind: "help" };
+  const [image, ...command] = parsed.positionals;
+  if (image === undefined) {
+    const message = "requires at least 1 argument: the image";
+    return { kind: "refused", problems: [{ index: undefined, flag: undefined, message, exitCode: 1 }] };
+  }
+  return finishRequest(draft, given, {
+    image,
+    imageAt: parsed.positionalsAt,
+    command,
+    cidfileMayExist: false,
+  });
+}
+
+/** Each flag's value into a draft; values that are not taken are in `given.problems`. */
+export function applyFlags(given: GivenFlags, inputs: PlanInputs): CreateDraft {
+  const draft = newDraft(inputs);
+  for (const occurrence of given.occurrences) {
+    given.readOne(occurrence, (value) => FLAGS_BY_NAME.get(occurrence.name)!.apply(draft, value));
+  }
+  return draft;
+}
+
+/** The request that the flags and the image make, or all that is wrong with them. */
+export function finishRequest(
+  draft: CreateDraft,
+  given: GivenFlags,
+  options: FinishOptions,
+): CreateRequest | RefusedCreate {
+  const windowsOnly = refuseWindowsOnly(given);
+  if (windowsOnly.length > 0) return { kind: "refused", problems: windowsOnly };
+  const pull = given.combine(["pull"], () => checkPull(draft.pull)) ?? "missing";
+  const body: CreateBody = {
+    Image: options.image,
+    ...(options.command.length > 0 && { Cmd: [...options.command] }),
+    ...finishBody(draft, given),
+  };
+  const platform = checkLastly(draft, given, options);
+  if (given.problems.length > 0) return { kind: "refused", problems: given.problems };
+  return {
+    kind: "create",
+    name: draft.name || undefined,
+    image: options.image,
+    pull,
+    platform: draft.platform || undefined,
+    cidfile: body.HostConfig?.ContainerIDFile &&
+      resolvePath(body.HostConfig.ContainerIDFile, draft.inputs.cwd),
+    query: { ...(platform !== undefined && { platform }), ...(draft.name !== "" && { name: draft.name }) },
+    body,
+    warnings: [...draft.warnings, ...loopbackWarning(body)],
+    occurrences: given.occurrences,
+  };
+}
+
+function refuseWindowsOnly(given: GivenFlags): CreateProblem[] {
+  const windowsOnly = given.occurrences.filter(({ name }) => FLAGS_BY_NAME.get(name)!.onlyWindows);
+  return windowsOnly.map(({ name, index }) => {
+    const message = `"--${name}" is only supported on a Docker daemon running on windows, not on linux`;
+    return { index, flag: name, message, exitCode: 1 };
+  });
+}
+
+/** The CLI names flags for Windows even before a fault that follows them. */
+function windowsOnlyBefore({ index = 0 }: CreateProblem, given: GivenFlags): CreateProblem[] {
+  return refuseWindowsOnly(given).filter((problem) => problem.index! < index);
+}
+
+function checkPull(text: string): CreateRequest["pull"] {
+  if (text === "always" || text === "missing" || text === "never") return text;
+  if (text === "") return "missing";
+  throw new ValueError(`invalid pull option: ${quote(text)}: must be one of "always", "missing" or "never"`);
+}
+
+function loopbackWarning({ HostConfig }: CreateBody): string[] {
+  const address = HostConfig?.Dns?.find(isLoopback);
+  return address === undefined ? [] : [`Localhost DNS (${address}) may fail in containers.`];
+}

@@ -1,0 +1,88 @@
+/** The flags of one list, and what is wrong with them. */
+import { flagLabel, FLAGS_BY_NAME } from "./create_flags.ts";
+import type { CreateProblem, FlagOccurrence } from "./flag_parser.ts";
+import { ValueError } from "../value_error.ts";
+import { quote } from "../values/go_strings.ts";
+
+/** Looks up flags by name, and collects problems while their values are read. */
+export class GivenFlags {
+  readonly problems: CreateProblem[] = [];
+
+  readonly #byName: ReadonlyMap<string, FlagOccurrence[]>;
+
+  constructor(readonly occurrences: readonly FlagOccurrence[]) {
+    this.#byName = Map.groupBy(occurrences, ({ name }) => name);
+  }
+
+  /** All occurrences of these flags, in their order. */
+  all(...names: string[]): FlagOccurrence[] {
+    const found = names.flatMap((name) => this.#byName.get(name) ?? []);
+    return names.length === 1 ? found : found.sort((a, b) => a.index - b.index);
+  }
+
+  /** The values of these flags, in their order. */
+  values(...names: string[]): string[] {
+    return this.all(...names).map(({ value }) => value);
+  }
+
+  /** The value that holds for a flag that is not a list: the last one. */
+  value(name: string): string {
+    return this.values(name).at(-1) ?? "";
+  }
+
+  /** What `read` makes of each value of the flag; values that it refuses become problems and are left out. */
+  read<T>(flag: string, read: (value: string) => T): Exclude<T, undefined>[] {
+    const results = this.all(flag).map((occurrence) => this.readOne(occurrence, read));
+    return results.filter((result) => result !== undefined) as Exclude<T, undefined>[];
+  }
+
+  /** What `read` makes of the value that holds for the flag; undefined where it is not given, or refused. */
+  readLast<T>(flag: string, read: (value: string) => T): T | undefined {
+    const last = this.all(flag).at(-1);
+    return last && this.readOne(last, read);
+  }
+
+  /** What `read` makes of the value; undefined, and a problem, where it refuses it. */
+  readOne<T>(occurrence: FlagOccurrence, read: (value: string) => T): T | undefined {
+    const { name, index, valueIndex, value } = occurrence;
+    const label = flagLabel(FLAGS_BY_NAME.get(name)!);
+    return this.#attempt(() => read(value), (reason) => ({
+      index,
+      value: { index: valueIndex, text: value },
+      flag: name,
+      message: `invalid argument ${quote(shownValue(occurrence))} for "${label}" flag: ${reason}`,
+      exitCode: 125,
+    }));
+  }
+
+  /** What `combine` makes of several flags; the problem is put down to the last of the given names that occurs. */
+  combine<T>(names: readonly string[], combine: () => T): T | undefined {
+    const at = this.all(...names).at(-1);
+    return this.#attempt(
+      combine,
+      (message) => ({ index: at?.index, flag: at?.name, message, exitCode: 125 }),
+    );
+  }
+
+  /** As `combine`, for what the CLI looks at last; where the flag does not occur, the problem is at the position. */
+  lastly<T>(flag: string | undefined, check: () => T, position?: number): T | undefined {
+    const at = flag === undefined ? undefined : this.all(flag).at(-1);
+    const index = at?.index ?? position;
+    return this.#attempt(check, (message) => ({ index, flag: at?.name, message, exitCode: 1 }));
+  }
+
+  #attempt<T>(action: () => T, toProblem: (reason: string) => CreateProblem): T | undefined {
+    try {
+      return action();
+    } catch (error) {
+      if (!(error instanceof ValueError)) throw error;
+      this.problems.push(toProblem(error.message));
+      return undefined;
+    }
+  }
+}
+
+/** Values of variables are nobody's business: they may be secrets. */
+function shownValue({ name, value }: FlagOccurrence): string {
+  return name === "env" ? value.replace(/=.*/s, "=…") : value;
+}

@@ -1,0 +1,42 @@
+/** What to say of a flag that `docker create` does not have. */
+import { nearest } from "../../nearest.ts";
+import { FLAGS_BY_NAME } from "./create_flags.ts";
+
+/** A flag of `docker run` alone; pasted command lines hold them. */
+export interface RunOnlyFlag {
+  readonly name: string;
+  readonly short: string;
+  readonly takesValue: boolean;
+  readonly advice: string;
+}
+
+// deno-fmt-ignore
+const RUN_ONLY: readonly RunOnlyFlag[] = [
+  { name: "detach", short: "d", takesValue: false,
+    advice: "leave it out, a service's container always runs in the background" },
+  { name: "detach-keys", short: "", takesValue: true,
+    advice: "leave it out, no terminal is ever attached to a service's container" },
+  { name: "sig-proxy", short: "", takesValue: false,
+    advice: "leave it out, a service's container is stopped with its own stop signal" },
+];
+
+export const RUN_ONLY_BY_NAME: ReadonlyMap<string, RunOnlyFlag> = new Map(
+  RUN_ONLY.map((row) => [row.name, row]),
+);
+
+export const RUN_ONLY_BY_LETTER: ReadonlyMap<string, RunOnlyFlag> = new Map(
+  RUN_ONLY.filter((row) => row.short !== "").map((row) => [row.short, row]),
+);
+
+/** Longer than any flag by far: such a word is near to none, and not worth the comparison. */
+const LONGEST_GUESS = 40;
+
+/** The known flag that was probably meant, e.g. `--volume` for `vol` or `volumes`; undefined where none is near. */
+export function suggestFlag(name: string): string | undefined {
+  const wanted = name.toLowerCase().replaceAll("_", "-");
+  if (wanted.length > LONGEST_GUESS) return undefined;
+  const names = [...FLAGS_BY_NAME.keys()];
+  const abbreviated = wanted.length >= 3 ? names.find((known) => known.startsWith(wanted)) : undefined;
+  const found = abbreviated ?? nearest(wanted, names);
+  return found && `--${found}`;
+}

@@ -1,0 +1,64 @@
+/**
+ * From a service's config to its plan.
+ * The plan itself is pure: what its flags name outside themselves is read here, first.
+ */
+import { configError, type LoadedConfig } from "../config/load_config.ts";
+import { ConfigError } from "../errors.ts";
+import type { FileRead, Host } from "../host/host.ts";
+import { buildPaths } from "../plan/build_plan.ts";
+import { type ContainerPlan, planContainer, type PlanWarning } from "../plan/container_plan.ts";
+import { type PlanInputs, wantedFiles } from "../plan/plan_inputs.ts";
+
+const DEFAULT_ENGINE_SOCKET = "/var/run/docker.sock";
+/** Env files, label files, seccomp profiles. */
+const INPUT_LIMIT_BYTES = 4 * 1024 * 1024;
+
+/** @throws ConfigError that points at the flags that are wrong */
+export async function planService(
+  { file, folder, config, text }: LoadedConfig,
+  host: Host,
+): Promise<ContainerPlan> {
+  const { containerCreateArgs, build } = config;
+  const paths = [
+    ...wantedFiles(containerCreateArgs, folder),
+    ...(build === undefined ? [] : buildPaths(build, folder)),
+  ];
+  const result = planContainer(config, await readInputs(paths, folder, host));
+  if (result.kind === "refused") throw await configError(file, text, result.problems);
+  return result.plan;
+}
+
+/** Reads the files that the flags name; `folder` is what relative ones are relative to. */
+export async function gatherInputs(args: readonly string[], folder: string, host: Host): Promise<PlanInputs> {
+  return await readInputs(wantedFiles(args, folder), folder, host);
+}
+
+async function readInputs(paths: readonly string[], folder: string, host: Host): Promise<PlanInputs> {
+  const files = new Map<string, FileRead>();
+  for (const path of paths) files.set(path, await host.readFile(path, INPUT_LIMIT_BYTES));
+  return {
+    cwd: folder,
+    env: host.env,
+    file: (path) => files.get(path) ?? { kind: "missing" },
+    architecture: host.architecture,
+    // Looked up only by what needs it: to plan, no engine has to be named properly.
+    get enginePath() {
+      return engineSocket(host);
+    },
+  };
+}
+
+/** The path of the engine's socket. @throws ConfigError */
+export function engineSocket({ env }: Host): string {
+  const address = env("DOCKER_HOST");
+  if (address === undefined || address === "") return DEFAULT_ENGINE_SOCKET;
+  const path = address.startsWith("unix://") ? address.slice("unix://".length) : "";
+  if (path.startsWith("/")) return path;
+  const message = `Cannot use DOCKER_HOST "${address}": must be like unix://${DEFAULT_ENGINE_SOCKET}`;
+  throw new ConfigError("DOCKER_HOST", [{ path: [], message }], message);
+}
+
+/** e.g. `container_create_args[0]: "--rm" is overridden: …` */
+export function warningText({ argIndex, message }: PlanWarning): string {
+  return argIndex === undefined ? message : `container_create_args[${argIndex}]: ${message}`;
+}

@@ -1,0 +1,166 @@
+/**
+ * A container's beginning and end, as the engine sees it.
+ * Ours is what bears exactly the service's name and our label; nothing else is ever touched.
+ */
+import type { ContainerInspect } from "../../engine/api_types.ts";
+import type { ContainerEngine } from "../../engine/engine.ts";
+import { EngineError } from "../../errors.ts";
+import type { Host } from "../../host/host.ts";
+import type { LogOptions } from "../../logging/line_records.ts";
+import { adaptToApiVersion } from "../../plan/api_version.ts";
+import {
+  bodyToSend,
+  type ContainerPlan,
+  PLAN_LABEL,
+  SERVICE_LABEL,
+  withLabels,
+} from "../../plan/container_plan.ts";
+import { planFingerprint } from "../../plan/fingerprint.ts";
+import type { Context } from "../context.ts";
+import { EndWatch } from "./end_watch.ts";
+import type { LineCounts } from "../log/log_position.ts";
+import { LogPump } from "../log/log_pump.ts";
+import { withNotifySocket } from "../notify_relay.ts";
+import type { EngineAccess } from "../service.ts";
+import { hasReadableLog } from "../log/catch_up.ts";
+import type { StartedContainer } from "./started_container.ts";
+
+const CLEANUP_TIMEOUT_MS = 300_000;
+
+/** A request that is broken off may still be carried out: what creates or starts waits for the answer. */
+export const NEVER = new AbortController().signal;
+
+/** The name that a container has while it waits to be replaced, or to come back. */
+export function replacedName(name: string): string {
+  return `${name}.replaced`;
+}
+
+/**
+ * The containers that an earlier run has left behind.
+ * @throws EngineError if the name is taken by a container that is not ours
+ */
+export async function findLeftovers(
+  name: string,
+  engine: ContainerEngine,
+  signal: AbortSignal,
+): Promise<ContainerInspect[]> {
+  const [container, replaced] = await Promise.all(
+    [name, replacedName(name)].map((found) => engine.inspectContainer(found, signal)),
+  );
+  if (container !== undefined && !isOurs(container, name)) {
+    const reason = "a container of this name exists that service_runner has not created; " +
+      `if it is not needed any more, remove it: docker rm --force ${name}`;
+    throw new EngineError(`use the container name "${name}"`, 409, reason);
+  }
+  return [container, replaced].filter((found) =>
+    found !== undefined && isOurs(found, name)
+  ) as ContainerInspect[];
+}
+
+/** Whether the service of this name has created it. */
+export function isOurs(container: ContainerInspect, name: string): boolean {
+  return container.Config.Labels?.[SERVICE_LABEL] === name;
+}
+
+/** Ends a leftover in its own time, then removes it. */
+export async function removeLeftover(leftover: ContainerInspect, engine: ContainerEngine, context: Context) {
+  const { logger, notifier, stop } = context;
+  const message = "Replacing the container that an earlier run has left behind";
+  notifier.send({ status: message });
+  const data = { container: leftover.Id.slice(0, 12), status: leftover.State.Status };
+  logger.log({ severity: "warn", source: "service", message, data });
+  if (leftover.State.Running) await engine.stopContainer(leftover.Id, stop);
+  await engine.removeContainer(leftover.Id, stop);
+}
+
+/** Removes what is ours, in whatever state it is, and the file with its id. */
+export async function cleanUp(plan: ContainerPlan, engine: ContainerEngine, host: Host): Promise<void> {
+  const signal = AbortSignal.timeout(CLEANUP_TIMEOUT_MS);
+  for (const name of [plan.name, replacedName(plan.name)]) {
+    const container = await engine.inspectContainer(name, signal);
+    if (container !== undefined && isOurs(container, plan.name)) {
+      await engine.removeContainer(container.Id, signal);
+    }
+  }
+  if (plan.cidfile !== undefined) await host.removeFile(plan.cidfile);
+}
+
+/** Creates the container and connects it to its networks; yields its id. */
+export async function createContainer(
+  plan: ContainerPlan,
+  access: EngineAccess,
+  context: Context,
+): Promise<string> {
+  const { engine, apiVersion, relay } = access;
+  const { host, logger, notifier } = context;
+  notifier.send({ status: "Creating the container" });
+  const { body, connect, problems } = adaptToApiVersion(
+    bodyToSend(withLabels(plan, { [PLAN_LABEL]: await planFingerprint(plan) })),
+    apiVersion,
+  );
+  if (problems.length > 0) {
+    throw new EngineError(`create the container "${plan.name}"`, 400, problems.join("; "));
+  }
+  const request = {
+    name: plan.name,
+    query: plan.create.query,
+    body: relay === undefined ? body : withNotifySocket(body, relay.folder),
+  };
+  const { id, warnings } = await engine.createContainer(request, NEVER);
+  for (const message of warnings) logger.log({ severity: "warn", source: "docker", message });
+  if (plan.cidfile !== undefined) await host.writeFile(plan.cidfile, id);
+  for (const { network, endpoint } of connect) {
+    await engine.connectNetwork(network, { container: id, endpoint }, NEVER);
+  }
+  return id;
+}
+
+export interface PumpOptions {
+  /** Whether the container has a TTY, so that its output is one raw stream. */
+  readonly terminal: boolean;
+  readonly logs: LogOptions;
+  /** The lines that are out already, by another process. */
+  readonly counts?: LineCounts;
+}
+
+export function createPump(id: string, { logs, ...options }: PumpOptions, context: Context): LogPump {
+  const { logger, output, logPosition } = context;
+  return new LogPump({
+    ...options,
+    records: logger.containerLines(logs),
+    clock: logger.clock,
+    output,
+    logger,
+    ...(logPosition && { onBegin: (counts: () => LineCounts) => logPosition.follow(id, counts) }),
+  });
+}
+
+/** Starts a container that exists; its log is read, and its end waited for, from before the start. */
+export async function startContainer(
+  id: string,
+  { imageDigest, pump }: { readonly imageDigest: string; readonly pump: LogPump },
+  { engine, relay }: EngineAccess,
+  context: Context,
+): Promise<StartedContainer> {
+  const { notifier, stop } = context;
+  stop.throwIfAborted();
+  const connections = new AbortController();
+  try {
+    const [log, { exit }, end] = await Promise.all([
+      engine.attachContainer(id, connections.signal),
+      engine.waitContainer(id, "next-exit", connections.signal),
+      EndWatch.begin(id, engine, connections.signal),
+    ]);
+    const logged = pump.pumpLive(log, () => hasReadableLog(id, engine, connections.signal));
+    // Whoever waits for the last line learns of a failure.
+    logged.catch(() => {});
+    relay?.reset();
+    stop.throwIfAborted();
+    notifier.send({ status: "Starting the container" });
+    await engine.startContainer(id, NEVER);
+    return { id, startedAtMs: performance.now(), imageDigest, exit, pump, logged, end, connections };
+  } catch (error) {
+    connections.abort();
+    throw error;
+  }
+}

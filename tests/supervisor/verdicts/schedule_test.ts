@@ -1,0 +1,147 @@
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { type Check, type CheckResult, failing } from "../../../src/checks/check.ts";
+import { firstTurnMs, runSchedule } from "../../../src/supervisor/verdicts/schedule.ts";
+import { testCheck } from "../../checks/test_check.ts";
+
+interface Seen {
+  readonly check: string;
+  readonly result: CheckResult;
+  readonly durationMs: number;
+}
+
+function check(name: string, frequencyTicks: number, run: Check["run"], options: Partial<Check> = {}): Check {
+  return testCheck(name, { frequencyTicks, run, ...options });
+}
+
+/** Runs the checks until `enough` says so; time is real. */
+async function runUntil(
+  checks: readonly Check[],
+  enough: (seen: readonly Seen[]) => boolean,
+  { ranMs = 0 } = {},
+): Promise<Seen[]> {
+  const stop = new AbortController();
+  const seen: Seen[] = [];
+  await runSchedule(checks, {
+    service: "web",
+    signal: stop.signal,
+    nowMs: () => performance.now(),
+    startedAtMs: performance.now() - ranMs,
+    onResult(check, run) {
+      seen.push({ check: check.name, ...run });
+      if (enough(seen)) stop.abort();
+    },
+  });
+  return seen;
+}
+
+const passing = () => Promise.resolve<CheckResult>({ ok: true });
+const countOf = (seen: readonly Seen[], name: string) => seen.filter(({ check }) => check === name).length;
+
+Deno.test("runSchedule() runs each check as often as its frequency says, for the first time within it", async () => {
+  const begunMs = performance.now();
+  const at: Record<string, number[]> = { each: [], second: [] };
+  const noting = (name: string) => () => {
+    at[name]!.push(performance.now() - begunMs);
+    return passing();
+  };
+  await runUntil(
+    [check("each", 1, noting("each")), check("second", 2, noting("second"))],
+    (seen) => countOf(seen, "second") === 2,
+  );
+  for (const [name, periodMs] of [["each", 1000], ["second", 2000]] as const) {
+    const [first = 0, ...others] = at[name]!;
+    ok(first > periodMs / 2 && first < periodMs + 200, `${name}: ${at[name]}`);
+    others.forEach((ms, index) => {
+      const lateMs = ms - first - (index + 1) * periodMs;
+      ok(Math.abs(lateMs) < 250, `${name}: ${at[name]}`);
+    });
+  }
+  ok(at.each!.length >= 3);
+});
+
+Deno.test("a check that hangs neither overlaps itself nor holds up another, and fails after its timeout", async () => {
+  let underWay = 0;
+  let most = 0;
+  const hanging = check("hanging", 1, async (signal) => {
+    most = Math.max(most, ++underWay);
+    try {
+      return await new Promise<CheckResult>((_, reject) =>
+        signal.addEventListener("abort", () => reject(signal.reason))
+      );
+    } finally {
+      underWay--;
+    }
+  }, { timeoutMs: 2500 });
+  const seen = await runUntil(
+    [hanging, check("quick", 1, passing)],
+    (seen) => countOf(seen, "hanging") === 1,
+  );
+  equal(most, 1);
+  ok(countOf(seen, "quick") >= 3, "the other check went on");
+  const hung = seen.find(({ check }) => check === "hanging");
+  deepEqual(hung?.result, failing("no result within 2.5 s"));
+  ok(hung.durationMs >= 2490 && hung.durationMs < 4000, `${hung.durationMs} ms`);
+});
+
+Deno.test("a check that throws is a failing check", async () => {
+  const seen = await runUntil(
+    [check("broken", 1, () => Promise.reject(new Error("no such host")))],
+    () => true,
+  );
+  deepEqual(seen[0]?.result, failing("no such host"));
+});
+
+Deno.test("a stop breaks off what is under way, without a result", async () => {
+  const stop = new AbortController();
+  const hanging = check("hanging", 1, (signal) => {
+    queueMicrotask(() => stop.abort());
+    return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  });
+  let results = 0;
+  await runSchedule([hanging], {
+    service: "web",
+    signal: stop.signal,
+    nowMs: () => performance.now(),
+    startedAtMs: performance.now(),
+    onResult: () => results++,
+  });
+  equal(results, 0);
+});
+
+Deno.test("start_after: the check does not run until so long after the container's start", async () => {
+  const begunMs = performance.now();
+  const waiting = check("waiting", 1, passing, { startAfterMs: 60_000 });
+  const seen = await runUntil(
+    [waiting, check("other", 1, passing)],
+    (seen) => countOf(seen, "waiting") === 1,
+    { ranMs: 57_500 },
+  );
+  ok(performance.now() - begunMs >= 2500);
+  ok(countOf(seen, "other") >= 2, "the other check did not wait");
+  equal((await runUntil([waiting], () => true, { ranMs: 60_000 })).length, 1);
+});
+
+Deno.test("the same check of fifty services does not run in step, and never at once after the start", () => {
+  const firstTurns = (frequencyTicks: number, notBeforeMs = 0) =>
+    Array.from({ length: 50 }, (_, index) => {
+      const check = testCheck("http /", { frequencyTicks });
+      return firstTurnMs(check, { service: `service-${index}`, notBeforeMs });
+    });
+  const spread = firstTurns(60);
+  ok(new Set(spread).size > 35, `only ${new Set(spread).size} moments`);
+  ok(spread.every((ms) => ms > 30_000 && ms <= 60_000), `${spread}`);
+  deepEqual(firstTurns(60), spread, "each time the same");
+  ok(firstTurns(1).every((ms) => ms > 500 && ms <= 1000));
+  const delayed = firstTurns(60, 10_000);
+  ok(new Set(delayed).size > 35 && delayed.every((ms) => ms >= 10_000 && ms < 40_000), `${delayed}`);
+});
+
+Deno.test("a thousand checks a second take turns each second", async () => {
+  let runs = 0;
+  const checks = Array.from(
+    { length: 1000 },
+    (_, index) => check(`check ${index}`, 1, () => passing().finally(() => runs++)),
+  );
+  await runUntil(checks, () => runs >= 3000);
+  equal(runs, 3000);
+});
