@@ -1,7 +1,7 @@
 /** The checks of a service's config, ready to be run. */
 import type { MonitorConfig } from "../config/monitor_config.ts";
 import type { ContainerEngine } from "../engine/engine.ts";
-import type { Context } from "../supervisor/context.ts";
+import type { Host } from "../host/host.ts";
 import type { Check } from "./check.ts";
 import { ContainerAddress } from "./container_address.ts";
 import { execCheck } from "./exec/exec_check.ts";
@@ -17,10 +17,13 @@ export interface BuildChecksOptions {
   readonly folder: string;
   readonly engine: ContainerEngine;
   readonly containerId: string;
+  readonly host: Host;
+  /** Aborted when the service is to stop. */
+  readonly stop: AbortSignal;
 }
 
-export function buildChecks(options: BuildChecksOptions, { host, stop }: Context): Check[] {
-  const { engine, monitor, name, folder, containerId } = options;
+export function buildChecks(options: BuildChecksOptions): Check[] {
+  const { engine, monitor, name, folder, containerId, host, stop } = options;
   const checks: Check[] = [];
   const present = monitor.checkContainerPresent;
   if (present === true) checks.push(presenceCheck(engine, { name, nameOrId: containerId }));

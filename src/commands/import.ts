@@ -2,13 +2,13 @@
  * `service_runner import`: a config for what runs today by `docker run`, by Compose, or just runs.
  * In: an argument list, a Compose file, or a container. Out: the config, which `validate` accepts.
  */
+import { resolvePath } from "../host/paths.ts";
 import type { Printed } from "../cli.ts";
-import { ConfigError, EngineError, EngineUnreachableError } from "../errors.ts";
+import { ConfigError, EngineError, EngineUnreachableError, ValueError } from "../errors.ts";
 import { errorEnding, EX_CONFIG, EX_OK, EX_SOFTWARE, EX_USAGE } from "../exit.ts";
 import type { Host } from "../host/host.ts";
 import { planContainer } from "../plan/container_plan.ts";
 import { engineSocket, gatherInputs } from "../start/plan_service.ts";
-import { ValueError } from "../plan/value_error.ts";
 import { ComposeError, parseCompose, parseDotEnv } from "./import/compose_file.ts";
 import { importArguments } from "./import/from_arguments.ts";
 import { EngineQueries } from "./engine_queries.ts";
@@ -48,7 +48,7 @@ export async function importCompose(
   { file, service }: { readonly file: string; readonly service: string | undefined },
   host: Host,
 ): Promise<Printed> {
-  const path = file.startsWith("/") ? file : `${host.cwd()}/${file}`;
+  const path = resolvePath(file, host.cwd());
   const folder = path.slice(0, path.lastIndexOf("/")) || "/";
   try {
     const text = await readText(path, host);

@@ -6,6 +6,7 @@ import { FAILSAFE_SCHEMA, load, mergeTag, nullCoreTag, YAMLException } from "js-
 import * as v from "valibot";
 import { ConfigError, type Problem } from "../errors.ts";
 import type { FileRead, Host } from "../host/host.ts";
+import { folderOf, resolvePath } from "../host/paths.ts";
 import { type ServiceConfig, serviceSchema } from "./service_config.ts";
 
 export const SIZE_LIMIT_BYTES = 1024 * 1024;
@@ -26,15 +27,10 @@ export interface LoadedConfig {
 
 /** @throws ConfigError */
 export async function loadServiceConfig(path: string, host: Host): Promise<LoadedConfig> {
-  const file = path.startsWith("/") ? path : `${host.cwd()}/${path}`;
+  const file = resolvePath(path, host.cwd());
   const text = await readText(file, host);
   const config = await parseConfig(serviceSchema, { file, text, content: await parseYaml(file, text) });
   return { file, folder: folderOf(file), config, text };
-}
-
-/** The folder of a file that is given by its absolute path. */
-export function folderOf(file: string): string {
-  return file.slice(0, file.lastIndexOf("/")) || "/";
 }
 
 /** The content of a file as the schema has it. @throws ConfigError */

@@ -5,14 +5,8 @@
 import * as v from "valibot";
 import { ConfigError, type Problem } from "../errors.ts";
 import type { FileRead, Host } from "../host/host.ts";
-import {
-  configError,
-  decodeText,
-  folderOf,
-  parseConfig,
-  parseYaml,
-  SIZE_LIMIT_BYTES,
-} from "./load_config.ts";
+import { folderOf, resolvePath } from "../host/paths.ts";
+import { configError, decodeText, parseConfig, parseYaml, SIZE_LIMIT_BYTES } from "./load_config.ts";
 import { mustBe, section, text } from "./values.ts";
 
 const SYSTEM_FOLDER = "/etc/service_runner";
@@ -108,7 +102,7 @@ export async function findRunnerConfig(host: Host): Promise<RunnerConfig | undef
 export function runnerConfigPaths(host: Host): string[] {
   const { env } = host;
   const named = env("service_runner_global_config");
-  if (named !== undefined && named !== "") return [named.startsWith("/") ? named : `${host.cwd()}/${named}`];
+  if (named !== undefined && named !== "") return [resolvePath(named, host.cwd())];
   const home = env("HOME");
   const own = env("XDG_CONFIG_HOME") || (home ? `${home}/.config` : undefined);
   const shared = (env("XDG_CONFIG_DIRS") || "/etc/xdg").split(":");
@@ -149,7 +143,7 @@ export async function runnerConfigProblems(
  * @throws ConfigError
  */
 export async function loadRunnerConfig(path: string, host: Host): Promise<RunnerConfig | undefined> {
-  const file = path.startsWith("/") ? path : `${host.cwd()}/${path}`;
+  const file = resolvePath(path, host.cwd());
   const read = await host.readFile(file, SIZE_LIMIT_BYTES);
   if (read.kind !== "content") return undefined;
   // Of one that is no UTF-8, too, its keys tell what it is, and what of it may be shown.
@@ -168,9 +162,7 @@ async function readToken(
   const credentials = host.env("CREDENTIALS_DIRECTORY");
   const path = named === undefined
     ? credentials && `${credentials}/${CREDENTIAL}`
-    : named.startsWith("/")
-    ? named
-    : `${folderOf(file)}/${named}`;
+    : resolvePath(named, folderOf(file));
   if (path === undefined || path === "") return undefined;
   const read = await host.readFile(path, TOKEN_LIMIT_BYTES);
   const token = read.kind === "content" ? new TextDecoder().decode(read.bytes).trim() : "";

@@ -6,7 +6,7 @@
 import type { ContainerInspect, ExecInspect, ImageInspect } from "./api_types.ts";
 import type { CreateBody, EndpointSettings } from "./create_body.ts";
 import type { PullProgress } from "./pull_progress.ts";
-import type { Stamp } from "./log/stamp.ts";
+import type { Instant } from "../logging/log_record.ts";
 
 export interface PullOptions {
   /** In full, e.g. `docker.io/library/nginx`. */
@@ -51,7 +51,7 @@ export interface LogOptions {
   /** Whether to go on with what is added to it, until the container ends. */
   readonly follow: boolean;
   /** From the first entry on that is not older; undefined for all. */
-  readonly since?: Stamp | undefined;
+  readonly since?: Instant | undefined;
   /** Only the last so many lines. */
   readonly tail?: number;
 }

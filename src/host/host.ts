@@ -38,6 +38,7 @@ export interface HttpResponse {
   readonly certificateExpiresAt: Date | undefined;
 }
 
+/** What a container or a program writes to. */
 export type OutputStream = "stdout" | "stderr";
 
 export interface ProcessRequest {

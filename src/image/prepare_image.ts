@@ -3,24 +3,23 @@ import type { ImageInspect } from "../engine/api_types.ts";
 import type { ContainerEngine } from "../engine/engine.ts";
 import type { PullProgress } from "../engine/pull_progress.ts";
 import { EngineError, RegistryUnreachableError } from "../errors.ts";
-import type { ContainerPlan } from "../plan/container_plan.ts";
-import { type ImageReference, parseImageReference } from "../plan/image_reference.ts";
-import type { Context } from "../supervisor/context.ts";
+import { type ImageReference, parseImageReference } from "../engine/image_reference.ts";
+import type { ImageContext, WantedImage } from "./wanted_image.ts";
 
 const PROGRESS_INTERVAL_MS = 500;
 /** A pull may take hours, but not without a word: engines report each piece of a layer. */
 const STALL_TIMEOUT_MS = 120_000;
 
 /**
- * Pulls or builds the image as the service's pull policy says; yields what tells it apart, e.g. `nginx@sha256:…`.
+ * Pulls or builds the image as the pull policy says; yields what tells it apart, e.g. `nginx@sha256:…`.
  * @throws EngineError when the image can not be had, with the registry's reason
  */
 export async function prepareImage(
-  plan: ContainerPlan,
+  wanted: WantedImage,
   engine: ContainerEngine,
-  context: Context,
+  context: ImageContext,
 ): Promise<string> {
-  const { image, pull } = plan;
+  const { image, pull } = wanted;
   const reference = parseImageReference(image);
   const local = async () => digestOf(await engine.inspectImage(image, context.stop));
   if (pull === "never" || pull === "missing" || reference.kind === "id") {
@@ -32,9 +31,9 @@ export async function prepareImage(
     throw new EngineError(`use the image "${image}"`, 404, `the engine does not have it, and ${why}`);
   }
   try {
-    if (plan.build === undefined) return await pullImage(plan, reference, { engine, context });
+    if (wanted.build === undefined) return await pullImage(wanted, reference, { engine, context });
     const { buildImage } = await import("./build/build_image.ts");
-    return digestOf(await buildImage(plan, plan.build, { engine, context })) ?? image;
+    return digestOf(await buildImage(wanted, wanted.build, { engine, context })) ?? image;
   } catch (error) {
     if (pull !== "prefer" || !(error instanceof EngineError)) throw error;
     const digest = await local();
@@ -46,9 +45,9 @@ export async function prepareImage(
 }
 
 async function pullImage(
-  { image, platform }: ContainerPlan,
+  { image, platform }: WantedImage,
   reference: ImageReference & { kind: "name" },
-  { engine, context }: { readonly engine: ContainerEngine; readonly context: Context },
+  { engine, context }: { readonly engine: ContainerEngine; readonly context: ImageContext },
 ): Promise<string> {
   const { logger, notifier, stop } = context;
   const { name: repository, digest, tag = "latest" } = reference;

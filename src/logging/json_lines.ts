@@ -4,12 +4,11 @@
  * `<6>{"timestamp":"…","severity":"info","source":"service","message":"…","data":{},"context":{…},"exception":null}`.
  * The `<N>` is for the journal only, see sd-daemon(3), which strips it.
  */
-import type { LogEntry, Logger, Severity } from "./log_record.ts";
-import { PRIORITIES } from "./log_record.ts";
+import { type Instant, type LogEntry, type Logger, PRIORITIES, type Severity } from "./log_record.ts";
 import { LineRecords, type LogOptions } from "./line_records.ts";
 import type { OutputQueue } from "./output_queue.ts";
 import type { RecordSink } from "./record_sink.ts";
-import { formatInstant, type Instant, RisingClock } from "./rising_clock.ts";
+import { formatInstant, RisingClock } from "./rising_clock.ts";
 import { splitText } from "./split_text.ts";
 
 /** journald.conf(5), `LineMax=`: what is longer, journald would cut in two; the line break not counted. */

@@ -3,8 +3,8 @@
  * In: lines, of which those that match a pattern begin a record. Out: what was begun, with the lines up to the next one
  * that matches, joined by "\n"; each stream for itself. What is held back is handed over when its stream is quiet.
  */
-import type { Severity, Stream } from "./log_record.ts";
-import type { Instant } from "./rising_clock.ts";
+import type { Instant, Severity } from "./log_record.ts";
+import type { OutputStream } from "../host/host.ts";
 
 /** Since the last line of the stream; up to twice that, since the clock is not looked at for every line. */
 const QUIET_MS = 50;
@@ -27,7 +27,7 @@ export interface LineJoinerOptions {
   /** A line that matches begins a record. */
   readonly pattern: RegExp;
   /** Writes a record; yields its stamp, of several the last. The bytes are valid during the call only. */
-  readonly onRecord: (stream: Stream, bytes: Uint8Array, line: JoinedLine) => Instant;
+  readonly onRecord: (stream: OutputStream, bytes: Uint8Array, line: JoinedLine) => Instant;
   /** Called after records that a quiet time has ended. */
   readonly onQuiet: () => void;
   /** While the output stalls no lines come, which does not mean that there are none. */
@@ -45,22 +45,22 @@ interface Held {
   seen: boolean;
 }
 
-const STREAMS: readonly Stream[] = ["stdout", "stderr"];
+const STREAMS: readonly OutputStream[] = ["stdout", "stderr"];
 
 export class LineJoiner {
   readonly #decoder = new TextDecoder();
-  readonly #held: Readonly<Record<Stream, Held>> = { stdout: nothing(), stderr: nothing() };
+  readonly #held: Readonly<Record<OutputStream, Held>> = { stdout: nothing(), stderr: nothing() };
   #lastStamp: Instant = { seconds: 0, nanos: 0 };
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(readonly options: LineJoinerOptions) {}
 
   /** How many lines of the stream are held back. */
-  heldLines(stream: Stream): number {
+  heldLines(stream: OutputStream): number {
     return this.#held[stream].lines;
   }
 
-  add(stream: Stream, bytes: Uint8Array, line: JoinedLine): void {
+  add(stream: OutputStream, bytes: Uint8Array, line: JoinedLine): void {
     const { severity, from, to, instant } = line;
     const held = this.#held[stream];
     const fits = held.lines < LIMIT_LINES && held.length + to - from < LIMIT_BYTES;
@@ -72,7 +72,7 @@ export class LineJoiner {
   }
 
   /** Hands over what is held back of the stream. */
-  release(stream: Stream): void {
+  release(stream: OutputStream): void {
     const held = this.#held[stream];
     if (held.lines === 0) return;
     const { severity, length, instant } = held;
@@ -95,7 +95,7 @@ export class LineJoiner {
   }
 
   /** Records of the other stream that began later may be out before: the stamps rise all the same. */
-  #hand(stream: Stream, bytes: Uint8Array, line: JoinedLine): void {
+  #hand(stream: OutputStream, bytes: Uint8Array, line: JoinedLine): void {
     const instant = later(line.instant, this.#lastStamp);
     this.#lastStamp = this.options.onRecord(stream, bytes, { ...line, instant });
   }

@@ -6,11 +6,12 @@
 import { copyAsJson, LONGEST_ESCAPE_BYTES } from "./json_bytes.ts";
 import { type JoinedLine, LineJoiner } from "./line_joiner.ts";
 import { LEVEL_PREFIX_BYTES, prefixedSeverity, readObjectLine } from "./line_meaning.ts";
-import type { Severity, Stream } from "./log_record.ts";
+import type { Instant, Severity } from "./log_record.ts";
+import type { OutputStream } from "../host/host.ts";
 import type { OutputQueue } from "./output_queue.ts";
 import { RecordHead } from "./record_head.ts";
 import type { LineListener } from "./record_sink.ts";
-import { formatInstant, type Instant, type RisingClock } from "./rising_clock.ts";
+import { formatInstant, type RisingClock } from "./rising_clock.ts";
 import { splitText } from "./split_text.ts";
 
 /** What becomes of a line: the config's section `logs`. */
@@ -21,7 +22,7 @@ export interface LogOptions {
    */
   readonly json: "nested" | "text" | undefined;
   /** Of a line that does not say it itself. */
-  readonly severity: Readonly<Record<Stream, Severity>>;
+  readonly severity: Readonly<Record<OutputStream, Severity>>;
   /** A line that matches begins a record, others are joined to the one before. */
   readonly multiline: RegExp | undefined;
   /** Whether `<N>` at the beginning of a line is its severity. */
@@ -51,7 +52,7 @@ export class LineRecords {
   #joiner: LineJoiner | undefined;
   readonly #encoder = new TextEncoder();
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  readonly #heads: Readonly<Record<Stream, Partial<Record<Severity, RecordHead>>>> = {
+  readonly #heads: Readonly<Record<OutputStream, Partial<Record<Severity, RecordHead>>>> = {
     stdout: {},
     stderr: {},
   };
@@ -61,8 +62,8 @@ export class LineRecords {
   readonly #afterObject: Uint8Array;
   readonly #overheadBytes: number;
   /** How many parts of a stream's unfinished line are out already, and how severe it is. */
-  readonly #partsOut: Record<Stream, number> = { stdout: 0, stderr: 0 };
-  readonly #partsSeverity: Record<Stream, Severity> = { stdout: "info", stderr: "info" };
+  readonly #partsOut: Record<OutputStream, number> = { stdout: 0, stderr: 0 };
+  readonly #partsSeverity: Record<OutputStream, Severity> = { stdout: "info", stderr: "info" };
 
   constructor(readonly options: LineRecordsOptions, logs: LogOptions) {
     const ending = `},"context":${options.context},"exception":null}\n`;
@@ -88,7 +89,7 @@ export class LineRecords {
   }
 
   /** How many of the stream's lines are held back, to be joined with others. */
-  heldLines(stream: Stream): number {
+  heldLines(stream: OutputStream): number {
     return this.#joiner === undefined ? 0 : this.#joiner.heldLines(stream);
   }
 
@@ -101,7 +102,7 @@ export class LineRecords {
    * Writes `bytes[from, to)`, a line without its line break, as one record, or as several if it is too long.
    * `unfinished`: more of the same line is going to follow in another call.
    */
-  write(stream: Stream, bytes: Uint8Array, { from, to, unfinished, instant }: {
+  write(stream: OutputStream, bytes: Uint8Array, { from, to, unfinished, instant }: {
     readonly from: number;
     readonly to: number;
     readonly unfinished: boolean;
@@ -131,7 +132,7 @@ export class LineRecords {
   }
 
   /** Yields the stamp of the record, or of the last part. */
-  #writeWhole(stream: Stream, bytes: Uint8Array, line: JoinedLine): Instant {
+  #writeWhole(stream: OutputStream, bytes: Uint8Array, line: JoinedLine): Instant {
     const { from, to } = line;
     if (bytes[from] === OPENING_BRACE && bytes[to - 1] === CLOSING_BRACE && this.#logs.json !== "text") {
       return this.#writeObject(stream, bytes, line);
@@ -142,7 +143,7 @@ export class LineRecords {
   }
 
   /** A line that looks like a JSON object. It appears as such where the record has room for it. */
-  #writeObject(stream: Stream, bytes: Uint8Array, line: JoinedLine): Instant {
+  #writeObject(stream: OutputStream, bytes: Uint8Array, line: JoinedLine): Instant {
     const text = this.#decoder.decode(bytes.subarray(line.from, line.to));
     const object = readObjectLine(text);
     const meant = { ...line, severity: object?.severity ?? line.severity };
@@ -162,7 +163,7 @@ export class LineRecords {
   }
 
   /** False, with nothing written, if the bytes are not UTF-8, or too many. `asObject`: as `data.record` too. */
-  #copy(stream: Stream, bytes: Uint8Array, line: JoinedLine, asObject: boolean): boolean {
+  #copy(stream: OutputStream, bytes: Uint8Array, line: JoinedLine, asObject: boolean): boolean {
     const { severity, from, to, instant } = line;
     const length = to - from;
     const { limitBytes, output } = this.options;
@@ -186,7 +187,7 @@ export class LineRecords {
     return true;
   }
 
-  #writeParts(stream: Stream, text: string, { severity, unfinished, instant }: {
+  #writeParts(stream: OutputStream, text: string, { severity, unfinished, instant }: {
     readonly severity: Severity;
     readonly unfinished: boolean;
     readonly instant: Instant;
@@ -206,7 +207,7 @@ export class LineRecords {
   }
 
   #append(
-    stream: Stream,
+    stream: OutputStream,
     message: string,
     data: string,
     { severity, instant }: { readonly severity: Severity; readonly instant: Instant },
@@ -221,7 +222,7 @@ export class LineRecords {
     this.options.onLine(stream, severity, bytes, 0, bytes.length, instant, data);
   }
 
-  #head(stream: Stream, severity: Severity): RecordHead {
+  #head(stream: OutputStream, severity: Severity): RecordHead {
     return this.#heads[stream][severity] ??= new RecordHead(this.options.prefix(severity), stream, severity);
   }
 }

@@ -12,8 +12,12 @@ export type Source =
   | "docker_logs.stdout"
   | "docker_logs.stderr";
 
-/** The container's output streams. */
-export type Stream = "stdout" | "stderr";
+/** A moment in two whole numbers, since a double can not hold nanoseconds since 1970. */
+export interface Instant {
+  /** Since 1970. */
+  readonly seconds: number;
+  readonly nanos: number;
+}
 
 /** A record as its author gives it; time and context are added where it is written. */
 export interface LogEntry {

@@ -1,6 +1,7 @@
 /** What stands before the message in the record of a container's line, as bytes; only its time stamp changes. */
-import type { Severity, Stream } from "./log_record.ts";
-import { formatInstant, type Instant } from "./rising_clock.ts";
+import type { Instant, Severity } from "./log_record.ts";
+import type { OutputStream } from "../host/host.ts";
+import { formatInstant } from "./rising_clock.ts";
 
 const FRACTION_DIGITS = 9;
 const ZERO = 0x30;
@@ -14,7 +15,7 @@ export class RecordHead {
   /** That the bytes show: most records follow within the same second. */
   #seconds = 0;
 
-  constructor(priority: string, stream: Stream, severity: Severity) {
+  constructor(priority: string, stream: OutputStream, severity: Severity) {
     const stamp = formatInstant({ seconds: 0, nanos: 0 });
     const beginning = `${priority}{"timestamp":"`;
     this.#stampStart = beginning.length;

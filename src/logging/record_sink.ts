@@ -1,13 +1,13 @@
 /** Where records go beside standard output. A sink never waits and never fails. */
-import type { LogEntry, Severity, Stream } from "./log_record.ts";
-import type { Instant } from "./rising_clock.ts";
+import type { Instant, LogEntry, Severity } from "./log_record.ts";
+import type { OutputStream } from "../host/host.ts";
 
 /**
  * A record of a container's line; its message is `bytes[from, to)`, UTF-8, good during the call only.
  * `data`: the record's data as JSON, undefined where there is none. Positional, since it is called for every line.
  */
 export type LineListener = (
-  stream: Stream,
+  stream: OutputStream,
   severity: Severity,
   bytes: Uint8Array,
   from: number,

@@ -1,13 +1,7 @@
 /** Time stamps of records: RFC 3339 in UTC with nanoseconds, each later than the one before. */
+import type { Instant } from "./log_record.ts";
 
 const NANOS_PER_SECOND = 1_000_000_000;
-
-/** A moment in two whole numbers, since a double can not hold nanoseconds since 1970. */
-export interface Instant {
-  /** Since 1970. */
-  readonly seconds: number;
-  readonly nanos: number;
-}
 
 export class RisingClock {
   #seconds = 0;

@@ -1,10 +1,9 @@
 /** What an image is built from: the `build` section of a service's config, with its paths made absolute. */
-import type { Problem } from "../errors.ts";
-import { parseImageReference } from "./image_reference.ts";
+import { type Problem, ValueError } from "../errors.ts";
+import { parseImageReference } from "../engine/image_reference.ts";
 import type { PlanInputs } from "./plan_inputs.ts";
-import { ValueError } from "./value_error.ts";
 import { quote } from "./values/go_strings.ts";
-import { cleanPath, resolvePath } from "./values/paths.ts";
+import { cleanPath, resolvePath } from "../host/paths.ts";
 
 /** The section, with its defaults filled in. */
 export interface BuildInput {

@@ -3,15 +3,14 @@
  * `docker create --name NAME ARGS… IMAGE SERVICE_ARGS…`, and beside it what service_runner puts on top.
  */
 import type { CreateBody, HostConfig } from "../engine/create_body.ts";
-import type { Problem } from "../errors.ts";
+import { type Problem, ValueError } from "../errors.ts";
 import { type BuildInput, type BuildPlan, planBuild } from "./build_plan.ts";
 import { type CreateProblem, parseFlags } from "./flags/flag_parser.ts";
 import { GivenFlags } from "./flags/given_flags.ts";
-import { parseImageReference } from "./image_reference.ts";
+import { parseImageReference } from "../engine/image_reference.ts";
 import type { PlanInputs } from "./plan_inputs.ts";
 import { type PlanWarning, type PullPolicy, serviceProblems, serviceWarnings } from "./service_rules.ts";
 import { applyFlags, finishRequest } from "./body/translate_create.ts";
-import { ValueError } from "./value_error.ts";
 import { quote } from "./values/go_strings.ts";
 
 export type { PlanWarning, PullPolicy } from "./service_rules.ts";

@@ -7,7 +7,8 @@ import { ConfigError } from "../errors.ts";
 import type { FileRead, Host } from "../host/host.ts";
 import { buildPaths } from "../plan/build_plan.ts";
 import { type ContainerPlan, planContainer, type PlanWarning } from "../plan/container_plan.ts";
-import { type PlanInputs, wantedFiles } from "../plan/plan_inputs.ts";
+import type { PlanInputs } from "../plan/plan_inputs.ts";
+import { wantedFiles } from "../plan/wanted_files.ts";
 
 const DEFAULT_ENGINE_SOCKET = "/var/run/docker.sock";
 /** Env files, label files, seccomp profiles. */

@@ -58,7 +58,15 @@ export function checksOf(
   context: Context,
 ): Check[] {
   const { folder, config: { monitor } } = loaded;
-  return buildChecks({ name: plan.name, monitor, folder, engine, containerId: container.id }, context);
+  return buildChecks({
+    name: plan.name,
+    monitor,
+    folder,
+    engine,
+    containerId: container.id,
+    host: context.host,
+    stop: context.stop,
+  });
 }
 
 export async function stopOf(stop: AbortSignal): Promise<ContainerEvent> {

@@ -2,7 +2,7 @@
 import type { ContainerEngine } from "../engine/engine.ts";
 import { EngineUnreachableError } from "../errors.ts";
 import { extendTimeout } from "../systemd/timeout_extension.ts";
-import { feedMeanwhile } from "../systemd/watchdog.ts";
+import { pingWatchdog } from "../systemd/watchdog.ts";
 import type { Context } from "./context.ts";
 import { pause } from "../host/pause.ts";
 
@@ -20,7 +20,7 @@ export async function reachEngine(
   { logger, notifier, stop, watchdogIntervalMs }: Context,
 ): Promise<string> {
   using _ = extendTimeout(notifier, { capMs: patienceMs });
-  using _fed = feedMeanwhile(notifier, watchdogIntervalMs);
+  using _fed = pingWatchdog(notifier, watchdogIntervalMs);
   const giveUpAtMs = performance.now() + patienceMs;
   for (let attempt = 1;; attempt++) {
     try {

@@ -5,7 +5,7 @@
 import { ConfigError, EngineError, NotReadyError } from "../errors.ts";
 import { planFingerprint } from "../plan/fingerprint.ts";
 import { extendTimeout } from "../systemd/timeout_extension.ts";
-import { feedMeanwhile } from "../systemd/watchdog.ts";
+import { pingWatchdog } from "../systemd/watchdog.ts";
 import { untilReady } from "./become_ready.ts";
 import {
   createContainer,
@@ -39,7 +39,7 @@ export async function reload(
   const { logger, notifier, stop } = context;
   notifier.send({ reloadingSinceUsec: context.monotonicUsec(), status: "Reloading" });
   using _ = extendTimeout(notifier, { capMs: LONGEST_RELOAD_MS });
-  using _fed = feedMeanwhile(notifier, context.watchdogIntervalMs);
+  using _fed = pingWatchdog(notifier, context.watchdogIntervalMs);
   const replacement = new Replacement(service, access, context);
   try {
     const wanted = await context.replan();

@@ -3,8 +3,8 @@
  * it, so that it keeps its id and its files; its log goes on in the same pump. The unit stays active meanwhile.
  */
 import { EngineError } from "../errors.ts";
-import { toldWith } from "../systemd/notify.ts";
-import { feedMeanwhile } from "../systemd/watchdog.ts";
+import { prefixStatus } from "../systemd/notify.ts";
+import { pingWatchdog } from "../systemd/watchdog.ts";
 import { type ReadyEvent, untilReady } from "./become_ready.ts";
 import { NEVER, startContainer } from "./container/container_life.ts";
 import type { Context } from "./context.ts";
@@ -27,9 +27,9 @@ export async function restartContainer(
 ): Promise<Restarted> {
   const { logger, watchdogIntervalMs } = context;
   const { container } = service;
-  const notifier = toldWith(story, context.notifier);
+  const notifier = prefixStatus(story, context.notifier);
   const told = { ...context, notifier };
-  using _ = feedMeanwhile(notifier, watchdogIntervalMs);
+  using _ = pingWatchdog(notifier, watchdogIntervalMs);
   const data = { check: check.name, kind: check.kind, restart: count, limit: check.restartLimit };
   logger.log({ severity: "warn", source: "monitoring", message: story, data });
   await stopContainer(container, access.engine, told);

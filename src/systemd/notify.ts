@@ -34,7 +34,7 @@ const RETRY_INTERVAL_MS = 20;
 const RETRY_LIMIT = 250;
 
 /** Puts the story before each status, e.g. `Restarting the container: …; starting the container`. */
-export function toldWith(story: string, notifier: Notifier): Notifier {
+export function prefixStatus(story: string, notifier: Notifier): Notifier {
   return {
     send: ({ status, ...state }) => {
       if (status === undefined) return notifier.send(state);

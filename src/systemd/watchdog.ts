@@ -12,7 +12,7 @@ export function watchdogIntervalMs(
 }
 
 /** Pings until disposed of: for work that takes long, but has a bound of its own, so that it is no hang. */
-export function feedMeanwhile(notifier: Notifier, intervalMs: number | undefined): Disposable {
+export function pingWatchdog(notifier: Notifier, intervalMs: number | undefined): Disposable {
   if (intervalMs === undefined) return { [Symbol.dispose]() {} };
   const feed = () => notifier.send({ watchdog: true });
   feed();

@@ -3,11 +3,10 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import type Docker from "dockerode";
 import { denoHost } from "../../src/host/deno_host.ts";
 import { importContainer } from "../../src/commands/import.ts";
-import { gatherInputs } from "../../src/start/plan_service.ts";
+import { gatherInputs, planService } from "../../src/start/plan_service.ts";
 import { translateCreate } from "../../src/plan/body/translate_create.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { loadServiceConfig } from "../../src/config/load_config.ts";
-import { planService } from "../../src/start/plan_service.ts";
 import { TEST_IMAGES, testEngine } from "../support/test_engine.ts";
 
 const FLAGS = [

@@ -3,7 +3,8 @@ import * as v from "valibot";
 import { logsSchema } from "../../src/config/logs_config.ts";
 import { RECORD_LIMIT_BYTES } from "../../src/logging/json_lines.ts";
 import { LineRecords, type LogOptions } from "../../src/logging/line_records.ts";
-import type { Logger, Stream } from "../../src/logging/log_record.ts";
+import type { Logger } from "../../src/logging/log_record.ts";
+import type { OutputStream } from "../../src/host/host.ts";
 import { OutputQueue } from "../../src/logging/output_queue.ts";
 import { RisingClock } from "../../src/logging/rising_clock.ts";
 
@@ -39,7 +40,7 @@ export class Lines {
     this.records = new LineRecords(options, logOptions(section));
   }
 
-  write(text: string, stream: Stream = "stdout", unfinished = false): this {
+  write(text: string, stream: OutputStream = "stdout", unfinished = false): this {
     const bytes = new TextEncoder().encode(text);
     const instant = this.clock.next();
     this.records.write(stream, bytes, { from: 0, to: bytes.length, unfinished, instant });

@@ -2,14 +2,15 @@ import { deepEqual, equal } from "node:assert/strict";
 import type { BuildInput } from "../../src/plan/build_plan.ts";
 import { planContainer } from "../../src/plan/container_plan.ts";
 import { planFingerprint } from "../../src/plan/fingerprint.ts";
-import type { FileInput, PlanInputs } from "../../src/plan/plan_inputs.ts";
+import type { PlanInputs } from "../../src/plan/plan_inputs.ts";
+import type { FileRead } from "../../src/host/host.ts";
 import { planInputs } from "./plan_fixture.ts";
 
-const FOLDER: FileInput = { kind: "error", reason: "is a folder" };
-const FILE: FileInput = { kind: "content", bytes: new Uint8Array() };
+const FOLDER: FileRead = { kind: "error", reason: "is a folder" };
+const FILE: FileRead = { kind: "content", bytes: new Uint8Array() };
 const BUILD: BuildInput = { context: ".", dockerfile: "Dockerfile", args: {} };
 
-function plan(build: Partial<BuildInput> | undefined, there: Record<string, FileInput>, image = "web") {
+function plan(build: Partial<BuildInput> | undefined, there: Record<string, FileRead>, image = "web") {
   const inputs: PlanInputs = {
     ...planInputs(),
     cwd: "/srv/config",

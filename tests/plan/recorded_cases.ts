@@ -1,6 +1,7 @@
 /** The recorded behaviour of `docker create` in `tests/fixtures/docker_create`: one case a line, one file a topic. */
 import type { CreateBody } from "../../src/engine/create_body.ts";
-import type { FileInput, PlanInputs } from "../../src/plan/plan_inputs.ts";
+import type { PlanInputs } from "../../src/plan/plan_inputs.ts";
+import type { FileRead } from "../../src/host/host.ts";
 
 export interface RecordedCase {
   readonly id: string;
@@ -58,7 +59,7 @@ export function recordedInputs(recorded: Pick<RecordedCase, "files" | "filesBase
   };
 }
 
-function fileAt(files: ReadonlyMap<string, Uint8Array>, path: string): FileInput {
+function fileAt(files: ReadonlyMap<string, Uint8Array>, path: string): FileRead {
   let place = "";
   for (const part of path.split("/")) {
     if (part === "" || part === ".") continue;

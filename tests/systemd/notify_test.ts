@@ -1,6 +1,5 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import type { SendResult } from "../../src/systemd/libc.ts";
-import { openLibc } from "../../src/systemd/libc.ts";
+import { openLibc, type SendResult } from "../../src/systemd/libc.ts";
 import { createNotifier, notifyMessage } from "../../src/systemd/notify.ts";
 import { stdoutIsJournal } from "../../src/systemd/journal.ts";
 import { NotifySocket } from "../support/notify_socket.ts";

@@ -4,12 +4,12 @@
  */
 import type { CommandCheckConfig } from "../../config/monitor_config.ts";
 import type { Host } from "../../host/host.ts";
-import { resolvePath } from "../../plan/values/paths.ts";
+import { resolvePath } from "../../host/paths.ts";
 import { type Check, type CheckResult, failing } from "../check.ts";
 import { basics } from "../check_basics.ts";
 import { CommandOutput } from "./command_output.ts";
 import { firstDifference } from "../first_difference.ts";
-import { Shown } from "../shown.ts";
+import { Redactor } from "../redactor.ts";
 
 /** A command, ready to be run. */
 export interface Command {
@@ -39,7 +39,7 @@ const STDIN_LIMIT_BYTES = 16 * 1024 * 1024;
 
 export function commandCheck(config: CommandCheckConfig, options: CommandCheckOptions): Check {
   const { kind, host, folder, run } = options;
-  const shown = new Shown(Object.values(config.environment));
+  const shown = new Redactor(Object.values(config.environment));
   return {
     ...basics(config, { kind, name: defaultName(kind, config.argv) }),
     async run(signal) {
@@ -85,7 +85,7 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
 function judge(
   { expected }: CommandCheckConfig,
   { statusCode, output }: { readonly statusCode: number; readonly output: CommandOutput },
-  shown: Shown,
+  shown: Redactor,
 ): CheckResult {
   const reasons: string[] = [];
   const missed: Record<string, unknown> = {};

@@ -1,7 +1,7 @@
 /** `check_shell_command` and `check_exe`: a command on the host. */
 import type { CommandCheckConfig } from "../../config/monitor_config.ts";
 import type { Host } from "../../host/host.ts";
-import { resolvePath } from "../../plan/values/paths.ts";
+import { resolvePath } from "../../host/paths.ts";
 import { type Check, failing } from "../check.ts";
 import { commandCheck } from "./command_check.ts";
 

@@ -2,13 +2,13 @@
 import type { HttpCheckConfig } from "../../config/monitor_config.ts";
 import { innermostMessage } from "../../logging/innermost_message.ts";
 import type { Host, HttpRequest } from "../../host/host.ts";
-import { resolvePath } from "../../plan/values/paths.ts";
+import { resolvePath } from "../../host/paths.ts";
 import { type Check, type CheckResult, failing } from "../check.ts";
 import { basics } from "../check_basics.ts";
 import type { ContainerAddress } from "../container_address.ts";
 import { exchange, type HttpAnswer } from "./http_exchange.ts";
 import { differences } from "./http_expectations.ts";
-import { Shown, shownUrl } from "../shown.ts";
+import { Redactor, shownUrl } from "../redactor.ts";
 
 /** A body beyond this is cut: no check compares so much. */
 const BODY_LIMIT_BYTES = 16 * 1024 * 1024;
@@ -26,7 +26,7 @@ export interface HttpCheckOptions {
 
 export function httpCheck(config: HttpCheckConfig, options: HttpCheckOptions): Check {
   const [path] = config.path.split("?");
-  const shown = new Shown(secretsOf(config));
+  const shown = new Redactor(secretsOf(config));
   return {
     ...basics(config, { kind: "check_http", name: `http ${path}` }),
     run: (signal) => runHttpCheck(config, { ...options, shown }, signal),
@@ -35,7 +35,7 @@ export function httpCheck(config: HttpCheckConfig, options: HttpCheckOptions): C
 
 async function runHttpCheck(
   config: HttpCheckConfig,
-  options: HttpCheckOptions & { readonly shown: Shown },
+  options: HttpCheckOptions & { readonly shown: Redactor },
   signal: AbortSignal,
 ): Promise<CheckResult> {
   const { shown } = options;
@@ -71,7 +71,7 @@ async function runHttpCheck(
 function judge(
   { expected }: HttpCheckConfig,
   answer: HttpAnswer & { readonly expectedBody: Uint8Array | undefined; readonly nowMs: number },
-  shown: Shown,
+  shown: Redactor,
 ): CheckResult {
   const { httpStatus } = answer;
   const found = differences(expected, answer, shown);

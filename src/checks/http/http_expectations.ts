@@ -3,7 +3,7 @@ import type { HttpCheckConfig } from "../../config/monitor_config.ts";
 import { firstDifference } from "../first_difference.ts";
 import type { HttpAnswer } from "./http_exchange.ts";
 import { differsFromJson, findInJson } from "./json_values.ts";
-import type { Shown } from "../shown.ts";
+import type { Redactor } from "../redactor.ts";
 
 type Expected = HttpCheckConfig["expected"];
 
@@ -23,7 +23,7 @@ const DAY_MS = 86_400_000;
 export function differences(
   expected: Expected,
   answer: HttpAnswer & { readonly expectedBody: Uint8Array | undefined; readonly nowMs: number },
-  shown: Shown,
+  shown: Redactor,
 ): Difference[] {
   return [
     ...status(expected, answer),
@@ -47,7 +47,7 @@ function* status({ httpStatuses }: Expected, { httpStatus }: HttpAnswer): Iterab
   };
 }
 
-function* headers(expected: Expected, answer: HttpAnswer, shown: Shown): Iterable<Difference> {
+function* headers(expected: Expected, answer: HttpAnswer, shown: Redactor): Iterable<Difference> {
   for (const [name, values] of expected.headers) {
     const came = answer.headers.get(name);
     // Several headers of one name come as one, joined by commas.
@@ -68,7 +68,7 @@ function* headers(expected: Expected, answer: HttpAnswer, shown: Shown): Iterabl
 function* body(
   expected: Expected,
   answer: HttpAnswer & { readonly expectedBody: Uint8Array | undefined },
-  shown: Shown,
+  shown: Redactor,
 ): Iterable<Difference> {
   if (answer.expectedBody === undefined) return;
   const difference = firstDifference(answer.body, answer.expectedBody);
@@ -96,7 +96,7 @@ function* bodyText(expected: Expected, answer: HttpAnswer): Iterable<Difference>
   };
 }
 
-function* json(expected: Expected, answer: HttpAnswer, shown: Shown): Iterable<Difference> {
+function* json(expected: Expected, answer: HttpAnswer, shown: Redactor): Iterable<Difference> {
   if (expected.json.length === 0) return;
   let document: unknown;
   try {

@@ -1,7 +1,7 @@
 /** The argument list of a `docker run` → a service. */
 import { FLAGS_BY_NAME } from "../../plan/flags/create_flags.ts";
 import { type CreateProblem, type FlagOccurrence, parseFlags } from "../../plan/flags/flag_parser.ts";
-import { parseImageReference } from "../../plan/image_reference.ts";
+import { parseImageReference } from "../../engine/image_reference.ts";
 import { RUN_ONLY_BY_NAME } from "../../plan/flags/unknown_flags.ts";
 import { parseDuration } from "../../plan/values/durations.ts";
 import { importHealthCheck } from "./health_check.ts";

@@ -3,7 +3,7 @@ import type { ServiceConfig } from "../../config/service_config.ts";
 import type { Problem } from "../../errors.ts";
 import type { ContainerPlan } from "../../plan/container_plan.ts";
 import { parseFlags } from "../../plan/flags/flag_parser.ts";
-import { parseImageReference } from "../../plan/image_reference.ts";
+import { parseImageReference } from "../../engine/image_reference.ts";
 
 /** Images whose ports are not for everybody. */
 const DATABASES = new Set(

@@ -2,26 +2,27 @@
  * The engine's log with time stamps: ContainerLogs with `timestamps=1`.
  * In: frames, each `2026-11-22T15:34:18.123456789Z text`. Out: the text, with the stamp of the frame that it is from.
  */
-import type { Stream } from "../../logging/log_record.ts";
+import type { OutputStream } from "../../host/host.ts";
 import type { PayloadHandler } from "./log_frames.ts";
-import { type Stamp, STAMP_LIMIT_BYTES, StampReader } from "./stamp.ts";
+import { STAMP_LIMIT_BYTES, StampReader } from "./stamp.ts";
+import type { Instant } from "../../logging/log_record.ts";
 
 const SPACE = 0x20;
 
 /** Gets `bytes[from, to)` of an entry. `stamp` is set with the first piece of each entry only. */
 export type EntryHandler = (
-  stream: Stream,
+  stream: OutputStream,
   bytes: Uint8Array,
   from: number,
   to: number,
-  stamp: Stamp | undefined,
+  stamp: Instant | undefined,
 ) => void;
 
 /** A handler for the frames of such a log. */
 export function stampedEntries(onEntry: EntryHandler): PayloadHandler {
   const reader = new StampReader();
   // The chunks may cut a stamp: its beginning is kept until the rest comes. Undefined behind the stamp.
-  const beginnings: Record<Stream, Uint8Array | undefined> = { stdout: undefined, stderr: undefined };
+  const beginnings: Record<OutputStream, Uint8Array | undefined> = { stdout: undefined, stderr: undefined };
   return (stream, bytes, from, to, begins) => {
     const beginning = begins ? undefined : beginnings[stream];
     if (!begins && beginning === undefined) return onEntry(stream, bytes, from, to, undefined);

@@ -5,11 +5,11 @@
  * A frame is an 8-byte header (stream type, three zeros, payload length as 32 bits big-endian) and the payload.
  */
 
-import type { Stream } from "../../logging/log_record.ts";
+import type { OutputStream } from "../../host/host.ts";
 
 /** Gets `bytes[from, to)` of one stream. `begins`: a frame begins here, not the rest of one that the chunks cut. */
 export type PayloadHandler = (
-  stream: Stream,
+  stream: OutputStream,
   bytes: Uint8Array,
   from: number,
   to: number,

@@ -3,13 +3,7 @@
  * `2026-11-22T15:34:18.123456789Z`, or with `+01:00` in place of the `Z` from drivers that keep the host's zone.
  * Source: moby, `jsonmessage.RFC3339NanoFixed`.
  */
-
-/** A moment in two whole numbers, since a double can not hold nanoseconds since 1970. */
-export interface Stamp {
-  /** Since 1970. */
-  readonly seconds: number;
-  readonly nanos: number;
-}
+import type { Instant } from "../../logging/log_record.ts";
 
 /** The longest stamp. */
 export const STAMP_LIMIT_BYTES = 35;
@@ -30,7 +24,7 @@ export class StampReader {
   #seconds = 0;
 
   /** The stamp that `bytes[from, to)` is; undefined if it is none. */
-  read(bytes: Uint8Array, from: number, to: number): Stamp | undefined {
+  read(bytes: Uint8Array, from: number, to: number): Instant | undefined {
     const zone = zoneSeconds(bytes, from + ZONE_AT, to - from);
     const nanos = readDigits(bytes, from + NANOS_AT, 9);
     if (zone === undefined || nanos === undefined) return undefined;

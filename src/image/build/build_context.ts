@@ -3,7 +3,7 @@
  * In: the folder, and what its `.dockerignore` leaves out. Out: the archive, piece by piece; no file is held whole.
  */
 import type { FolderEntry, Host } from "../../host/host.ts";
-import type { BuildPlan } from "../../plan/build_plan.ts";
+import type { WantedBuild } from "../wanted_image.ts";
 import { IgnoreRules } from "./ignore_rules.ts";
 import { paddingBytes, TAR_END, tarHead } from "./tar.ts";
 
@@ -33,7 +33,7 @@ export class BuildContext {
   ) {}
 
   /** @throws BuildContextError */
-  static async open({ context, dockerfile }: BuildPlan, host: Host): Promise<BuildContext> {
+  static async open({ context, dockerfile }: WantedBuild, host: Host): Promise<BuildContext> {
     const dockerfileText = await readText(dockerfile, host);
     if (dockerfileText === undefined) throw unreadable(dockerfile, "there is no such file");
     const own = await readText(dockerfile + IGNORE_FILE, host);

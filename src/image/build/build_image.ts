@@ -1,29 +1,27 @@
 /**
  * An image from a Dockerfile instead of a registry. Loaded by a build only.
- * In: the plan. Out: the image in the engine, or why there is none, with the last lines that the build has written.
+ * In: what is wanted. Out: the image in the engine, or why there is none, with the last lines that the build has written.
  */
 import type { ImageInspect } from "../../engine/api_types.ts";
 import type { ContainerEngine } from "../../engine/engine.ts";
 import { EngineError } from "../../errors.ts";
-import type { BuildPlan } from "../../plan/build_plan.ts";
-import type { ContainerPlan } from "../../plan/container_plan.ts";
-import type { Context } from "../../supervisor/context.ts";
+import type { ImageContext, WantedBuild, WantedImage } from "../wanted_image.ts";
 import { type BuildAuth, findBuildAuth } from "../registry/build_auth.ts";
 import { BuildContext, BuildContextError } from "./build_context.ts";
 import { BuildProgress } from "./build_progress.ts";
 
 interface BuildTools {
   readonly engine: ContainerEngine;
-  readonly context: Context;
+  readonly context: ImageContext;
 }
 
 /** @throws EngineError, RegistryUnreachableError, with the engine's reason */
 export async function buildImage(
-  plan: ContainerPlan,
-  build: BuildPlan,
+  wanted: WantedImage,
+  build: WantedBuild,
   { engine, context }: BuildTools,
 ): Promise<ImageInspect | undefined> {
-  const { image } = plan;
+  const { image } = wanted;
   const { logger, notifier, stop } = context;
   using progress = new BuildProgress(image, notifier);
   try {
@@ -35,7 +33,7 @@ export async function buildImage(
       message: `Building the image "${image}"`,
       data: { image, ...whatIsBuilt(build, auth) },
     });
-    await send(files, plan, build, { engine, auth, progress, stop });
+    await send(files, wanted, build, { engine, auth, progress, stop });
   } catch (error) {
     stop.throwIfAborted();
     throw explain(error, image, { progress, context });
@@ -50,7 +48,7 @@ export async function buildImage(
   return built;
 }
 
-function whatIsBuilt({ context, dockerfile, target }: BuildPlan, auth: BuildAuth | undefined) {
+function whatIsBuilt({ context, dockerfile, target }: WantedBuild, auth: BuildAuth | undefined) {
   return {
     context,
     dockerfile,
@@ -68,8 +66,8 @@ interface SendOptions {
 
 async function send(
   files: BuildContext,
-  { image, platform }: ContainerPlan,
-  { target, args }: BuildPlan,
+  { image, platform }: WantedImage,
+  { target, args }: WantedBuild,
   { engine, auth, progress, stop }: SendOptions,
 ): Promise<void> {
   let unreadable: unknown;
@@ -106,7 +104,10 @@ async function send(
 function explain(
   error: unknown,
   image: string,
-  { progress: { lastLines, stalled }, context: { logger } }: { progress: BuildProgress; context: Context },
+  { progress: { lastLines, stalled }, context: { logger } }: {
+    progress: BuildProgress;
+    context: ImageContext;
+  },
 ): unknown {
   const operation = `build the image "${image}"`;
   if (error instanceof BuildContextError) return new EngineError(operation, 400, error.message);

@@ -5,7 +5,7 @@
  * name for parts of a regular expression.)
  */
 
-import { cleanPath } from "../../plan/values/paths.ts";
+import { cleanPath } from "../../host/paths.ts";
 
 interface Rule {
   readonly pattern: RegExp;

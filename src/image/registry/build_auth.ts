@@ -2,9 +2,9 @@
  * Who we are to the registries that a Dockerfile takes images from. Loaded by a build only.
  * Only those are looked up: asking a credential helper may take its time, or fail, for others.
  */
-import { parseImageReference } from "../../plan/image_reference.ts";
-import { ValueError } from "../../plan/value_error.ts";
-import type { Context } from "../../supervisor/context.ts";
+import { parseImageReference } from "../../engine/image_reference.ts";
+import { ValueError } from "../../errors.ts";
+import type { ImageContext } from "../wanted_image.ts";
 import { type Credentials, type ServerKey, serverKey } from "./docker_config.ts";
 import { encodeHeader, findAccount } from "./registry_auth.ts";
 
@@ -19,7 +19,7 @@ export interface BuildAuth {
 export async function findBuildAuth(
   dockerfile: string,
   args: Readonly<Record<string, string>>,
-  context: Pick<Context, "host" | "logger" | "stop">,
+  context: Pick<ImageContext, "host" | "logger" | "stop">,
 ): Promise<BuildAuth | undefined> {
   const accounts: Record<ServerKey, Credentials> = {};
   const files = new Set<string>();

@@ -3,7 +3,7 @@
  * In: the files in which `docker login` and its like keep that. Out: the header that the engine passes on.
  */
 import type { Host } from "../../host/host.ts";
-import type { Context } from "../../supervisor/context.ts";
+import type { ImageContext } from "../wanted_image.ts";
 import { askHelper } from "./credential_helper.ts";
 import {
   type Credentials,
@@ -37,7 +37,7 @@ const CREDENTIAL = "docker-config";
  */
 export async function findRegistryAuth(
   repository: string,
-  context: Pick<Context, "host" | "logger" | "stop">,
+  context: Pick<ImageContext, "host" | "logger" | "stop">,
 ): Promise<RegistryAuth | undefined> {
   const key = serverKey(repository);
   const found = await findAccount(key, context);
@@ -47,7 +47,7 @@ export async function findRegistryAuth(
 /** What the first file that knows this registry says of it; undefined where none does. */
 export async function findAccount(
   key: ServerKey,
-  context: Pick<Context, "host" | "logger" | "stop">,
+  context: Pick<ImageContext, "host" | "logger" | "stop">,
 ): Promise<{ readonly credentials: Credentials; readonly file: string } | undefined> {
   for (const file of configFiles(context.host)) {
     const credentials = await lookUp(file, key, context);
@@ -76,7 +76,7 @@ function configFiles({ env }: Host): ConfigFile[] {
 async function lookUp(
   { path, isNamed }: ConfigFile,
   key: ServerKey,
-  context: Pick<Context, "host" | "logger" | "stop">,
+  context: Pick<ImageContext, "host" | "logger" | "stop">,
 ): Promise<Credentials | undefined> {
   const { host, logger } = context;
   const warn = (reason: string) => {

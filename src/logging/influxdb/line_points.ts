@@ -3,8 +3,8 @@
  * rest of the pump. Out, e.g.
  * `docker_logs.stdout,host=h,service=web,severity=info,stream=stdout message="text" 1795361658000000001`
  */
-import type { Severity, Stream } from "../log_record.ts";
-import type { Instant } from "../rising_clock.ts";
+import type { Instant, Severity } from "../log_record.ts";
+import type { OutputStream } from "../../host/host.ts";
 import type { BatchBuffer } from "./batch.ts";
 
 const NEWLINE = 0x0a;
@@ -24,22 +24,25 @@ interface Stamp {
 
 export class LinePoints {
   readonly #heads = new Map<string, Uint8Array<ArrayBuffer>>();
-  readonly #last: Readonly<Record<Stream, Stamp>> = {
+  readonly #last: Readonly<Record<OutputStream, Stamp>> = {
     stdout: { seconds: 0, nanos: 0 },
     stderr: { seconds: 0, nanos: 0 },
   };
-  #headStream: Stream | undefined;
+  #headStream: OutputStream | undefined;
   #headSeverity: Severity | undefined;
   #head = new Uint8Array(0);
   #second = -1;
   #secondText = new Uint8Array(0);
 
   /** `head`: of a stream and a severity, measurement and tags. */
-  constructor(readonly buffer: BatchBuffer, readonly head: (stream: Stream, severity: Severity) => string) {}
+  constructor(
+    readonly buffer: BatchBuffer,
+    readonly head: (stream: OutputStream, severity: Severity) => string,
+  ) {}
 
   /** A LineListener, but for the last argument: further fields in line protocol, e.g. `,part=1`. */
   write(
-    stream: Stream,
+    stream: OutputStream,
     severity: Severity,
     bytes: Uint8Array,
     from: number,
@@ -63,7 +66,7 @@ export class LinePoints {
   }
 
   /** The stamps of the engine's log may repeat, and two points of one stamp would be one. */
-  #distinct(stream: Stream, { seconds, nanos }: Instant): Stamp {
+  #distinct(stream: OutputStream, { seconds, nanos }: Instant): Stamp {
     const last = this.#last[stream];
     if (seconds > last.seconds || (seconds === last.seconds && nanos > last.nanos)) {
       last.seconds = seconds;
@@ -75,7 +78,7 @@ export class LinePoints {
     return last;
   }
 
-  #chooseHead(stream: Stream, severity: Severity): void {
+  #chooseHead(stream: OutputStream, severity: Severity): void {
     const key = `${stream} ${severity}`;
     let head = this.#heads.get(key);
     if (head === undefined) {

@@ -3,9 +3,9 @@
  * https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol/
  */
 import { Point } from "@influxdata/influxdb-client";
-import type { LogEntry, Severity, Stream } from "../log_record.ts";
+import type { Instant, LogEntry, Severity } from "../log_record.ts";
+import type { OutputStream } from "../../host/host.ts";
 import type { CheckReport } from "../metrics.ts";
-import type { Instant } from "../rising_clock.ts";
 
 /** The tags that every point bears. */
 export interface Origin {
@@ -17,7 +17,7 @@ export interface Origin {
 const TAKEN = new Set(["host", "message", "service", "severity", "stream", "time"]);
 
 /** Measurement and tags of a container's lines. */
-export function lineHead(origin: Origin, stream: Stream, severity: Severity): string {
+export function lineHead(origin: Origin, stream: OutputStream, severity: Severity): string {
   const point = start(`docker_logs.${stream}`, origin).tag("severity", severity).tag("stream", stream);
   const line = point.booleanField("_", true).timestamp("").toLineProtocol() ?? "";
   return line.slice(0, line.lastIndexOf(" _="));

@@ -3,7 +3,7 @@ import type { HostConfig, Mount } from "../../engine/create_body.ts";
 import type { CreateDraft } from "./create_draft.ts";
 import type { GivenFlags } from "../flags/given_flags.ts";
 import { readFile } from "../plan_inputs.ts";
-import { ValueError } from "../value_error.ts";
+import { ValueError } from "../../errors.ts";
 import { normalizeCapabilities } from "../values/capabilities.ts";
 import { isCdiDevice, parseDevice } from "../values/devices.ts";
 import { cut, keyValueMap, quote, userMap } from "../values/go_strings.ts";

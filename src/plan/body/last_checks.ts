@@ -1,11 +1,10 @@
 /** What the CLI looks at when the body is made, and before it sends it; it then exits with 1. */
 import type { CreateDraft } from "./create_draft.ts";
 import type { GivenFlags } from "../flags/given_flags.ts";
-import { type ImageReference, parseImageReference } from "../image_reference.ts";
-import { parentFolder } from "../plan_inputs.ts";
-import { ValueError } from "../value_error.ts";
+import { type ImageReference, parseImageReference } from "../../engine/image_reference.ts";
+import { ValueError } from "../../errors.ts";
 import { quote } from "../values/go_strings.ts";
-import { resolvePath } from "../values/paths.ts";
+import { folderOf, resolvePath } from "../../host/paths.ts";
 import { normalizePlatform } from "../values/platform.ts";
 
 /** What follows the flags, and how strict to be. */
@@ -40,7 +39,7 @@ function checkCidfile({ host, inputs }: CreateDraft, { cidfileMayExist }: Finish
       `container ID file found, make sure the other container is not running or delete ${quote(path)}`,
     );
   }
-  const folder = parentFolder(path);
+  const folder = folderOf(path);
   // A folder can not be read as a file, which is how it is told from one.
   const hasFolder = folder === "" || inputs.file(resolvePath(folder, inputs.cwd)).kind === "error";
   if (path.endsWith("/") || !hasFolder) {

@@ -10,10 +10,10 @@ import { type CreateProblem, type FlagOccurrence, parseFlags } from "../flags/fl
 import { GivenFlags } from "../flags/given_flags.ts";
 import { checkLastly, type FinishOptions } from "./last_checks.ts";
 import type { PlanInputs } from "../plan_inputs.ts";
-import { ValueError } from "../value_error.ts";
+import { ValueError } from "../../errors.ts";
 import { isLoopback } from "../values/addresses.ts";
 import { quote } from "../values/go_strings.ts";
-import { resolvePath } from "../values/paths.ts";
+import { resolvePath } from "../../host/paths.ts";
 
 export type { CreateProblem, FlagOccurrence } from "../flags/flag_parser.ts";
 

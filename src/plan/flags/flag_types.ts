@@ -7,7 +7,7 @@ import type {
   WireInteger,
 } from "../../engine/create_body.ts";
 import type { PlanInputs } from "../plan_inputs.ts";
-import { ValueError } from "../value_error.ts";
+import { ValueError } from "../../errors.ts";
 import { parseIpText } from "../values/addresses.ts";
 import { parseNanoCpus } from "../values/cpus.ts";
 import { parseBytesRate, parseDeviceWeight, parseOperationsRate } from "../values/device_rates.ts";

@@ -1,7 +1,7 @@
 /** The flags of one list, and what is wrong with them. */
 import { flagLabel, FLAGS_BY_NAME } from "./create_flags.ts";
 import type { CreateProblem, FlagOccurrence } from "./flag_parser.ts";
-import { ValueError } from "../value_error.ts";
+import { ValueError } from "../../errors.ts";
 import { quote } from "../values/go_strings.ts";
 
 /** Looks up flags by name, and collects problems while their values are read. */

@@ -1,5 +1,5 @@
 /** IP and MAC addresses as Go's `net` package reads and writes them. */
-import { ValueError } from "../value_error.ts";
+import { ValueError } from "../../errors.ts";
 import { quote, trimSpace } from "./go_strings.ts";
 
 /** The sixteen-byte form of an IPv4 or IPv6 address, as eight numbers of 16 bits. */

@@ -1,6 +1,6 @@
 /** Numbers of CPUs as a rational number: `1.5`, `1/2`, `1e-1`, `0x2`. */
 import type { WireInteger } from "../../engine/create_body.ts";
-import { ValueError } from "../value_error.ts";
+import { ValueError } from "../../errors.ts";
 import { toWireInteger } from "./go_numbers.ts";
 import { quote } from "./go_strings.ts";
 

@@ -1,5 +1,5 @@
 /** The comma-separated fields of `--mount`, `--gpus` and the long form of `--network`. */
-import { ValueError } from "../value_error.ts";
+import { ValueError } from "../../errors.ts";
 import { quote } from "./go_strings.ts";
 
 /**

@@ -1,6 +1,7 @@
 /** Block IO per device: `--device-read-bps /dev/sda:1mb`, `--device-read-iops /dev/sda:1000`, `--blkio-weight-device`. */
 import type { ThrottleDevice, WeightDevice } from "../../engine/create_body.ts";
-import { explained, ValueError } from "../value_error.ts";
+import { ValueError } from "../../errors.ts";
+import { explained } from "./explained.ts";
 import { parseInteger } from "./go_numbers.ts";
 import { cut, quote } from "./go_strings.ts";
 import { parseSize } from "./sizes.ts";

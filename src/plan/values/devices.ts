@@ -1,8 +1,8 @@
 /** `--device` and `--device-cgroup-rule`. */
 import type { DeviceMapping } from "../../engine/create_body.ts";
-import { ValueError } from "../value_error.ts";
+import { ValueError } from "../../errors.ts";
 import { cut, quote } from "./go_strings.ts";
-import { cleanPath } from "./paths.ts";
+import { cleanPath } from "../../host/paths.ts";
 
 const ALLOWED = "must be HOST_PATH[:CONTAINER_PATH][:PERMISSIONS], permissions of r, w and m, paths absolute";
 

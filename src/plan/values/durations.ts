@@ -1,6 +1,6 @@
 /** Durations as Go writes them: `1h30m`, `1.5s`, `300ms`, `-1s`, `0`. */
 import type { WireInteger } from "../../engine/create_body.ts";
-import { ValueError } from "../value_error.ts";
+import { ValueError } from "../../errors.ts";
 import { toWireInteger } from "./go_numbers.ts";
 import { quote } from "./go_strings.ts";
 

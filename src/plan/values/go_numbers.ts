@@ -1,6 +1,6 @@
 /** Booleans, integers and floating-point numbers as Go's `strconv` reads them. */
 import type { WireInteger } from "../../engine/create_body.ts";
-import { ValueError } from "../value_error.ts";
+import { ValueError } from "../../errors.ts";
 import { quote } from "./go_strings.ts";
 
 const TRUE = ["1", "t", "T", "true", "TRUE", "True"];

@@ -1,6 +1,7 @@
 /** `--gpus`: `all`, a number, or `device=…,capabilities=…`. */
 import type { DeviceRequest, WireInteger } from "../../engine/create_body.ts";
-import { explained, ValueError } from "../value_error.ts";
+import { ValueError } from "../../errors.ts";
+import { explained } from "./explained.ts";
 import { readCsvRecord } from "./csv.ts";
 import { DECIMAL, parseInteger } from "./go_numbers.ts";
 import { cut, keyValueMap, quote } from "./go_strings.ts";

@@ -1,6 +1,6 @@
 /** `--health-…` and `--no-healthcheck`. */
 import type { HealthConfig, WireInteger } from "../../engine/create_body.ts";
-import { ValueError } from "../value_error.ts";
+import { ValueError } from "../../errors.ts";
 
 /** The flags as given; 0 and the empty command are the same as not given. */
 export interface HealthFlags {

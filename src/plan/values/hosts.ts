@@ -1,5 +1,5 @@
 /** `--add-host` and `--dns-search`. */
-import { ValueError } from "../value_error.ts";
+import { ValueError } from "../../errors.ts";
 import { parseIp } from "./addresses.ts";
 import { cut, quote, trimSpace } from "./go_strings.ts";
 

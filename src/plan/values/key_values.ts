@@ -1,5 +1,5 @@
 /** Environment variables and labels, from flags and from files of `NAME=value` lines. */
-import { ValueError } from "../value_error.ts";
+import { ValueError } from "../../errors.ts";
 import { cut, quote, trimLeft } from "./go_strings.ts";
 
 /** The engine's limit for a line is the CLI's buffer: 64 KiB, less one byte for the line's end. */

@@ -1,5 +1,5 @@
 /** `--link`: `container` or `container:alias`. */
-import { ValueError } from "../value_error.ts";
+import { ValueError } from "../../errors.ts";
 import { quote } from "./go_strings.ts";
 
 /** Checked only: the text goes to the engine as it stands. */

@@ -1,11 +1,12 @@
 /** `--mount`: `type=bind,source=/host,target=/path,readonly` and the options of each type. */
 import { nearest } from "../../nearest.ts";
 import type { Mount, VolumeOptions, WireInteger } from "../../engine/create_body.ts";
-import { explained, ValueError } from "../value_error.ts";
+import { ValueError } from "../../errors.ts";
+import { explained } from "./explained.ts";
 import { readCsvRecord } from "./csv.ts";
 import { parseBool, parseInteger } from "./go_numbers.ts";
 import { cut, quote, toLower, userMap } from "./go_strings.ts";
-import { joinPath } from "./paths.ts";
+import { joinPath } from "../../host/paths.ts";
 import { parseSize } from "./sizes.ts";
 
 export interface ParsedMount {

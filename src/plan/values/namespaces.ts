@@ -1,5 +1,5 @@
 /** `--pid`, `--uts`, `--userns` and `--cgroupns`; `--ipc` is left to the engine. */
-import { ValueError } from "../value_error.ts";
+import { ValueError } from "../../errors.ts";
 import { quote } from "./go_strings.ts";
 
 const FORMS = {

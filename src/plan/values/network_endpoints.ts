@@ -1,6 +1,6 @@
 /** The endpoints of the create body, from the networks and the flags that speak of the first of them. */
 import type { EndpointSettings } from "../../engine/create_body.ts";
-import { ValueError } from "../value_error.ts";
+import { ValueError } from "../../errors.ts";
 import { checkMac } from "./addresses.ts";
 import { quote, trimSpace, userMap } from "./go_strings.ts";
 import { isUserDefined, type NetworkAttachment, plainAttachment } from "./networks.ts";

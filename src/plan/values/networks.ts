@@ -1,6 +1,7 @@
 /** `--network`: a plain name, or `name=…,alias=…,ip=…` for one attachment with its own settings. */
 import type { WireInteger } from "../../engine/create_body.ts";
-import { explained, ValueError } from "../value_error.ts";
+import { ValueError } from "../../errors.ts";
+import { explained } from "./explained.ts";
 import { readCsvRecord } from "./csv.ts";
 import { DECIMAL, parseInteger } from "./go_numbers.ts";
 import { cut, quote, toLower, trimSpace } from "./go_strings.ts";

@@ -1,7 +1,7 @@
 /** `--platform`: `linux/arm64`, `linux/arm/v7`, or the system or the architecture alone. */
-import { ValueError } from "../value_error.ts";
+import { ValueError } from "../../errors.ts";
 import { quote, toLower } from "./go_strings.ts";
-import { joinPath } from "./paths.ts";
+import { joinPath } from "../../host/paths.ts";
 
 // deno-fmt-ignore
 const SYSTEMS = [

@@ -1,6 +1,7 @@
 /** Published and exposed ports: `8080:80/tcp`, `127.0.0.1:53:53/udp`, `8000-8002:80-82`, `target=80,published=8080`. */
 import type { EmptyObject, PortBinding } from "../../engine/create_body.ts";
-import { explained, ValueError } from "../value_error.ts";
+import { ValueError } from "../../errors.ts";
+import { explained } from "./explained.ts";
 import { parseIp } from "./addresses.ts";
 import { parseInteger } from "./go_numbers.ts";
 import { cut, quote, toLower, userMap } from "./go_strings.ts";

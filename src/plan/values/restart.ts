@@ -1,6 +1,7 @@
 /** `--restart`: `no`, `always`, `unless-stopped`, `on-failure[:retries]`. */
 import type { RestartPolicy } from "../../engine/create_body.ts";
-import { explained, ValueError } from "../value_error.ts";
+import { ValueError } from "../../errors.ts";
+import { explained } from "./explained.ts";
 import { DECIMAL, parseInteger } from "./go_numbers.ts";
 import { cut, quote } from "./go_strings.ts";
 

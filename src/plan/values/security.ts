@@ -1,5 +1,5 @@
 /** `--security-opt`: `no-new-privileges`, `apparmor=…`, `label=…`, `seccomp=FILE`, `systempaths=unconfined`. */
-import { ValueError } from "../value_error.ts";
+import { ValueError } from "../../errors.ts";
 import { cut, quote } from "./go_strings.ts";
 
 /** Profiles that the engine itself knows; anything else after `seccomp=` is a file. */

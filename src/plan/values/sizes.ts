@@ -1,6 +1,6 @@
 /** Sizes in bytes: `512m`, `1.5g`, `64KiB`, `1024 b`; every unit is binary. */
 import type { WireInteger } from "../../engine/create_body.ts";
-import { ValueError } from "../value_error.ts";
+import { ValueError } from "../../errors.ts";
 import { byteLength, quote, toLower } from "./go_strings.ts";
 import { floatToInt64, parseFloat64 } from "./go_numbers.ts";
 

@@ -1,5 +1,5 @@
 /** `--sysctl`: only those that a container can have for itself. */
-import { ValueError } from "../value_error.ts";
+import { ValueError } from "../../errors.ts";
 import { cut, quote } from "./go_strings.ts";
 
 // deno-fmt-ignore

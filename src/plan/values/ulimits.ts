@@ -1,6 +1,6 @@
 /** `--ulimit`: `nofile=1024:2048`, `core=0`, `memlock=-1`. */
 import type { Ulimit } from "../../engine/create_body.ts";
-import { ValueError } from "../value_error.ts";
+import { ValueError } from "../../errors.ts";
 import { DECIMAL, parseInteger } from "./go_numbers.ts";
 import { cut, quote } from "./go_strings.ts";
 

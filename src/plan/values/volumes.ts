@@ -1,7 +1,7 @@
 /** `--volume`: `/path` (anonymous), `name:/path`, `/host:/path[:options]`, `./relative:/path`. */
-import { ValueError } from "../value_error.ts";
+import { ValueError } from "../../errors.ts";
 import { byteLength, cut, quote } from "./go_strings.ts";
-import { joinPath } from "./paths.ts";
+import { joinPath } from "../../host/paths.ts";
 
 /** A bind or named volume becomes an entry of `Binds`, an anonymous volume one of `Volumes`. */
 export type Volume = { readonly kind: "bind" | "anonymous"; readonly spec: string };

@@ -3,8 +3,8 @@ import type { ContainerInspect } from "../../engine/api_types.ts";
 import type { ContainerEngine, ContainerExit } from "../../engine/engine.ts";
 import { checkFailure, type Outcome } from "../outcome.ts";
 import { extendTimeout } from "../../systemd/timeout_extension.ts";
-import { toldWith } from "../../systemd/notify.ts";
-import { feedMeanwhile } from "../../systemd/watchdog.ts";
+import { prefixStatus } from "../../systemd/notify.ts";
+import { pingWatchdog } from "../../systemd/watchdog.ts";
 import { type CatchUpContext, openLog } from "../log/catch_up.ts";
 import type { Context } from "../context.ts";
 import { exitMeaning, signalOf } from "./exit_meaning.ts";
@@ -113,9 +113,12 @@ export async function reportFailedCheck(
 ): Promise<Outcome> {
   const { engine, logger, notifier, stop, watchdogIntervalMs } = options;
   const story = checkFailure(outcome);
-  using _ = feedMeanwhile(notifier, watchdogIntervalMs);
+  using _ = pingWatchdog(notifier, watchdogIntervalMs);
   const ranSeconds = secondsSince(container.startedAtMs);
-  await stopContainer(container, engine, { ...options, notifier: toldWith(`Failing: ${story}`, notifier) });
+  await stopContainer(container, engine, {
+    ...options,
+    notifier: prefixStatus(`Failing: ${story}`, notifier),
+  });
   // Whoever asks for a stop meanwhile gets what is asked for.
   if (stop.aborted) return { kind: "stopped" };
   const data = {
@@ -169,7 +172,7 @@ async function drain(
   context: Context,
 ): Promise<void> {
   const { logger, notifier, output, watchdogIntervalMs } = context;
-  using _ = feedMeanwhile(notifier, watchdogIntervalMs);
+  using _ = pingWatchdog(notifier, watchdogIntervalMs);
   const giveUp = new AbortController();
   const signal = AbortSignal.any([giveUp.signal, AbortSignal.timeout(LOG_TIMEOUT_MS)]);
   const drained = drainLog(container, { engine, logger, signal }).catch((error) => {

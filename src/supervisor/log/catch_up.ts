@@ -5,8 +5,7 @@
 import type { ContainerInspect } from "../../engine/api_types.ts";
 import type { ContainerEngine } from "../../engine/engine.ts";
 import { EngineError } from "../../errors.ts";
-import type { Logger } from "../../logging/log_record.ts";
-import type { Instant } from "../../logging/rising_clock.ts";
+import type { Instant, Logger } from "../../logging/log_record.ts";
 import { countedStart, findStart, searchSince } from "./find_place.ts";
 import { compareInstants, type LogStart } from "./log_place.ts";
 import type { LogPump } from "./log_pump.ts";

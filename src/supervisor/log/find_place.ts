@@ -6,8 +6,8 @@
  * The lines are looked for in a row, as they were read. Where they stand more than once, the moment decides: the engine
  * stamps a line a little before we read it.
  */
-import type { Stream } from "../../logging/log_record.ts";
-import type { Instant } from "../../logging/rising_clock.ts";
+import type { OutputStream } from "../../host/host.ts";
+import type { Instant } from "../../logging/log_record.ts";
 import { keepLine, type KeptLine, type LastLines, type LineBytes, readsLike } from "./last_lines.ts";
 import { compareInstants, type LogPlace, type LogStart } from "./log_place.ts";
 import { OutputLines } from "./output_lines.ts";
@@ -84,7 +84,7 @@ export async function countedStart(
 }
 
 function newestOf(lastLines: LastLines): Instant | undefined {
-  const streams: Stream[] = ["stdout", "stderr"];
+  const streams: OutputStream[] = ["stdout", "stderr"];
   return streams.flatMap((stream) => lastLines.ofStream(stream).slice(-1)).map(({ instant }) => instant)
     .sort(compareInstants).at(-1);
 }

@@ -2,8 +2,8 @@
  * The last lines of the container: for the record of its end, and to find the place in the engine's log
  * where the live stream broke off.
  */
-import type { Stream } from "../../logging/log_record.ts";
-import type { Instant } from "../../logging/rising_clock.ts";
+import type { OutputStream } from "../../host/host.ts";
+import type { Instant } from "../../logging/log_record.ts";
 
 const KEPT = 64;
 const SHOWN = 20;
@@ -32,21 +32,21 @@ export type KeptLine = Readonly<Slot>;
 
 /** Remembers first where in the chunk a line is; copies it only if it is still among the last when the chunk is done. */
 export class LastLines {
-  readonly #streams: Readonly<Record<Stream, LastOfStream>>;
+  readonly #streams: Readonly<Record<OutputStream, LastOfStream>>;
   #noted = 0;
 
   /** `counts`: the lines that another process has seen before. */
-  constructor(counts: Readonly<Record<Stream, number>> = { stdout: 0, stderr: 0 }) {
+  constructor(counts: Readonly<Record<OutputStream, number>> = { stdout: 0, stderr: 0 }) {
     this.#streams = { stdout: new LastOfStream(counts.stdout), stderr: new LastOfStream(counts.stderr) };
   }
 
   /** How many lines of the stream there have been. */
-  count(stream: Stream): number {
+  count(stream: OutputStream): number {
     return this.#streams[stream].count;
   }
 
   /** `lasting`: the bytes stay as they are until `settle`. */
-  note(stream: Stream, line: LineBytes, instant: Instant, lasting: boolean): void {
+  note(stream: OutputStream, line: LineBytes, instant: Instant, lasting: boolean): void {
     this.#streams[stream].note(line, { instant, order: this.#noted++, lasting });
   }
 
@@ -57,13 +57,13 @@ export class LastLines {
   }
 
   /** Whether line `index` of the stream reads like this; undefined where it is too long ago to know. */
-  matches(stream: Stream, index: number, line: LineBytes): boolean | undefined {
+  matches(stream: OutputStream, index: number, line: LineBytes): boolean | undefined {
     const slot = this.#streams[stream].at(index);
     return slot && readsLike(slot, line);
   }
 
   /** What is kept of the stream, the oldest first: at most 64 lines, each cut to 512 bytes. */
-  ofStream(stream: Stream): KeptLine[] {
+  ofStream(stream: OutputStream): KeptLine[] {
     return this.#streams[stream].slots();
   }
 

@@ -2,8 +2,8 @@
  * How far the engine's log has been read, by its own stamps.
  * In: the lines that are out, with their stamps. Out: where to go on when the reading breaks off.
  */
-import type { Stream } from "../../logging/log_record.ts";
-import type { Instant } from "../../logging/rising_clock.ts";
+import type { OutputStream } from "../../host/host.ts";
+import type { Instant } from "../../logging/log_record.ts";
 import type { Streams } from "./output_lines.ts";
 
 /** The last line of a stream that is out, as the log has it. */
@@ -39,7 +39,7 @@ const DISORDER_SECONDS = 1;
 export class LogTrack {
   readonly #places: LogPlaces;
   readonly #since: Instant | undefined;
-  #newest: Stream | undefined;
+  #newest: OutputStream | undefined;
 
   constructor({ places, since }: LogStart) {
     this.#places = { ...places };
@@ -47,7 +47,7 @@ export class LogTrack {
   }
 
   /** A line is out, which comes behind all that were before. */
-  note(stream: Stream, stamp: Instant): void {
+  note(stream: OutputStream, stamp: Instant): void {
     const place = this.#places[stream];
     const isSame = place !== undefined && compareInstants(place.stamp, stamp) === 0;
     this.#places[stream] = { stamp, count: isSame ? place.count + 1 : 1, isExpected: true };

@@ -2,8 +2,7 @@
  * How far a container's log is out, kept in a file so that it outlives this process: for `adopt: true`.
  * The file is one short line, `CONTAINER_ID STDOUT_LINES STDERR_LINES`, overwritten in place.
  */
-import type { Host, RecordFile } from "../../host/host.ts";
-import type { Stream } from "../../logging/log_record.ts";
+import type { Host, OutputStream, RecordFile } from "../../host/host.ts";
 
 const FILE_NAME = "log_position";
 /** Enough for an id and two large numbers; always the same, so that nothing of an older line stays behind. */
@@ -11,7 +10,7 @@ const RECORD_BYTES = 128;
 /** POSIX: a pipe that is writable takes as much at once. */
 const SHORT_BYTES = 4096;
 
-export type LineCounts = Readonly<Record<Stream, number>>;
+export type LineCounts = Readonly<Record<OutputStream, number>>;
 
 export interface LogPositionOptions {
   readonly host: Host;

@@ -4,9 +4,10 @@
  * Out: each line once, in the order of its stream.
  */
 import type { LineRecords } from "../../logging/line_records.ts";
-import type { Logger, Stream } from "../../logging/log_record.ts";
+import type { Instant, Logger } from "../../logging/log_record.ts";
+import type { OutputStream } from "../../host/host.ts";
 import type { OutputQueue } from "../../logging/output_queue.ts";
-import type { Instant, RisingClock } from "../../logging/rising_clock.ts";
+import type { RisingClock } from "../../logging/rising_clock.ts";
 import { LastLines } from "./last_lines.ts";
 import { LOG_BEGINNING, type LogStart, LogTrack } from "./log_place.ts";
 import type { LineCounts } from "./log_position.ts";
@@ -166,7 +167,7 @@ export class LogPump {
   ): Promise<void> {
     const { clock, output, records, onBegin } = this.options;
     // Lines that wait for others to be joined with are not out.
-    const queued = (name: Stream) => this.lastLines.count(name) - records.heldLines(name);
+    const queued = (name: OutputStream) => this.lastLines.count(name) - records.heldLines(name);
     onBegin?.(() => ({ stdout: queued("stdout"), stderr: queued("stderr") }));
     try {
       this.#isWaiting = true;
@@ -190,19 +191,19 @@ export class LogPump {
     await output.flush();
   }
 
-  #write(name: Stream, line: OutputLine, instant: Instant): void {
+  #write(name: OutputStream, line: OutputLine, instant: Instant): void {
     const { bytes, from, to, unfinished } = line;
     this.options.records.write(name, bytes, { from, to, unfinished, instant });
     this.#piecesOut[name] = unfinished ? this.#piecesOut[name] + 1 : 0;
     this.#note(name, line, instant);
   }
 
-  #note(name: Stream, line: OutputLine, instant: Instant): void {
+  #note(name: OutputStream, line: OutputLine, instant: Instant): void {
     // A line that came in several chunks is in the splitter's own buffer, which the next such line overwrites.
     if (!line.unfinished) this.lastLines.note(name, line, instant, line.bytes === this.#chunk);
   }
 
-  #drop(name: Stream, line: OutputLine): void {
+  #drop(name: OutputStream, line: OutputLine): void {
     if (!line.unfinished) this.#dropped++;
     this.#note(name, line, this.options.clock.following());
   }

@@ -2,15 +2,15 @@
  * Which lines of the engine's log are out already.
  * In: the lines as the log has them. Out: yes or no, until the first one that is not; from there on all are new.
  */
-import type { Stream } from "../../logging/log_record.ts";
-import type { Instant } from "../../logging/rising_clock.ts";
+import type { OutputStream } from "../../host/host.ts";
+import type { Instant } from "../../logging/log_record.ts";
 import type { LastLines } from "./last_lines.ts";
 import { compareInstants, type LogPlaces, type LogStart } from "./log_place.ts";
 import type { OutputLine, Streams } from "./output_lines.ts";
 
 export interface LogSkip {
   /** To be asked of each line, once and in order. */
-  isOut(stream: Stream, line: OutputLine): boolean;
+  isOut(stream: OutputStream, line: OutputLine): boolean;
   /** Whether the lines that are out have all been passed. */
   readonly isDone: boolean;
 }
@@ -32,7 +32,7 @@ export class CountSkip implements LogSkip {
     return this.#left.stdout === 0 && this.#left.stderr === 0;
   }
 
-  isOut(stream: Stream, line: OutputLine): boolean {
+  isOut(stream: OutputStream, line: OutputLine): boolean {
     if (this.#left[stream] === 0) return false;
     if (line.unfinished) return true;
     const index = this.#counts[stream] - this.#left[stream];
@@ -65,7 +65,7 @@ export class StampSkip implements LogSkip {
     return this.#passed.stdout && this.#passed.stderr;
   }
 
-  isOut(stream: Stream, { stamp, unfinished }: OutputLine): boolean {
+  isOut(stream: OutputStream, { stamp, unfinished }: OutputLine): boolean {
     if (stamp !== undefined) this.#passOther(stream === "stdout" ? "stderr" : "stdout", stamp);
     const place = this.#places[stream];
     if (this.#passed[stream] || place === undefined) return false;
@@ -77,13 +77,13 @@ export class StampSkip implements LogSkip {
   }
 
   /** A stream that has no more lines does not get to its own place. */
-  #passOther(other: Stream, stamp: Instant): void {
+  #passOther(other: OutputStream, stamp: Instant): void {
     const place = this.#places[other];
     if (this.#passed[other] || place === undefined) return;
     if (stamp.seconds > place.stamp.seconds + DISORDER_SECONDS) this.#pass(other);
   }
 
-  #pass(stream: Stream): void {
+  #pass(stream: OutputStream): void {
     this.#passed[stream] = true;
     const { count, isExpected } = this.#places[stream]!;
     if (!isExpected || this.#seen[stream] >= count || this.#hasGap) return;

@@ -5,15 +5,15 @@
 import { stampedEntries } from "../../engine/log/log_entries.ts";
 import { FrameDemultiplexer } from "../../engine/log/log_frames.ts";
 import { TerminalLog } from "../../engine/log/terminal_log.ts";
-import type { Stream } from "../../logging/log_record.ts";
-import type { Instant } from "../../logging/rising_clock.ts";
+import type { OutputStream } from "../../host/host.ts";
+import type { Instant } from "../../logging/log_record.ts";
 import type { LineBytes } from "./last_lines.ts";
 import { LineSplitter } from "./line_splitter.ts";
 
 /** Longer lines come in pieces. */
 const LINE_LIMIT_BYTES = 1024 * 1024;
 
-export type Streams<T> = Record<Stream, T>;
+export type Streams<T> = Record<OutputStream, T>;
 
 /** Valid during the call only. */
 export interface OutputLine extends LineBytes {
@@ -23,7 +23,7 @@ export interface OutputLine extends LineBytes {
   readonly stamp: Instant | undefined;
 }
 
-export type OutputLineHandler = (stream: Stream, line: OutputLine) => void;
+export type OutputLineHandler = (stream: OutputStream, line: OutputLine) => void;
 
 export interface OutputLinesOptions {
   /** Whether the container has a TTY: its output then is one raw stream. */
@@ -40,16 +40,16 @@ export class OutputLines {
   #lastStamp: Instant | undefined;
 
   constructor({ terminal, stamped }: OutputLinesOptions, readonly onLine: OutputLineHandler) {
-    const splitter = (stream: Stream) =>
+    const splitter = (stream: OutputStream) =>
       new LineSplitter({ limitBytes: LINE_LIMIT_BYTES, terminal }, (bytes, from, to, unfinished) => {
         onLine(stream, { bytes, from, to, unfinished, stamp: this.#stamps[stream] });
         if (!unfinished) this.#stamps[stream] = undefined;
       });
     const splitters = { stdout: splitter("stdout"), stderr: splitter("stderr") };
     this.#splitters = splitters;
-    const onPiece = (stream: Stream, bytes: Uint8Array, from: number, to: number) =>
+    const onPiece = (stream: OutputStream, bytes: Uint8Array, from: number, to: number) =>
       splitters[stream].push(bytes, from, to);
-    const onEntry = (stream: Stream, bytes: Uint8Array, from: number, to: number, stamp?: Instant) => {
+    const onEntry = (stream: OutputStream, bytes: Uint8Array, from: number, to: number, stamp?: Instant) => {
       if (stamp !== undefined) {
         this.#lastStamp = stamp;
         this.#stamps[stream] ??= stamp;

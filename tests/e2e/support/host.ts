@@ -4,8 +4,7 @@
  */
 // @ts-types="@types/dockerode"
 import type Docker from "dockerode";
-import { parseRecord } from "../../support/service_process.ts";
-import type { LogRecord } from "../../support/service_process.ts";
+import { type LogRecord, parseRecord } from "../../support/service_process.ts";
 import { execInside, type ExecResult } from "./container_exec.ts";
 import type { Debian } from "./debian_root.ts";
 

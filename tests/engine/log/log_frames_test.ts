@@ -1,9 +1,9 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { FrameDemultiplexer } from "../../../src/engine/log/log_frames.ts";
-import type { Stream } from "../../../src/logging/log_record.ts";
+import type { OutputStream } from "../../../src/host/host.ts";
 import { concat, frame } from "../frames.ts";
 
-function demultiplex(chunks: readonly Uint8Array[]): Record<Stream, string> {
+function demultiplex(chunks: readonly Uint8Array[]): Record<OutputStream, string> {
   const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
   const text = { stdout: "", stderr: "" };
   const frames = new FrameDemultiplexer((stream, bytes, from, to) => {

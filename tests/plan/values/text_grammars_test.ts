@@ -3,7 +3,7 @@ import { checkMac, formatIp, parseIp, parseIpText } from "../../../src/plan/valu
 import { readCsvRecord } from "../../../src/plan/values/csv.ts";
 import { keyValueMap, toLower, toUpper, trimSpace } from "../../../src/plan/values/go_strings.ts";
 import { parseExtraHost, parseSearchDomain } from "../../../src/plan/values/hosts.ts";
-import { cleanPath, joinPath, resolvePath } from "../../../src/plan/values/paths.ts";
+import { cleanPath, joinPath, resolvePath } from "../../../src/host/paths.ts";
 import { normalizePlatform } from "../../../src/plan/values/platform.ts";
 
 const REFUSED = { name: "ValueError" };

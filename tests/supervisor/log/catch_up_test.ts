@@ -4,7 +4,7 @@ import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import fc from "fast-check";
 import type { ContainerInspect } from "../../../src/engine/api_types.ts";
 import type { ContainerEngine, LogOptions } from "../../../src/engine/engine.ts";
-import type { Stream } from "../../../src/logging/log_record.ts";
+import type { OutputStream } from "../../../src/host/host.ts";
 import { JsonLines } from "../../../src/logging/json_lines.ts";
 import { OutputQueue } from "../../../src/logging/output_queue.ts";
 import { formatInstant } from "../../../src/logging/rising_clock.ts";
@@ -13,7 +13,7 @@ import { LogPump } from "../../../src/supervisor/log/log_pump.ts";
 import { concat, frame } from "../../engine/frames.ts";
 
 interface Entry {
-  readonly stream: Stream;
+  readonly stream: OutputStream;
   readonly atMs: number;
   readonly text: string;
 }
@@ -91,7 +91,7 @@ function setUp({ driver = LOCAL, terminal = false } = {}) {
   });
   const log = new FakeLog(driver, terminal);
   const records = () => text.split("\n").slice(0, -1).map((line) => JSON.parse(line));
-  const linesOf = (stream: Stream) =>
+  const linesOf = (stream: OutputStream) =>
     records().filter(({ source }) => source === `docker_logs.${stream}`).map(({ message }) =>
       message as string
     );
@@ -134,7 +134,7 @@ function numbered(count: number): Entry[] {
   }));
 }
 
-function textsOf(entries: readonly Entry[], stream: Stream): string[] {
+function textsOf(entries: readonly Entry[], stream: OutputStream): string[] {
   return entries.filter((entry) => entry.stream === stream).map(({ text }) => text);
 }
 

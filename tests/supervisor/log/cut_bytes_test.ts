@@ -2,7 +2,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { FrameDemultiplexer } from "../../../src/engine/log/log_frames.ts";
-import type { Stream } from "../../../src/logging/log_record.ts";
+import type { OutputStream } from "../../../src/host/host.ts";
 import { LineSplitter } from "../../../src/supervisor/log/line_splitter.ts";
 import { LogPump } from "../../../src/supervisor/log/log_pump.ts";
 import { concat, frame } from "../../engine/frames.ts";
@@ -54,7 +54,7 @@ const LIVE = concat(
   frame(2, "<4>no line break"),
   frame(1, "{"),
 );
-const MESSAGES: Readonly<Record<Stream, readonly string[]>> = {
+const MESSAGES: Readonly<Record<OutputStream, readonly string[]>> = {
   stdout: [
     "plain",
     "",
@@ -69,7 +69,7 @@ const MESSAGES: Readonly<Record<Stream, readonly string[]>> = {
   stderr: ["Error: é€😀", "  at a", "  at b", "with its level", "no line break"],
 };
 
-function messagesOf(records: readonly ParsedRecord[], stream: Stream): string[] {
+function messagesOf(records: readonly ParsedRecord[], stream: OutputStream): string[] {
   return records.filter(({ source }) => source === `docker_logs.${stream}`).map(({ message }) => message);
 }
 
@@ -147,7 +147,7 @@ async function piped(
   section: Record<string, unknown> = {},
 ): Promise<ParsedRecord[]> {
   const lines = new Lines(section, recordBytes);
-  const splitter = (stream: Stream) =>
+  const splitter = (stream: OutputStream) =>
     new LineSplitter(
       { limitBytes: lineBytes, terminal },
       (bytes, from, to, unfinished) =>
@@ -166,7 +166,7 @@ async function piped(
 }
 
 /** The lines of a stream, the parts of each put together again. */
-function wholeLines(records: readonly ParsedRecord[], stream: Stream): string[] {
+function wholeLines(records: readonly ParsedRecord[], stream: OutputStream): string[] {
   const lines: string[] = [];
   let open = 0;
   for (const { message, data } of records.filter(({ source }) => source === `docker_logs.${stream}`)) {

@@ -1,6 +1,5 @@
 /** `name[:tag][@digest]`, as the Docker CLI and the engine read it. */
-import { ValueError } from "./value_error.ts";
-import { cut, quote, toLower } from "./values/go_strings.ts";
+import { ValueError } from "../errors.ts";
 
 /** An image by its name, which can be pulled, or by its id, which can not. */
 export type ImageReference =
@@ -34,33 +33,34 @@ export function parseImageReference(text: string): ImageReference {
   if (/^[a-f0-9]{64}$/.test(text)) return { kind: "id", digest: `sha256:${text}` };
   if (isDigest(text)) return { kind: "id", digest: text };
   const [host, rest] = splitHost(text);
-  const path = cut(rest, ":")[0];
-  if (toLower(path) !== path) {
+  const [path = ""] = rest.split(":");
+  if (path.toLowerCase() !== path) {
     throw new ValueError(`invalid reference format: repository name (${path}) must be lowercase`);
   }
   const [, name, fullPath = "", tag, digest] = REFERENCE.exec(`${host}/${rest}`) ?? [];
   if (name === undefined) {
-    throw new ValueError(`invalid reference format: ${quote(text)}; must be NAME[:TAG][@DIGEST]`);
+    throw new ValueError(`invalid reference format: ${JSON.stringify(text)}; must be NAME[:TAG][@DIGEST]`);
   }
   if (fullPath.length > PATH_LIMIT) {
     throw new ValueError(`repository name must not be more than ${PATH_LIMIT} characters`);
   }
   if (digest !== undefined && !isDigest(digest)) {
-    throw new ValueError(`invalid digest in image reference: ${quote(digest)}`);
+    throw new ValueError(`invalid digest in image reference: ${JSON.stringify(digest)}`);
   }
   return { kind: "name", name, tag, digest };
 }
 
 function isDigest(text: string): boolean {
-  const [algorithm, hex = ""] = cut(text, ":");
-  return HEX_DIGITS.get(algorithm) === hex.length && /^[a-f0-9]+$/.test(hex);
+  const [, algorithm = "", hex = ""] = /^(.*?):([a-f0-9]+)$/.exec(text) ?? [];
+  return HEX_DIGITS.get(algorithm) === hex.length;
 }
 
 /** What looks like no host name is a path on Docker Hub, where a single word is an official image. */
 function splitHost(text: string): [host: string, rest: string] {
-  const [first, rest] = cut(text, "/");
-  if (rest === undefined) return [HUB, OFFICIAL + text];
-  const isHost = first === "localhost" || /[.:]/.test(first) || toLower(first) !== first;
+  const slash = text.indexOf("/");
+  if (slash === -1) return [HUB, OFFICIAL + text];
+  const [first, rest] = [text.slice(0, slash), text.slice(slash + 1)];
+  const isHost = first === "localhost" || /[.:]/.test(first) || first.toLowerCase() !== first;
   const host = isHost && first !== "index.docker.io" ? first : HUB;
   const path = isHost ? rest : text;
   return [host, host === HUB && !path.includes("/") ? OFFICIAL + path : path];

@@ -19,6 +19,12 @@ export function joinPath(...parts: string[]): string {
   return joined === "" ? "" : cleanPath(joined);
 }
 
+/** The folder that the path names something in; empty where that is the current one. */
+export function folderOf(path: string): string {
+  const slash = path.replace(/\/+$/, "").lastIndexOf("/");
+  return slash === 0 ? "/" : path.slice(0, Math.max(slash, 0));
+}
+
 /** The path of a file that the user named, uncleaned: `a/../b` needs the folder `a`, as in the shell. */
 export function resolvePath(path: string, folder: string): string {
   return path.startsWith("/") ? path : `${folder}/${path}`;

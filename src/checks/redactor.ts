@@ -7,7 +7,7 @@ const READ_BYTES = 16 * 1024;
 const LEAST_SECRET_LENGTH = 4;
 const IN_PLACE_OF_SECRETS = "•••";
 
-export class Shown {
+export class Redactor {
   readonly #secrets: readonly string[];
 
   /** The values of an environment, of request headers and the like. */

@@ -1,5 +1,5 @@
 import { deepEqual, throws } from "node:assert/strict";
-import { type ImageReference, parseImageReference } from "../../src/plan/image_reference.ts";
+import { type ImageReference, parseImageReference } from "../../src/engine/image_reference.ts";
 
 const SHA = "ab".repeat(32);
 

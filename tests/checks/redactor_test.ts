@@ -1,16 +1,16 @@
 import { equal, ok } from "node:assert/strict";
-import { Shown, shownUrl } from "../../src/checks/shown.ts";
+import { Redactor, shownUrl } from "../../src/checks/redactor.ts";
 
-Deno.test("Shown.beginning() cuts at 1 KiB, between characters", () => {
-  const shown = new Shown([]);
+Deno.test("Redactor.beginning() cuts at 1 KiB, between characters", () => {
+  const shown = new Redactor([]);
   equal(shown.beginning("x".repeat(1024)), "x".repeat(1024));
   equal(shown.beginning("x".repeat(1025)), `${"x".repeat(1024)}…`);
   equal(shown.beginning(`x${"ä".repeat(1000)}`), `x${"ä".repeat(511)}…`);
 });
 
-Deno.test("Shown.beginning() shows no secret, nor a part of one at any cut", () => {
+Deno.test("Redactor.beginning() shows no secret, nor a part of one at any cut", () => {
   const secret = "0123456789abcdef";
-  const shown = new Shown([secret, "1", `${secret}-more`]);
+  const shown = new Redactor([secret, "1", `${secret}-more`]);
   equal(shown.beginning(`a ${secret}-more b ${secret} 1`), "a ••• b ••• 1");
   for (const length of [1015, 16 * 1024 - 8]) {
     const text = shown.beginning("x".repeat(length) + secret);

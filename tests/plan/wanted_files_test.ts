@@ -1,5 +1,5 @@
 import { deepEqual } from "node:assert/strict";
-import { parentFolder, wantedFiles } from "../../src/plan/plan_inputs.ts";
+import { wantedFiles } from "../../src/plan/wanted_files.ts";
 
 Deno.test("wantedFiles() yields all files that the list names, each once", () => {
   const args = [
@@ -37,8 +37,4 @@ Deno.test("wantedFiles() goes as far as the list can be read", () => {
     wantedFiles(["--env-file=a", "--dns=x", "-d", "--env-file=b", "--no-such", "--env-file=c"], "/"),
     ["//a", "//b"],
   );
-});
-
-Deno.test("parentFolder() is empty for the current folder", () => {
-  deepEqual(["a", "./a", "/a", "/a/b/", "a/b", "/"].map(parentFolder), ["", ".", "/", "/a", "a", ""]);
 });

@@ -1,7 +1,5 @@
-/** A value that its grammar does not take; the message says why, in the Docker CLI's words where they are good. */
-export class ValueError extends Error {
-  override name = "ValueError";
-}
+/** A grammar inside of another one: the outer one says where the reason stands. */
+import { ValueError } from "../../errors.ts";
 
 /** What `read` yields; where it throws a `ValueError`, one with the message that `explain` makes of the reason. */
 export function explained<T>(read: () => T, explain: (reason: string) => string): T {
