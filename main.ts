@@ -7,7 +7,7 @@ import { EX_OK, EX_USAGE } from "./src/exit.ts";
 import { FLAVOUR } from "./src/flavour.ts";
 import { denoHost } from "./src/host/deno_host.ts";
 import type { Tools } from "./src/host/tools.ts";
-import type { World } from "./src/start/open_context.ts";
+import type { Machine } from "./src/start/open_context.ts";
 import { runService } from "./src/run.ts";
 import { openLibc } from "./src/systemd/libc.ts";
 
@@ -20,7 +20,7 @@ Deno.exit(await carryOut(invocation));
 async function carryOut(invocation: Invocation): Promise<number> {
   switch (invocation.kind) {
     case "run":
-      return await runService(invocation.configPath, realWorld());
+      return await runService(invocation.configPath, thisMachine());
     case "subcommand": {
       const { carryOut } = await import("./src/commands/subcommand.ts");
       return await print(await carryOut(invocation, host, await tools()));
@@ -53,7 +53,7 @@ async function print({ stdout, stderr, exitCode }: Printed): Promise<number> {
   return exitCode;
 }
 
-function realWorld(): World {
+function thisMachine(): Machine {
   const libc = openLibc();
   return {
     host,

@@ -74,6 +74,20 @@ export class NotReadyError extends Error {
   }
 }
 
+/** Something of this machine that the service needs can not be had, e.g. a file that can not be written. */
+export class HostError extends Error {
+  override name = "HostError";
+
+  constructor(
+    /** What was to be done, e.g. `write the file "/run/web.cid" (--cidfile)`. */
+    readonly operation: string,
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(`Cannot ${operation}: ${reason}`, options);
+  }
+}
+
 /** A value that its grammar does not take; the message says why, in the Docker CLI's words where they are good. */
 export class ValueError extends Error {
   override name = "ValueError";

@@ -4,15 +4,16 @@
  *      → supervisor (logs, checks, notify) → exit
  */
 import { type LoadedConfig, loadServiceConfig } from "./config/load_config.ts";
-import { ConfigError, EngineError, EngineUnreachableError, NotReadyError } from "./errors.ts";
+import { ConfigError, EngineError, EngineUnreachableError, HostError, NotReadyError } from "./errors.ts";
 import { type Ending, errorEnding, outcomeEnding } from "./exit.ts";
 import type { Host } from "./host/host.ts";
 import type { Influxdb } from "./logging/influxdb/influxdb.ts";
-import { listenToSignals, openContext, warnWithoutNotify, type World } from "./start/open_context.ts";
+import { type Machine, openContext } from "./start/open_context.ts";
+import { listenToSignals, warnWithoutNotify } from "./start/signals.ts";
 import type { Outcome } from "./supervisor/outcome.ts";
 import { openConfiguredInfluxdb } from "./start/influxdb.ts";
 import { engineSocket, planService, warningText } from "./start/plan_service.ts";
-import { adoptContainer } from "./supervisor/adopt_container.ts";
+import { adoptContainer } from "./supervisor/adopt.ts";
 import {
   cleanUp,
   createContainer,
@@ -26,7 +27,7 @@ import { unlessStalled } from "./host/pause.ts";
 import { warnOfDoubledLog } from "./supervisor/log/doubled_log.ts";
 import { prepareImage } from "./image/prepare_image.ts";
 import { reachEngine } from "./supervisor/reach_engine.ts";
-import { NotifyRelay } from "./supervisor/notify_relay.ts";
+import { NotifyRelay } from "./systemd/notify_relay.ts";
 import { countRestarts } from "./supervisor/restart_count.ts";
 import type { EngineAccess, Wanted } from "./supervisor/service.ts";
 import type { StartedContainer } from "./supervisor/container/started_container.ts";
@@ -41,23 +42,23 @@ const LONGEST_START_MS = 3_600_000;
 const TRIM_INTERVAL_MS = 10_000;
 
 /** Runs the service of this config to its end, and yields the exit code. Never rejects. */
-export async function runService(configPath: string, world: World): Promise<number> {
+export async function runService(configPath: string, machine: Machine): Promise<number> {
   const stopping = new AbortController();
-  const loading = await loadServiceConfig(configPath, world.host).then(
+  const loading = await loadServiceConfig(configPath, machine.host).then(
     (loaded) => ({ loaded }),
     (error: unknown) => ({ error }),
   );
   const config = "loaded" in loading ? loading.loaded.config : undefined;
-  const context = openContext(config, { ...world, configPath, stopping });
+  const context = openContext(config, { ...machine, configPath, stopping });
   listenToSignals(context, stopping);
-  setInterval(world.trimHeap, TRIM_INTERVAL_MS);
+  const trimming = setInterval(machine.trimHeap, TRIM_INTERVAL_MS);
   let ending: Ending;
   let influxdb: Influxdb | undefined;
   try {
     influxdb = await openConfiguredInfluxdb(context);
     if ("error" in loading) throw loading.error;
     const { metrics } = influxdb ?? context;
-    ending = outcomeEnding(await serve(loading.loaded, { ...context, metrics }, world));
+    ending = outcomeEnding(await serve(loading.loaded, { ...context, metrics }, machine));
   } catch (error) {
     ending = error === context.stop.reason
       ? outcomeEnding({ kind: "stopped" })
@@ -66,35 +67,44 @@ export async function runService(configPath: string, world: World): Promise<numb
   if (ending.status !== undefined) context.notifier.send(ending);
   await influxdb?.close();
   await unlessStalled(context.output, context.output.flush());
+  context.statusFile?.close();
+  clearInterval(trimming);
   return ending.exitCode;
 }
 
 /** From a good config to the end. Whatever the end, no container of ours is left behind. */
-async function serve(loaded: LoadedConfig, context: Context, world: World): Promise<Outcome> {
+async function serve(loaded: LoadedConfig, context: Context, machine: Machine): Promise<Outcome> {
   const { host, logger } = context;
   const plan = await planService(loaded, host);
-  const engine = world.connectEngine(engineSocket(host));
+  const engine = machine.connectEngine(engineSocket(host));
   warnWithoutNotify(context);
   for (const warning of plan.warnings) {
     logger.log({ severity: "warn", source: "service", message: warningText(warning) });
   }
-  const restarts = await countRestarts(context.runtimeFolder, host);
+  const restarts = await countRestarts(context.runtimeFolder);
   const apiVersion = await reachEngine(engine, { patienceMs: ENGINE_PATIENCE_MS }, context);
   await using relay = loaded.config.ready.when === "notify"
-    ? await NotifyRelay.open(relayFolder(context, world), host)
+    ? await NotifyRelay.open(relayFolder(context, machine), host)
     : undefined;
   const access = { engine, apiVersion, relay };
+  /** Of the plan, and of those that reloads bring. */
+  const cidfiles = new Set<string>();
+  const noted = (wanted: Wanted): Wanted => {
+    if (wanted.plan.cidfile !== undefined) cidfiles.add(wanted.plan.cidfile);
+    return wanted;
+  };
+  const cleanUpAll = () => cleanUp({ name: plan.name, cidfiles }, engine, host);
   let outcome: Outcome;
   try {
-    const container = await bringUp({ loaded, plan }, access, context);
+    const container = await bringUp(noted({ loaded, plan }), access, context);
     void warnOfDoubledLog(container.id, engine, context);
     outcome = await supervise({ loaded, plan, container }, access, {
       ...context,
-      replan: () => replan(loaded, host),
+      replan: async () => noted(await replan(loaded, host)),
       restarts,
     });
   } catch (error) {
-    await cleanUp(plan, engine, host).catch((second: unknown) => {
+    await cleanUpAll().catch((second: unknown) => {
       // Asked to stop, and it could not be done: that is what counts.
       if (error === context.stop.reason) throw second;
       // That the engine is not there is the error itself.
@@ -102,7 +112,7 @@ async function serve(loaded: LoadedConfig, context: Context, world: World): Prom
     });
     throw error;
   }
-  await cleanUp(plan, engine, host).catch((error: unknown) => {
+  await cleanUpAll().catch((error: unknown) => {
     // What an engine that is going down can not remove any more is found at the next start.
     if (outcome.kind !== "engine_lost") throw error;
   });
@@ -135,15 +145,16 @@ async function replan({ file }: LoadedConfig, host: Host): Promise<Wanted> {
 }
 
 /** In the unit's own folder, since the engine does not see a private /tmp. */
-function relayFolder({ runtimeFolder }: Context, { pid }: World): string {
-  return runtimeFolder === undefined ? `/tmp/service_runner-${pid}` : `${runtimeFolder}/notify`;
+function relayFolder({ runtimeFolder }: Context, { pid }: Machine): string {
+  return runtimeFolder === undefined ? `/tmp/service_runner-${pid}` : `${runtimeFolder.path}/notify`;
 }
 
 /** Says in the log why the run has failed, and for the config's author with the place. */
 function reportFailure(error: unknown, { host, logger }: Context): Ending {
   const message = error instanceof Error ? error.message : String(error);
   const isEngines = error instanceof EngineError || error instanceof EngineUnreachableError;
-  const isExpected = isEngines || error instanceof ConfigError || error instanceof NotReadyError;
+  const isExpected = isEngines ||
+    [ConfigError, HostError, NotReadyError].some((kind) => error instanceof kind);
   logger.log({
     severity: "fatal",
     source: isEngines ? "docker" : "service",

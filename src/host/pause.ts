@@ -3,6 +3,9 @@
 /** A journal that is restarted takes a moment or two; one that takes longer does not hold up the end of a service. */
 const OUTPUT_PATIENCE_MS = 30_000;
 
+/** A request that is broken off may still be carried out: what creates or starts waits for the answer. */
+export const NEVER = new AbortController().signal;
+
 /** @throws the signal's reason as soon as it is aborted */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-/** What a run needs before it can do, and say, anything: log, notifier, signals. */
+/** What a run needs before it can do, and say, anything: log, notifier, the unit's folder. */
 import type { ServiceConfig } from "../config/service_config.ts";
 import type { ContainerEngine } from "../engine/engine.ts";
 import type { Host } from "../host/host.ts";
@@ -8,15 +8,16 @@ import { OutputQueue } from "../logging/output_queue.ts";
 import { preciseNowMs } from "../logging/rising_clock.ts";
 import type { Context } from "../supervisor/context.ts";
 import { LogPosition } from "../supervisor/log/log_position.ts";
-import { StatusFile, type StatusFileOptions } from "../supervisor/status_file.ts";
+import { RuntimeFolder } from "../host/runtime_folder.ts";
+import { StatusFile } from "../logging/status_file.ts";
 import { Requests } from "../supervisor/requests.ts";
 import { stdoutIsJournal } from "../systemd/journal.ts";
 import type { SendResult } from "../systemd/libc.ts";
 import { createNotifier } from "../systemd/notify.ts";
 import { watchdogIntervalMs } from "../systemd/watchdog.ts";
 
-/** The real things, which `main.ts` hands in. */
-export interface World {
+/** The machine that the program runs on, as `main.ts` hands it in. */
+export interface Machine {
   readonly host: Host;
   readonly pid: number;
   readonly connectEngine: (socketPath: string) => ContainerEngine;
@@ -32,11 +33,18 @@ export interface World {
 /** `config`: undefined where it could not be loaded, which is to be said too. */
 export function openContext(
   config: ServiceConfig | undefined,
-  { host, pid, configPath, stopping, ...world }: World & { configPath: string; stopping: AbortController },
+  { host, pid, configPath, stopping, ...machine }: Machine & {
+    configPath: string;
+    stopping: AbortController;
+  },
 ): Context {
-  const runtimeFolder = host.env("RUNTIME_DIRECTORY")?.split(":")[0];
+  const folder = host.env("RUNTIME_DIRECTORY")?.split(":")[0];
+  const runtimeFolder = folder === undefined ? undefined : new RuntimeFolder(folder, {
+    host,
+    onFailure: (message) => logger.log({ severity: "warn", source: "service", message }),
+  });
   const logPosition = config?.adopt && runtimeFolder !== undefined
-    ? new LogPosition(runtimeFolder, { host, stdoutIsWritable: world.stdoutIsWritable })
+    ? new LogPosition(runtimeFolder, { host, stdoutIsWritable: machine.stdoutIsWritable })
     : undefined;
   const write = logPosition === undefined
     ? host.writeStdout
@@ -46,13 +54,13 @@ export function openContext(
     // Standard output is gone, and with it the place to say so; the container is worth more than its log.
     notifier.send({ status: `Cannot write the log: ${error instanceof Error ? error.message : error}` });
   });
-  const journal = stdoutIsJournal(host.env("JOURNAL_STREAM"), world.stdoutLink);
+  const journal = stdoutIsJournal(host.env("JOURNAL_STREAM"), machine.stdoutLink);
   const logger = new JsonLines({ service, output, nowMs: preciseNowMs(), journal });
   const notifier = createNotifier(host.env("NOTIFY_SOCKET"), {
-    sendDatagram: world.sendDatagram,
+    sendDatagram: machine.sendDatagram,
     onFailure: (message) => logger.log({ severity: "warn", source: "notify", message }),
   });
-  const statusFile = openStatusFile(runtimeFolder, { host, service, pid }, logger);
+  const statusFile = runtimeFolder && new StatusFile(runtimeFolder, { service, pid });
   return {
     host,
     logger,
@@ -64,52 +72,9 @@ export function openContext(
     reloads: new Requests(),
     runtimeFolder,
     logPosition,
-    monotonicUsec: world.monotonicUsec,
+    monotonicUsec: machine.monotonicUsec,
     watchdogIntervalMs: watchdogIntervalMs({ env: host.env, pid }),
   };
-}
-
-/** A service without it runs as well: nobody but `service_runner status` looks at it. */
-function openStatusFile(
-  folder: string | undefined,
-  options: StatusFileOptions,
-  logger: JsonLines,
-): StatusFile | undefined {
-  if (folder === undefined) return undefined;
-  try {
-    return new StatusFile(folder, options);
-  } catch (error) {
-    const message = `Cannot keep the status for "service_runner status" in "${folder}": ${
-      error instanceof Error ? error.message : error
-    }`;
-    logger.log({ severity: "warn", source: "service", message });
-    return undefined;
-  }
-}
-
-/** SIGTERM and SIGINT end the run, SIGHUP reloads. */
-export function listenToSignals(
-  { host, logger, notifier, reloads }: Context,
-  stopping: AbortController,
-): void {
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    host.onSignal(signal, () => {
-      // Whoever asks twice gets the same orderly end.
-      if (stopping.signal.aborted) return;
-      notifier.send({ stopping: true, status: "Stopping" });
-      logger.log({ severity: "info", source: "service", message: `Stopping, as ${signal} asks for` });
-      stopping.abort(new Error(`stopped by ${signal}`));
-    });
-  }
-  host.onSignal("SIGHUP", () => reloads.make());
-}
-
-export function warnWithoutNotify({ host, logger }: Context): void {
-  if (host.env("NOTIFY_SOCKET") !== undefined) return;
-  const message =
-    "NOTIFY_SOCKET is not set: nobody is told when the service is ready (it is set by systemd, " +
-    "in a unit of Type=notify)";
-  logger.log({ severity: "warn", source: "notify", message });
 }
 
 /** The records' `service` while there is no config to name it: as the unit's instance is called. */

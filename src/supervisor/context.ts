@@ -6,7 +6,8 @@ import type { OutputQueue } from "../logging/output_queue.ts";
 import type { Notifier } from "../systemd/notify.ts";
 import type { LogPosition } from "./log/log_position.ts";
 import type { Requests } from "./requests.ts";
-import type { StatusFile } from "./status_file.ts";
+import type { RuntimeFolder } from "../host/runtime_folder.ts";
+import type { StatusFile } from "../logging/status_file.ts";
 
 export interface Context {
   readonly host: Host;
@@ -18,8 +19,8 @@ export interface Context {
   readonly stop: AbortSignal;
   /** Made by SIGHUP. */
   readonly reloads: Requests;
-  /** The unit's own folder in /run (`RuntimeDirectory=`). */
-  readonly runtimeFolder: string | undefined;
+  /** There if the unit has a folder of its own in /run. */
+  readonly runtimeFolder: RuntimeFolder | undefined;
   /** There if the container may be adopted by whoever comes after this process. */
   readonly logPosition: LogPosition | undefined;
   /** There if the unit has a folder of its own. */

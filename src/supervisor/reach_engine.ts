@@ -1,18 +1,18 @@
-/** Contact with the engine, which may be just coming up. */
+/** Contact with the engine, which may be just coming up, or be restarted at any moment. */
 import type { ContainerEngine } from "../engine/engine.ts";
 import { EngineUnreachableError } from "../errors.ts";
+import { pause } from "../host/pause.ts";
 import { extendTimeout } from "../systemd/timeout_extension.ts";
 import { pingWatchdog } from "../systemd/watchdog.ts";
 import type { Context } from "./context.ts";
-import { pause } from "../host/pause.ts";
 
 const RETRY_INTERVAL_MS = 250;
 /** How long a service waits for an engine that it has lost: an upgrade of its package may take a minute or two. */
-export const ENGINE_RETURN_MS = 180_000;
+const ENGINE_RETURN_MS = 180_000;
 
 /**
  * Yields the API version that was agreed on.
- * @throws EngineUnreachableError, at once where waiting does not help
+ * @throws EngineUnreachableError, at once where waiting does not help; the stop's reason
  */
 export async function reachEngine(
   engine: ContainerEngine,
@@ -20,7 +20,7 @@ export async function reachEngine(
   { logger, notifier, stop, watchdogIntervalMs }: Context,
 ): Promise<string> {
   using _ = extendTimeout(notifier, { capMs: patienceMs });
-  using _fed = pingWatchdog(notifier, watchdogIntervalMs);
+  using _pinged = pingWatchdog(notifier, watchdogIntervalMs);
   const giveUpAtMs = performance.now() + patienceMs;
   for (let attempt = 1;; attempt++) {
     try {
@@ -34,6 +34,29 @@ export async function reachEngine(
         notifier.send({ status: `Waiting for the engine: ${error.reason}` });
       }
       await pause(RETRY_INTERVAL_MS, stop);
+    }
+  }
+}
+
+/**
+ * Does what the service can not go on without, once the engine answers, and from the beginning whenever the engine
+ * goes away in the middle of it: `action` looks first at how things stand.
+ * @throws EngineUnreachableError if the engine stays away for three minutes; what else `action` throws
+ */
+export async function onceEngineAnswers<T>(
+  action: () => Promise<T>,
+  engine: ContainerEngine,
+  context: Context,
+): Promise<T> {
+  const giveUpAtMs = performance.now() + ENGINE_RETURN_MS;
+  for (;;) {
+    const patienceMs = Math.max(0, giveUpAtMs - performance.now());
+    await reachEngine(engine, { patienceMs: Math.ceil(patienceMs / 1000) * 1000 }, context);
+    try {
+      return await action();
+    } catch (error) {
+      if (!(error instanceof EngineUnreachableError) || performance.now() >= giveUpAtMs) throw error;
+      await pause(RETRY_INTERVAL_MS, context.stop);
     }
   }
 }

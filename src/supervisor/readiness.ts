@@ -6,10 +6,10 @@ import type { ReadyConfig } from "../config/service_config.ts";
 import type { ContainerEngine } from "../engine/engine.ts";
 import { NotReadyError } from "../errors.ts";
 import type { Context } from "./context.ts";
-import type { Check, CheckResult } from "../checks/check.ts";
+import type { Check } from "../checks/check.ts";
 import { runCheck } from "./verdicts/schedule.ts";
 import { shortList } from "./verdicts/summary.ts";
-import type { NotifyRelay } from "./notify_relay.ts";
+import type { NotifyRelay } from "../systemd/notify_relay.ts";
 import { pause } from "../host/pause.ts";
 
 const POLL_INTERVAL_MS = 250;
@@ -100,15 +100,16 @@ class HealthProbe implements Probe {
 
 /** Each check has to pass once. */
 class ChecksProbe implements Probe {
-  readonly #waiting: Map<Check, CheckResult | undefined>;
+  /** Those that have not passed, with why they failed last; undefined before the first result. */
+  readonly #waiting: Map<Check, string | undefined>;
 
   constructor(checks: readonly Check[], readonly startedAtMs: number) {
     this.#waiting = new Map(checks.map((check) => [check, undefined]));
   }
 
   describe(): string {
-    const seen = [...this.#waiting].map(([check, result]) =>
-      result === undefined || result.ok ? check.name : `${check.name} ${result.reason}`
+    const seen = [...this.#waiting].map(([{ name }, reason]) =>
+      reason === undefined ? name : `${name} ${reason}`
     );
     return `checks: ${shortList(seen, "; ")}`;
   }
@@ -119,7 +120,8 @@ class ChecksProbe implements Probe {
     await Promise.all(due.map(async (check) => {
       const result = await runCheck(check, signal);
       if (result?.ok) this.#waiting.delete(check);
-      else this.#waiting.set(check, result);
+      // A run that was broken off has seen nothing new: what was seen before stays the reason.
+      else if (result !== undefined) this.#waiting.set(check, result.reason);
     }));
     return this.#waiting.size === 0;
   }

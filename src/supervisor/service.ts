@@ -2,7 +2,7 @@
 import type { LoadedConfig } from "../config/load_config.ts";
 import type { ContainerEngine } from "../engine/engine.ts";
 import type { ContainerPlan } from "../plan/container_plan.ts";
-import type { NotifyRelay } from "./notify_relay.ts";
+import type { NotifyRelay } from "../systemd/notify_relay.ts";
 import type { StartedContainer } from "./container/started_container.ts";
 
 /** What is to be run; a reload reads it anew. */

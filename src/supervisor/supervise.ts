@@ -2,17 +2,17 @@
  * From the started container to its last log line.
  * In: a service whose container has been started, its log already being pumped. Out: how it ended.
  */
-import type { Outcome } from "./outcome.ts";
-import { checksOf, endOf, type ReadyEvent, stopOf, untilReady } from "./become_ready.ts";
-import type { Context } from "./context.ts";
 import { reportExit, reportFailedCheck, stopContainer } from "./container/ended_container.ts";
-import { type CheckAction, Monitor } from "./verdicts/monitor.ts";
-import { regainContainer } from "./regain_container.ts";
+import { prefixStatus } from "../systemd/notify.ts";
+import type { Context } from "./context.ts";
+import type { Outcome } from "./outcome.ts";
+import { type Proof, prove } from "./prove.ts";
+import { regain } from "./regain.ts";
 import { reload, type Replan } from "./reload.ts";
-import { restartContainer } from "./restart_container.ts";
+import { restart } from "./restart.ts";
 import type { EngineAccess, Service } from "./service.ts";
-import type { StartedContainer } from "./container/started_container.ts";
-import { Watch, type WatchOptions } from "./watch.ts";
+import { Monitor } from "./verdicts/monitor.ts";
+import { watch, type WatchEvent } from "./watch.ts";
 
 export interface SuperviseOptions extends Context {
   /** Reads the config again, for a reload. */
@@ -21,102 +21,76 @@ export interface SuperviseOptions extends Context {
   readonly restarts: number;
 }
 
-type Event = ReadyEvent | CheckAction | { readonly kind: "reload" };
-/** After which there is nothing more to watch. */
-type Ending = Extract<Event, { readonly kind: "stop" | "exit" | "fail" | "not_ready" }>;
-
 /** @throws NotReadyError; EngineUnreachableError when the engine is gone for good */
 export async function supervise(
   first: Service,
   access: EngineAccess,
   options: SuperviseOptions,
 ): Promise<Outcome> {
-  const { logger, metrics } = options;
+  const { logger, metrics, notifier } = options;
+  const { engine } = access;
   const monitor = new Monitor({ logger, metrics, nowMs: () => performance.now() });
   let service = first;
-  let isReady = false;
+  /** Whether the present container has been ready, and whether nothing has happened to it since. */
+  let wasReady = false;
+  let isProven = false;
+  /** Why there is a container that is not ready, but for the first start: for STATUS=. */
+  let story: string | undefined;
   /** What the last reload came to, for STATUS=. */
   let remark: string | undefined;
-  const next = (): Promise<Event> =>
-    isReady ? watch(service, access, { ...options, monitor, remark }) : untilReady(service, access, options);
-  let event = await next();
   for (;;) {
+    const event: Proof | WatchEvent = isProven
+      ? await watch(service, access, { ...options, monitor, remark })
+      : await prove(service, access, { ...options, notifier: prefixStatus(story, notifier) }, { wasReady });
+    const postMortem = { ...options, engine, monitor };
     switch (event.kind) {
       case "ready":
-        isReady = true;
-        logger.log({ severity: "info", source: "service", message: "The service is ready" });
+        if (!wasReady) logger.log({ severity: "info", source: "service", message: "The service is ready" });
+        isProven = wasReady = true;
+        story = undefined;
         break;
       case "reload": {
         const { container } = service;
-        ({ service, remark } = await reload(service, access, options));
+        ({ service, remark, isProven } = await reload(service, access, options));
+        if (!isProven) {
+          wasReady = false;
+          story = "Going back to the container of before";
+        }
         if (service.container !== container) monitor.judgeAnew();
         break;
       }
       case "restart":
         // What is coming up does not fail yet.
-        isReady = false;
+        isProven = wasReady = false;
+        ({ story } = event);
         monitor.judgeAnew();
-        ({ service, event } = await restartContainer(service, event, access, options));
-        continue;
-      case "engine_lost": {
-        const regained = await regainContainer(service, access, options);
+        service = await restart(service, event, access, options);
+        break;
+      case "lost": {
+        const regained = await regain(service, access, options);
         if (regained === undefined) return { kind: "engine_lost" };
         service = regained;
+        isProven = false;
         break;
       }
+      case "ended":
+        return await reportExit(service.container, event.exit, postMortem);
+      case "fail": {
+        const { check: { name: check }, reason, restarts } = event;
+        return await reportFailedCheck(
+          service.container,
+          { kind: "check_failed", check, reason, restarts },
+          postMortem,
+        );
+      }
+      case "not_ready":
+        await stopContainer(service.container, engine, options);
+        throw event.error;
+      case "stopped":
+        await stopContainer(service.container, engine, options);
+        return { kind: "stopped" };
       default:
-        return await end(service.container, event, { ...options, ...access, monitor });
+        return event satisfies never;
     }
-    event = await next();
-  }
-}
-
-/** @throws NotReadyError */
-async function end(
-  container: StartedContainer,
-  event: Ending,
-  options: SuperviseOptions & EngineAccess & { readonly monitor: Monitor },
-): Promise<Outcome> {
-  const { engine, monitor } = options;
-  const failingChecks = monitor.failing.map(({ name }) => name);
-  const postMortem = { ...options, failingChecks, checkRestarts: monitor.restarts };
-  switch (event.kind) {
-    case "exit":
-      return await reportExit(container, event.exit, postMortem);
-    case "fail": {
-      const { check, reason, restarts } = event;
-      return await reportFailedCheck(
-        container,
-        { kind: "check_failed", check: check.name, reason, restarts },
-        postMortem,
-      );
-    }
-    case "not_ready":
-      await stopContainer(container, engine, options);
-      throw event.error;
-    case "stop":
-      await stopContainer(container, engine, options);
-      return { kind: "stopped" };
-  }
-}
-
-/** READY=1, and then all that goes on while the container runs, until something happens. */
-async function watch(
-  service: Service,
-  access: EngineAccess,
-  context: SuperviseOptions & Pick<WatchOptions, "monitor" | "remark">,
-): Promise<Event> {
-  const { notifier, stop, reloads } = context;
-  context.metrics.containerUp(context);
-  const watch = new Watch(service, access, { ...context, checks: checksOf(service, access, context) });
-  // A stop that came during the start: the unit is stopping already, it does not become ready any more.
-  if (!stop.aborted) notifier.send({ ready: true, status: watch.status });
-  const over = new AbortController();
-  try {
-    const reloading = reloads.next(over.signal).then(() => ({ kind: "reload" as const }));
-    return await Promise.race([stopOf(stop), endOf(service.container), reloading, watch.action]);
-  } finally {
-    over.abort();
-    await watch.end();
   }
 }

@@ -6,6 +6,7 @@ import type { Context } from "./context.ts";
 import type { Check } from "../checks/check.ts";
 import type { CheckAction, Monitor } from "./verdicts/monitor.ts";
 import { type CheckRun, runSchedule } from "./verdicts/schedule.ts";
+import { checksOf, type Happening, happeningTo } from "./prove.ts";
 import type { EngineAccess, Service } from "./service.ts";
 
 /** "failing for 2 min" grows. */
@@ -14,12 +15,38 @@ const STATUS_INTERVAL_MS = 60_000;
 const STATUS_PAUSE_MS = 500;
 
 export interface WatchOptions extends Context {
-  readonly checks: readonly Check[];
   readonly monitor: Monitor;
+  /** What the last reload came to, for STATUS=. */
   readonly remark: string | undefined;
+  /** How often systemd has restarted the unit. */
+  readonly restarts: number;
 }
 
-export class Watch {
+/** What there is to be done about a container that was ready. */
+export type WatchEvent = Happening | CheckAction | { readonly kind: "reload" };
+
+/** READY=1, and then all that goes on while the container runs, until something happens. */
+export async function watch(
+  service: Service,
+  access: EngineAccess,
+  options: WatchOptions,
+): Promise<WatchEvent> {
+  const { metrics, notifier, stop, reloads } = options;
+  metrics.containerUp(options);
+  const watch = new Watch(service, access, { ...options, checks: checksOf(service, access, options) });
+  // A stop that came during the start: the unit is stopping already, it does not become ready any more.
+  if (!stop.aborted) notifier.send({ ready: true, status: watch.status });
+  const over = new AbortController();
+  try {
+    const reloading = reloads.next(over.signal).then(() => ({ kind: "reload" as const }));
+    return await Promise.race([happeningTo(service.container, stop), reloading, watch.action]);
+  } finally {
+    over.abort();
+    await watch.end();
+  }
+}
+
+class Watch {
   readonly #ended = new AbortController();
   readonly #checking: Promise<void>;
   readonly #timers: ReturnType<typeof setInterval>[] = [];
@@ -28,7 +55,11 @@ export class Watch {
   #shown = "";
   #pause: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(readonly service: Service, readonly access: EngineAccess, readonly options: WatchOptions) {
+  constructor(
+    readonly service: Service,
+    readonly access: EngineAccess,
+    readonly options: WatchOptions & { readonly checks: readonly Check[] },
+  ) {
     const { stop, checks, monitor, watchdogIntervalMs, statusFile } = options;
     const { container: { id, startedAtMs, pump: { lastLines } }, plan: { image } } = service;
     const nowMs = () => performance.now();

@@ -33,8 +33,9 @@ const STATUS_LIMIT_BYTES = 1024;
 const RETRY_INTERVAL_MS = 20;
 const RETRY_LIMIT = 250;
 
-/** Puts the story before each status, e.g. `Restarting the container: …; starting the container`. */
-export function prefixStatus(story: string, notifier: Notifier): Notifier {
+/** Puts the story, if there is one, before each status, e.g. `Restarting the container: …; starting the container`. */
+export function prefixStatus(story: string | undefined, notifier: Notifier): Notifier {
+  if (story === undefined) return notifier;
   return {
     send: ({ status, ...state }) => {
       if (status === undefined) return notifier.send(state);

@@ -1,6 +1,7 @@
 /** The status file of a service that a test plays. */
 import { denoHost } from "../../src/host/deno_host.ts";
-import { StatusFile } from "../../src/supervisor/status_file.ts";
+import { RuntimeFolder } from "../../src/host/runtime_folder.ts";
+import { StatusFile } from "../../src/logging/status_file.ts";
 
 /** Unlike a service's own it keeps no file open. */
 export function statusFile(
@@ -8,5 +9,11 @@ export function statusFile(
   options: { readonly service: string; readonly pid: number },
 ): StatusFile {
   const openRecord = (path: string) => ({ write: (text: string) => Deno.writeTextFileSync(path, text) });
-  return new StatusFile(folder, { host: { ...denoHost(), openRecord }, ...options });
+  const onFailure = (message: string) => {
+    throw new Error(message);
+  };
+  return new StatusFile(
+    new RuntimeFolder(folder, { host: { ...denoHost(), openRecord }, onFailure }),
+    options,
+  );
 }

@@ -1,7 +1,7 @@
 // deno-lint-ignore-file camelcase -- the keys are those of the JSON that others read
 /** What is shown of one service: what systemd knows of its unit, and what its process says of itself. */
 import type { Host } from "../../host/host.ts";
-import { type CheckStatus, type ServiceStatus, STATUS_FILE_NAME } from "../../supervisor/status_file.ts";
+import { type CheckStatus, type ServiceStatus, STATUS_FILE_NAME } from "../../logging/status_file.ts";
 import type { UnitState } from "./units.ts";
 
 const LIMIT_BYTES = 1024 * 1024;

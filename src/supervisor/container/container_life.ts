@@ -3,9 +3,11 @@
  * Ours is what bears exactly the service's name and our label; nothing else is ever touched.
  */
 import type { ContainerInspect } from "../../engine/api_types.ts";
+import type { CreateBody } from "../../engine/create_body.ts";
 import type { ContainerEngine } from "../../engine/engine.ts";
-import { EngineError } from "../../errors.ts";
+import { EngineError, HostError } from "../../errors.ts";
 import type { Host } from "../../host/host.ts";
+import { NEVER } from "../../host/pause.ts";
 import type { LogOptions } from "../../logging/line_records.ts";
 import { adaptToApiVersion } from "../../plan/api_version.ts";
 import {
@@ -20,15 +22,12 @@ import type { Context } from "../context.ts";
 import { EndWatch } from "./end_watch.ts";
 import type { LineCounts } from "../log/log_position.ts";
 import { LogPump } from "../log/log_pump.ts";
-import { withNotifySocket } from "../notify_relay.ts";
+import { FOLDER_IN_CONTAINER, NOTIFY_VARIABLE } from "../../systemd/notify_relay.ts";
 import type { EngineAccess } from "../service.ts";
-import { hasReadableLog } from "../log/catch_up.ts";
+import { followLive } from "../log/follow_output.ts";
 import type { StartedContainer } from "./started_container.ts";
 
 const CLEANUP_TIMEOUT_MS = 300_000;
-
-/** A request that is broken off may still be carried out: what creates or starts waits for the answer. */
-export const NEVER = new AbortController().signal;
 
 /** The name that a container has while it waits to be replaced, or to come back. */
 export function replacedName(name: string): string {
@@ -73,16 +72,20 @@ export async function removeLeftover(leftover: ContainerInspect, engine: Contain
   await engine.removeContainer(leftover.Id, stop);
 }
 
-/** Removes what is ours, in whatever state it is, and the file with its id. */
-export async function cleanUp(plan: ContainerPlan, engine: ContainerEngine, host: Host): Promise<void> {
+/** Removes what is ours of this name, in whatever state it is, and the files with its id. */
+export async function cleanUp(
+  { name, cidfiles }: { readonly name: string; readonly cidfiles: Iterable<string> },
+  engine: ContainerEngine,
+  host: Host,
+): Promise<void> {
   const signal = AbortSignal.timeout(CLEANUP_TIMEOUT_MS);
-  for (const name of [plan.name, replacedName(plan.name)]) {
-    const container = await engine.inspectContainer(name, signal);
-    if (container !== undefined && isOurs(container, plan.name)) {
+  for (const candidate of [name, replacedName(name)]) {
+    const container = await engine.inspectContainer(candidate, signal);
+    if (container !== undefined && isOurs(container, name)) {
       await engine.removeContainer(container.Id, signal);
     }
   }
-  if (plan.cidfile !== undefined) await host.removeFile(plan.cidfile);
+  for (const cidfile of cidfiles) await host.removeFile(cidfile);
 }
 
 /** Creates the container and connects it to its networks; yields its id. */
@@ -108,11 +111,21 @@ export async function createContainer(
   };
   const { id, warnings } = await engine.createContainer(request, NEVER);
   for (const message of warnings) logger.log({ severity: "warn", source: "docker", message });
-  if (plan.cidfile !== undefined) await host.writeFile(plan.cidfile, id);
+  if (plan.cidfile !== undefined) await writeCidfile(plan.cidfile, id, host);
   for (const { network, endpoint } of connect) {
     await engine.connectNetwork(network, { container: id, endpoint }, NEVER);
   }
   return id;
+}
+
+/** @throws HostError */
+async function writeCidfile(path: string, id: string, host: Host): Promise<void> {
+  try {
+    await host.writeFile(path, id);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new HostError(`write the container's id to "${path}" (--cidfile)`, reason, { cause: error });
+  }
 }
 
 export interface PumpOptions {
@@ -142,7 +155,7 @@ export async function startContainer(
   { engine, relay }: EngineAccess,
   context: Context,
 ): Promise<StartedContainer> {
-  const { notifier, stop } = context;
+  const { logger, notifier, stop } = context;
   stop.throwIfAborted();
   const connections = new AbortController();
   try {
@@ -151,16 +164,27 @@ export async function startContainer(
       engine.waitContainer(id, "next-exit", connections.signal),
       EndWatch.begin(id, engine, connections.signal),
     ]);
-    const logged = pump.pumpLive(log, () => hasReadableLog(id, engine, connections.signal));
-    // Whoever waits for the last line learns of a failure.
-    logged.catch(() => {});
+    const logged = followLive(id, log, pump, { engine, logger, signal: connections.signal });
     relay?.reset();
     stop.throwIfAborted();
     notifier.send({ status: "Starting the container" });
     await engine.startContainer(id, NEVER);
-    return { id, startedAtMs: performance.now(), imageDigest, exit, pump, logged, end, connections };
+    const startedAtMs = performance.now();
+    return { id, startedAtMs, imageDigest, exit, pump, logged, end, connections, hasEnded: false };
   } catch (error) {
     connections.abort();
     throw error;
   }
+}
+
+/** The body with the folder of the notify relay mounted, and NOTIFY_SOCKET set to the socket in it. */
+function withNotifySocket(body: CreateBody, folder: string): CreateBody {
+  return {
+    ...body,
+    Env: [...body.Env ?? [], NOTIFY_VARIABLE],
+    HostConfig: {
+      ...body.HostConfig,
+      Binds: [...body.HostConfig?.Binds ?? [], `${folder}:${FOLDER_IN_CONTAINER}`],
+    },
+  };
 }

@@ -1,15 +1,16 @@
 /** The end of a container: asked for, or by itself. */
 import type { ContainerInspect } from "../../engine/api_types.ts";
 import type { ContainerEngine, ContainerExit } from "../../engine/engine.ts";
+import { EngineError } from "../../errors.ts";
+import type { Monitor } from "../verdicts/monitor.ts";
 import { checkFailure, type Outcome } from "../outcome.ts";
 import { extendTimeout } from "../../systemd/timeout_extension.ts";
 import { prefixStatus } from "../../systemd/notify.ts";
 import { pingWatchdog } from "../../systemd/watchdog.ts";
-import { type CatchUpContext, openLog } from "../log/catch_up.ts";
 import type { Context } from "../context.ts";
 import { exitMeaning, signalOf } from "./exit_meaning.ts";
-import type { LogPump } from "../log/log_pump.ts";
-import { unlessStalled, within } from "../../host/pause.ts";
+import { within } from "../../host/pause.ts";
+import { drain } from "./drain.ts";
 import type { StartedContainer } from "./started_container.ts";
 
 /** The engine's default for a container that has no stop timeout of its own. */
@@ -18,29 +19,25 @@ const DEFAULT_STOP_TIMEOUT_SECONDS = 10;
 const STOP_MARGIN_MS = 30_000;
 /** For a container whose stop timeout is "for ever". */
 const LONGEST_STOP_MS = 24 * 3_600_000;
-/** The log stream ends with the container, unless a process outside holds on to its output. */
-const DRAIN_TIMEOUT_MS = 10_000;
-/** To read a whole log again. */
-const LOG_TIMEOUT_MS = 600_000;
 const INSPECT_TIMEOUT_MS = 10_000;
 /** dockerd gives its containers 15 s to stop (`shutdown-timeout`). */
 const ENGINE_SHUTDOWN_MS = 16_000;
 const EVENT_GRACE_MS = 500;
 
-/** Asks the container to end, sees to it that it does, and drains its log; what is left of it is removed later. */
+/**
+ * Asks the container to end, sees to it that it does, drains its log and closes its connections; what is left of it
+ * is removed later. What fails is logged: whoever stops a container goes on all the same. Nothing happens to one
+ * whose connections are closed already.
+ */
 export async function stopContainer(
   container: StartedContainer,
   engine: ContainerEngine,
   context: Context,
 ): Promise<void> {
-  const { logger, metrics, notifier } = context;
-  const inspected = await inspect(container, engine);
-  const seconds = inspected?.Config.StopTimeout ?? DEFAULT_STOP_TIMEOUT_SECONDS;
-  const timeoutMs = seconds < 0 ? LONGEST_STOP_MS : seconds * 1000 + STOP_MARGIN_MS;
-  using _ = extendTimeout(notifier, { capMs: timeoutMs });
-  notifier.send({ status: "Stopping the container" });
+  const { logger, metrics } = context;
+  if (container.connections.signal.aborted) return;
   try {
-    await engine.stopContainer(container.id, AbortSignal.timeout(timeoutMs));
+    await endContainer(container.id, engine, context);
     const { statusCode } = await container.exit;
     metrics.containerDown({ exitCode: statusCode });
     await drain(container, engine, context);
@@ -53,20 +50,60 @@ export async function stopContainer(
   } catch (error) {
     const message = `The container did not stop properly: ${error instanceof Error ? error.message : error}`;
     logger.log({ severity: "error", source: "docker", message });
+  } finally {
+    container.connections.abort(new Error("the container has been stopped"));
+  }
+}
+
+/**
+ * Has the engine send the stop signal, and SIGKILL after the container's own stop timeout; resolves when it has ended.
+ * @throws EngineError when it does not end, EngineUnreachableError
+ */
+export async function endContainer(
+  id: string,
+  engine: ContainerEngine,
+  { notifier }: Pick<Context, "notifier">,
+): Promise<void> {
+  const inspected = await inspect(id, engine);
+  if (inspected?.State.Running === false) return;
+  const seconds = inspected?.Config.StopTimeout ?? DEFAULT_STOP_TIMEOUT_SECONDS;
+  const timeoutMs = seconds < 0 ? LONGEST_STOP_MS : seconds * 1000 + STOP_MARGIN_MS;
+  using _ = extendTimeout(notifier, { capMs: timeoutMs });
+  notifier.send({ status: "Stopping the container" });
+  const late = AbortSignal.timeout(timeoutMs);
+  try {
+    await engine.stopContainer(id, late);
+  } catch (error) {
+    if (!late.aborted) throw error;
+    throw new EngineError("stop the container", 504, `it has not ended within ${timeoutMs / 1000} s`);
   }
 }
 
 export interface PostMortemOptions extends Context {
   readonly engine: ContainerEngine;
-  readonly failingChecks: readonly string[];
+  /** Which checks fail, and how often they have had the container restarted; undefined where none has been run. */
+  readonly monitor: Pick<Monitor, "failing" | "restarts"> | undefined;
   /** How often systemd has restarted the unit. */
   readonly restarts: number;
-  /** How often checks have had the container restarted. */
-  readonly checkRestarts?: number;
 }
 
-/** Drains the log of a container that has ended by itself, and writes the one record that tells all about it. */
+/**
+ * Drains the log of a container that has ended by itself, writes the one record that tells all about it, and closes its
+ * connections.
+ */
 export async function reportExit(
+  container: StartedContainer,
+  exit: ContainerExit,
+  options: PostMortemOptions,
+): Promise<Outcome> {
+  try {
+    return await postMortem(container, exit, options);
+  } finally {
+    container.connections.abort(new Error("the container has ended"));
+  }
+}
+
+async function postMortem(
   container: StartedContainer,
   exit: ContainerExit,
   options: PostMortemOptions,
@@ -98,7 +135,7 @@ async function wasOomKilled(
   statusCode: number,
   engine: ContainerEngine,
 ): Promise<boolean> {
-  if ((await inspect(container, engine))?.State.OOMKilled) return true;
+  if ((await inspect(container.id, engine))?.State.OOMKilled) return true;
   if (signalOf(statusCode) !== "SIGKILL") return false;
   const { signalled, outOfMemory, brokenOff } = container.end;
   const cause = await within(EVENT_GRACE_MS, Promise.race([signalled, outOfMemory, brokenOff]));
@@ -134,8 +171,8 @@ export async function reportFailedCheck(
 function circumstances({ imageDigest, pump }: StartedContainer, options: PostMortemOptions) {
   return {
     restarts: options.restarts,
-    "check_restarts": options.checkRestarts ?? 0,
-    "failing_checks": options.failingChecks,
+    "check_restarts": options.monitor?.restarts ?? 0,
+    "failing_checks": options.monitor?.failing.map(({ name }) => name) ?? [],
     "image_digest": imageDigest,
     "last_lines": pump.lastLines.texts(),
   };
@@ -161,52 +198,7 @@ async function endedWithEngine({ end }: StartedContainer, { logger, notifier }: 
   return true;
 }
 
-function inspect({ id }: StartedContainer, engine: ContainerEngine): Promise<ContainerInspect | undefined> {
+/** Undefined also where the engine does not answer. */
+function inspect(id: string, engine: ContainerEngine): Promise<ContainerInspect | undefined> {
   return engine.inspectContainer(id, AbortSignal.timeout(INSPECT_TIMEOUT_MS)).catch(() => undefined);
-}
-
-/** Waits until the last line is out. What can not be had is reported, not waited for. */
-async function drain(
-  container: StartedContainer,
-  engine: ContainerEngine,
-  context: Context,
-): Promise<void> {
-  const { logger, notifier, output, watchdogIntervalMs } = context;
-  using _ = pingWatchdog(notifier, watchdogIntervalMs);
-  const giveUp = new AbortController();
-  const signal = AbortSignal.any([giveUp.signal, AbortSignal.timeout(LOG_TIMEOUT_MS)]);
-  const drained = drainLog(container, { engine, logger, signal }).catch((error) => {
-    if (giveUp.signal.aborted) return;
-    const reason = error instanceof Error ? error.message : error;
-    const message = `The last lines of the container are missing: ${reason}`;
-    logger.log({ severity: "error", source: "docker", message });
-  }).then(() => container.pump.finish());
-  if (await unlessStalled(output, drained)) return;
-  giveUp.abort();
-  const message = "The last lines of the container are missing: nobody reads standard output";
-  notifier.send({ status: message });
-  logger.log({ severity: "error", source: "service", message });
-}
-
-async function drainLog({ id, logged, pump }: StartedContainer, context: CatchUpContext): Promise<void> {
-  const brokenOff = logged.then(() => false, () => true);
-  const result = await settled(brokenOff, pump);
-  if (result) return await (await openLog(id, pump, context)).logged;
-  if (result === false) return;
-  const message = "The container's log did not end with the container";
-  context.logger.log({ severity: "warn", source: "docker", message });
-}
-
-/**
- * What the promise yields; undefined if the log neither ends nor goes on for a while. It goes on as long as whoever
- * reads our output takes his time.
- */
-async function settled<T>(promise: Promise<T>, pump: LogPump): Promise<T | undefined> {
-  const deadline = AbortSignal.timeout(LOG_TIMEOUT_MS);
-  for (;;) {
-    const before = pump.chunksRead;
-    const result = await within(DRAIN_TIMEOUT_MS, promise);
-    if (result !== undefined || deadline.aborted) return result;
-    if (before !== undefined && pump.chunksRead === before) return undefined;
-  }
 }

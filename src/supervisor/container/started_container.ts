@@ -19,6 +19,11 @@ export interface StartedContainer extends RunningContainer {
   /** Resolves when the last line is out; rejects when the stream breaks off. */
   readonly logged: Promise<void>;
   readonly end: EndWatch;
-  /** Ends the connections that `exit`, `logged` and `end` depend on. */
+  /**
+   * Closes the connections that `exit`, `logged` and `end` depend on: to be done by whoever has ended the container,
+   * since the engine's events of a container go on after its end.
+   */
   readonly connections: AbortController;
+  /** True where it had ended before these connections to it were made. */
+  readonly hasEnded: boolean;
 }

@@ -3,6 +3,7 @@
  * The file is one short line, `CONTAINER_ID STDOUT_LINES STDERR_LINES`, overwritten in place.
  */
 import type { Host, OutputStream, RecordFile } from "../../host/host.ts";
+import type { RuntimeFolder } from "../../host/runtime_folder.ts";
 
 const FILE_NAME = "log_position";
 /** Enough for an id and two large numbers; always the same, so that nothing of an older line stays behind. */
@@ -27,15 +28,14 @@ export class LogPosition {
   #counts: () => LineCounts = () => ({ stdout: 0, stderr: 0 });
 
   /** `folder`: the unit's own, which lasts until the unit is stopped. */
-  constructor(readonly folder: string, readonly options: LogPositionOptions) {
-    this.#file = options.host.openRecord(`${folder}/${FILE_NAME}`);
+  constructor(readonly folder: RuntimeFolder, readonly options: LogPositionOptions) {
+    this.#file = folder.record(FILE_NAME);
   }
 
   /** What an earlier process has kept for this container; undefined if there is nothing of the kind. */
   async read(containerId: string): Promise<LineCounts | undefined> {
-    const file = await this.options.host.readFile(`${this.folder}/${FILE_NAME}`, RECORD_BYTES);
-    if (file.kind !== "content") return undefined;
-    const [id, stdout, stderr] = new TextDecoder().decode(file.bytes).trim().split(" ");
+    const text = await this.folder.read(FILE_NAME, RECORD_BYTES);
+    const [id, stdout, stderr] = text?.trim().split(" ") ?? [];
     const counts = { stdout: Number(stdout), stderr: Number(stderr) };
     return id === containerId && counts.stdout >= 0 && counts.stderr >= 0 ? counts : undefined;
   }

@@ -38,13 +38,15 @@ export interface LogPumpOptions {
   readonly onBegin?: (counts: () => LineCounts) => void;
 }
 
+/** How the pumping of a stream ends: with the stream, or because too much has piled up of what waits to be written. */
+export type PumpEnd = "ended" | "behind";
+
 export class LogPump {
   readonly lastLines: LastLines;
   /** The beginning of a line whose rest has not come. */
   #unfinished: OutputLines | undefined;
   /** Of a line too long to be handed over whole: how many pieces are out. */
   readonly #piecesOut: Streams<number> = { stdout: 0, stderr: 0 };
-  #isBehind = false;
   /** Lines that came while too much had piled up, and could not be had later. */
   #dropped = 0;
   #isDropping = false;
@@ -67,11 +69,6 @@ export class LogPump {
     options.records.onReleased = () => void options.output.flush();
   }
 
-  /** Whether the live stream was given up because too much had piled up. */
-  get isBehind(): boolean {
-    return this.#isBehind;
-  }
-
   /** How many chunks have come; undefined while one is being dealt with. */
   get chunksRead(): number | undefined {
     return this.#isWaiting ? this.#chunks : undefined;
@@ -90,19 +87,19 @@ export class LogPump {
   }
 
   /**
-   * Pumps the live stream until it ends, which it does when the container has ended and all its output is out.
-   * A last line that has no end is kept for `finish`.
+   * Pumps the live stream: "ended" when the container has ended and all its output is out, "behind" when the rest is
+   * to be read from the engine's log. A last line that has no end is kept for `finish`.
    *
    * It waits for the reader of our output some milliseconds a piece at the most: an engine whose attached client is
    * slow holds the container up, and at its end throws away up to 1 MiB (engine 20.10 even in its own log). When too
-   * much piles up it gives up instead, so that the rest is read from the engine's log, which waits for everybody. Where
+   * much piles up it is "behind", and the engine's log, which waits for everybody, has to give the rest. Where
    * the engine has no log, lines are dropped, and counted, until the pile is gone.
-   * @throws whatever ends the stream early
+   * @throws what the stream breaks off with
    */
   async pumpLive(
     stream: ReadableStream<Uint8Array>,
     canReadLog: () => Promise<boolean>,
-  ): Promise<void> {
+  ): Promise<PumpEnd> {
     const { clock, output, terminal } = this.options;
     this.#log = undefined;
     this.#unfinished = new OutputLines({ terminal, stamped: false }, (name, line) => {
@@ -110,13 +107,12 @@ export class LogPump {
       else this.#write(name, line, clock.following());
     });
     try {
-      await this.#pump(stream, this.#unfinished, async (written) => {
+      return await this.#pump(stream, this.#unfinished, async (written) => {
         if (this.#isDropping) return this.#endDropping(HIGH_WATER_BYTES);
         if (output.waitingBytes > SLOW_DOWN_BYTES) await within(SLOW_DOWN_MS, written);
         if (output.waitingBytes <= PILE_LIMIT_BYTES) return;
-        if (!await canReadLog()) return void (this.#isDropping = true);
-        this.#isBehind = true;
-        throw new Error("Lines come faster than they can be written");
+        if (await canReadLog()) return "behind";
+        this.#isDropping = true;
       });
     } finally {
       this.#endDropping(Infinity);
@@ -135,9 +131,8 @@ export class LogPump {
    * Goes on with the engine's log behind the last line that is out.
    * `start`: where the log was asked to begin; undefined if it goes back to the container's start.
    */
-  async pumpLog(stream: ReadableStream<Uint8Array>, start: LogStart | undefined): Promise<void> {
+  async pumpLog(stream: ReadableStream<Uint8Array>, start: LogStart | undefined): Promise<PumpEnd> {
     const { clock, output, terminal } = this.options;
-    this.#isBehind = false;
     const track = new LogTrack(start ?? LOG_BEGINNING);
     const skip = start === undefined
       ? new CountSkip(this.lastLines)
@@ -155,7 +150,7 @@ export class LogPump {
     });
     this.#log = { lines, track, skip, byStamp };
     this.#unfinished = lines;
-    await this.#pump(stream, lines, async (written) => {
+    return await this.#pump(stream, lines, async (written) => {
       if (output.waitingBytes > HIGH_WATER_BYTES) await written;
     });
   }
@@ -163,8 +158,8 @@ export class LogPump {
   async #pump(
     stream: ReadableStream<Uint8Array>,
     lines: OutputLines,
-    afterChunk: (written: Promise<void>) => Promise<void>,
-  ): Promise<void> {
+    afterChunk: (written: Promise<void>) => Promise<"behind" | void>,
+  ): Promise<PumpEnd> {
     const { clock, output, records, onBegin } = this.options;
     // Lines that wait for others to be joined with are not out.
     const queued = (name: OutputStream) => this.lastLines.count(name) - records.heldLines(name);
@@ -178,17 +173,19 @@ export class LogPump {
         this.#chunk = chunk;
         lines.push(chunk);
         this.lastLines.settle();
-        await afterChunk(output.flush());
+        // What still waits to be written is not waited for: its reader may have stalled.
+        if (await afterChunk(output.flush()) === "behind") return "behind";
         this.#isWaiting = true;
       }
     } catch (error) {
-      // Whoever has to act on it can not wait for a reader that may have stalled.
+      // Not waited for either.
       void output.flush();
       throw error;
     } finally {
       this.#isWaiting = false;
     }
     await output.flush();
+    return "ended";
   }
 
   #write(name: OutputStream, line: OutputLine, instant: Instant): void {

@@ -1,4 +1,4 @@
-import { deepEqual, rejects } from "node:assert/strict";
+import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { JsonLines } from "../../../src/logging/json_lines.ts";
 import { OutputQueue } from "../../../src/logging/output_queue.ts";
 import { LogPump } from "../../../src/supervisor/log/log_pump.ts";
@@ -7,9 +7,17 @@ import { logOptions } from "../../logging/lines.ts";
 
 const STAMP = "2026-11-22T15:34:18.123456789Z";
 
+/** Behind which so much waits as the test says. */
+class FakeQueue extends OutputQueue {
+  pile = 0;
+  override get waitingBytes(): number {
+    return this.pile;
+  }
+}
+
 function setUp() {
   let text = "";
-  const output = new OutputQueue((bytes) => {
+  const output = new FakeQueue((bytes) => {
     text += new TextDecoder().decode(bytes);
     return Promise.resolve();
   }, (error) => {
@@ -25,7 +33,7 @@ function setUp() {
     logger,
   });
   const messages = () => text.split("\n").slice(0, -1).map((line) => JSON.parse(line).message as string);
-  return { pump, messages };
+  return { pump, messages, output };
 }
 
 /** A stream of these chunks, which breaks off at its end if `broken`. */
@@ -85,4 +93,37 @@ Deno.test("LogPump hands over a last line without an end when nothing more comes
   deepEqual(messages(), ["one"]);
   await pump.finish();
   deepEqual(messages(), ["one", "two", "err"]);
+});
+
+/** The first chunk, and then no more until it is cancelled. */
+function endless(chunk: Uint8Array): { stream: ReadableStream<Uint8Array>; isCancelled: () => boolean } {
+  let isCancelled = false;
+  const stream = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(chunk),
+    cancel: () => void (isCancelled = true),
+  });
+  return { stream, isCancelled: () => isCancelled };
+}
+
+Deno.test("LogPump leaves the live stream when too much has piled up, and goes on in the engine's log", async () => {
+  const { pump, messages, output } = setUp();
+  const { stream, isCancelled } = endless(LIVE.slice(0, LIVE.length / 2));
+  output.pile = 1e9;
+  equal(await pump.pumpLive(stream, hasLog), "behind");
+  ok(isCancelled());
+  output.pile = 0;
+  equal(await pump.pumpLog(streamOf([LOG]), undefined), "ended");
+  deepEqual(messages(), NUMBERS);
+});
+
+Deno.test("LogPump drops what it can not write where the engine has no log, and says how many lines", async () => {
+  const { pump, messages, output } = setUp();
+  output.pile = 1e9;
+  const noLog = () => Promise.resolve(false);
+  equal(await pump.pumpLive(streamOf(NUMBERS.map((line) => frame(1, `${line}\n`))), noLog), "ended");
+  await pump.finish();
+  const [first, remark = "", ...others] = messages();
+  equal(first, "line 1");
+  ok(remark.startsWith("29 lines are missing here"), remark);
+  deepEqual(others, []);
 });

@@ -4,7 +4,8 @@
  * In: what systemd is told, results of checks, the container. Out: one JSON object, at most once a second but for
  * what the service begins to do.
  */
-import type { Host, RecordFile } from "../host/host.ts";
+import type { RecordFile } from "../host/host.ts";
+import type { RuntimeFolder } from "../host/runtime_folder.ts";
 import type { Notifier, NotifyState } from "../systemd/notify.ts";
 
 export const STATUS_FILE_NAME = "status.json";
@@ -60,7 +61,6 @@ interface WatchedContainer {
 }
 
 export interface StatusFileOptions {
-  readonly host: Host;
   readonly service: string;
   readonly pid: number;
 }
@@ -78,9 +78,8 @@ export class StatusFile {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #length = 0;
 
-  /** `folder`: the unit's own in /run. */
-  constructor(folder: string, readonly options: StatusFileOptions) {
-    this.#file = options.host.openRecord(`${folder}/${STATUS_FILE_NAME}`, { mode: MODE });
+  constructor(folder: RuntimeFolder, readonly options: StatusFileOptions) {
+    this.#file = folder.record(STATUS_FILE_NAME, { mode: MODE });
   }
 
   /** A notifier that notes what it passes on. */
@@ -111,6 +110,13 @@ export class StatusFile {
     known.history.push(passed ? ms : -ms);
     if (known.history.length > HISTORY_LENGTH) known.history.shift();
     this.#change();
+  }
+
+  /** Nothing more comes: what waits to be written is written. */
+  close(): void {
+    if (this.#timer === undefined) return;
+    clearTimeout(this.#timer);
+    this.#write();
   }
 
   #note({ ready, stopping, reloadingSinceUsec, status }: NotifyState): void {

@@ -3,12 +3,26 @@
  * In: sd_notify(3) messages on a socket of ours that is mounted into it. Out: whether it is ready, and its status;
  * nothing else is passed on, since the unit's main process is this program.
  */
-import type { CreateBody } from "../engine/create_body.ts";
-import type { DatagramListener, Host } from "../host/host.ts";
 
-/** Where the container finds the socket. */
-const TARGET_FOLDER = "/run/notify";
+/** Where the container finds the relay's folder. */
+export const FOLDER_IN_CONTAINER = "/run/notify";
 const SOCKET_NAME = "notify.sock";
+/** For the container's environment. */
+export const NOTIFY_VARIABLE = `NOTIFY_SOCKET=${FOLDER_IN_CONTAINER}/${SOCKET_NAME}`;
+
+/** What is needed of the machine. */
+export interface RelayHost {
+  makeFolder(path: string): Promise<void>;
+  /** Listens at a path, in place of whatever is there; anybody may send. */
+  listenDatagrams(path: string): Promise<RelaySocket>;
+  removeFile(path: string): Promise<void>;
+}
+
+interface RelaySocket {
+  /** Ends when the socket is closed. */
+  readonly messages: AsyncIterable<Uint8Array>;
+  close(): void;
+}
 
 export class NotifyRelay implements AsyncDisposable {
   #ready = false;
@@ -18,12 +32,12 @@ export class NotifyRelay implements AsyncDisposable {
   /** Called when what the container says of itself has changed. */
   onChange: () => void = () => {};
 
-  private constructor(readonly folder: string, readonly host: Host, readonly listener: DatagramListener) {
+  private constructor(readonly folder: string, readonly host: RelayHost, readonly socket: RelaySocket) {
     this.#received = this.#receive();
   }
 
   /** Listens in the folder, which is made, and goes at the end. */
-  static async open(folder: string, host: Host): Promise<NotifyRelay> {
+  static async open(folder: string, host: RelayHost): Promise<NotifyRelay> {
     await host.makeFolder(folder);
     return new NotifyRelay(folder, host, await host.listenDatagrams(`${folder}/${SOCKET_NAME}`));
   }
@@ -49,14 +63,14 @@ export class NotifyRelay implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.listener.close();
+    this.socket.close();
     await this.#received;
     await this.host.removeFile(`${this.folder}/${SOCKET_NAME}`);
     await this.host.removeFile(this.folder);
   }
 
   async #receive(): Promise<void> {
-    for await (const message of this.listener.messages) {
+    for await (const message of this.socket.messages) {
       for (const line of new TextDecoder().decode(message).split("\n")) {
         if (line === "READY=1") this.#ready = true;
         if (line.startsWith("STATUS=")) this.#status = line.slice("STATUS=".length) || undefined;
@@ -64,16 +78,4 @@ export class NotifyRelay implements AsyncDisposable {
       this.onChange();
     }
   }
-}
-
-/** The body with the socket's folder mounted and NOTIFY_SOCKET set. */
-export function withNotifySocket(body: CreateBody, folder: string): CreateBody {
-  return {
-    ...body,
-    Env: [...body.Env ?? [], `NOTIFY_SOCKET=${TARGET_FOLDER}/${SOCKET_NAME}`],
-    HostConfig: {
-      ...body.HostConfig,
-      Binds: [...body.HostConfig?.Binds ?? [], `${folder}:${TARGET_FOLDER}`],
-    },
-  };
 }

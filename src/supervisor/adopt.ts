@@ -8,7 +8,7 @@ import { planFingerprint } from "../plan/fingerprint.ts";
 import { createPump } from "./container/container_life.ts";
 import type { Context } from "./context.ts";
 import { digestOf } from "../image/prepare_image.ts";
-import { reconnect } from "./regain_container.ts";
+import { reconnect } from "./regain.ts";
 import type { EngineAccess, Wanted } from "./service.ts";
 import type { StartedContainer } from "./container/started_container.ts";
 
@@ -36,7 +36,7 @@ export async function adoptContainer(
   const ranMs = Date.now() - Date.parse(candidate.State.StartedAt);
   const running = { id: candidate.Id, startedAtMs: performance.now() - ranMs, imageDigest, pump };
   access.relay?.assumeReady();
-  const adopted = await reconnect(running, { engine: access.engine, context });
+  const adopted = await reconnect(running, true, { engine: access.engine, context });
   logger.log({ severity: "notice", source: "service", message: "The running container is adopted" });
   return adopted;
 }

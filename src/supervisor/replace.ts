@@ -1,0 +1,170 @@
+/**
+ * One container in place of another: the new one has to prove itself, else the old one comes back.
+ * In: a service that serves, and what is wanted in its place. Out: the one or the other, and why.
+ */
+import { EngineError, NotReadyError } from "../errors.ts";
+import { NEVER } from "../host/pause.ts";
+import { prepareImage } from "../image/prepare_image.ts";
+import { prefixStatus } from "../systemd/notify.ts";
+import {
+  createContainer,
+  createPump,
+  isOurs,
+  replacedName,
+  startContainer,
+} from "./container/container_life.ts";
+import { reportExit, stopContainer } from "./container/ended_container.ts";
+import type { Context } from "./context.ts";
+import { prove } from "./prove.ts";
+import { onceEngineAnswers } from "./reach_engine.ts";
+import { reconnect, regain } from "./regain.ts";
+import type { EngineAccess, Service, Wanted } from "./service.ts";
+
+export interface Replaced {
+  readonly service: Service;
+  /** False if its container has been started, and has not become ready yet. */
+  readonly isProven: boolean;
+  /** Why it is still, or again, the old container; undefined if it is the new one. */
+  readonly refusal: unknown;
+}
+
+type ReplaceContext = Context & { readonly restarts: number };
+
+/**
+ * Whatever goes wrong, the old container serves afterwards. When a stop comes, it yields the service as it is then.
+ * @throws what makes it impossible to go back: EngineUnreachableError, EngineError
+ */
+export async function replaceContainer(
+  old: Service,
+  wanted: Wanted,
+  access: EngineAccess,
+  context: ReplaceContext,
+): Promise<Replaced> {
+  let current = old;
+  let refusal: unknown;
+  try {
+    const imageDigest = await prepareImage(wanted.plan, access.engine, context);
+    await setAside(old, access);
+    current = await startSuccessor(old, { ...wanted, imageDigest }, access, context);
+    ({ service: current, refusal } = await proveSuccessor(current, access, context));
+  } catch (error) {
+    refusal = error;
+  }
+  // A stop ends whichever container there is.
+  if (context.stop.aborted) return { service: current, isProven: false, refusal };
+  if (refusal !== undefined) return { ...await goBack(old, access, context), refusal };
+  await removeOld(old, access, context);
+  return { service: current, isProven: true, refusal };
+}
+
+/** Gives the old container, which goes on serving, another name. */
+async function setAside({ container, plan }: Service, { engine }: EngineAccess): Promise<void> {
+  const name = replacedName(plan.name);
+  // Left by a reload that could not remove it.
+  const leftover = await engine.inspectContainer(name, NEVER);
+  if (leftover !== undefined && isOurs(leftover, plan.name)) await engine.removeContainer(leftover.Id, NEVER);
+  await engine.renameContainer(container.id, name, NEVER);
+}
+
+async function startSuccessor(
+  old: Service,
+  { imageDigest, ...wanted }: Wanted & { readonly imageDigest: string },
+  access: EngineAccess,
+  context: Context,
+): Promise<Service> {
+  const { loaded: { config: { logs } }, plan } = wanted;
+  const id = await createContainer(plan, access, context);
+  await stopContainer(old.container, access.engine, context);
+  const pump = createPump(id, { terminal: plan.create.body.Tty === true, logs }, context);
+  return { ...wanted, container: await startContainer(id, { imageDigest, pump }, access, context) };
+}
+
+/** The successor, ready; or with why it is none: then it has been ended, unless a stop is to do that. */
+async function proveSuccessor(
+  successor: Service,
+  access: EngineAccess,
+  context: ReplaceContext,
+): Promise<{ readonly service: Service; readonly refusal: unknown }> {
+  const { engine } = access;
+  let service = successor;
+  try {
+    for (;;) {
+      const { container } = service;
+      const proof = await prove(service, access, context);
+      switch (proof.kind) {
+        case "ready":
+          // One that has ended at once may be called ready before the news of its end is here.
+          if ((await engine.inspectContainer(container.id, NEVER))?.State.Running) {
+            return { service, refusal: undefined };
+          }
+          service = { ...service, container: { ...container, hasEnded: true } };
+          break;
+        case "ended":
+          await reportExit(container, proof.exit, { ...context, engine, monitor: undefined });
+          throw new NotReadyError(`the new container has ended, with exit code ${proof.exit.statusCode}`);
+        case "not_ready":
+          throw proof.error;
+        case "lost": {
+          const regained = await regain(service, access, context);
+          if (regained === undefined) throw new NotReadyError("the new container has gone with the engine");
+          service = regained;
+          break;
+        }
+        case "stopped":
+          throw context.stop.reason;
+        default:
+          proof satisfies never;
+      }
+    }
+  } catch (refusal) {
+    if (!context.stop.aborted) await stopContainer(service.container, engine, context);
+    return { service, refusal };
+  }
+}
+
+/** The old container, running under its own name again; if it had to be started for that, it has to prove itself. */
+async function goBack(
+  old: Service,
+  access: EngineAccess,
+  context: Context,
+): Promise<Pick<Replaced, "service" | "isProven">> {
+  const { engine } = access;
+  const { container, plan: { name } } = old;
+  const told = {
+    ...context,
+    notifier: prefixStatus("Going back to the container of before", context.notifier),
+  };
+  const comeBack = async () => {
+    // Also one that was created, but could not be connected to its networks.
+    const successor = await engine.inspectContainer(name, NEVER);
+    if (successor !== undefined && successor.Id !== container.id && isOurs(successor, name)) {
+      await engine.removeContainer(successor.Id, NEVER);
+    }
+    const found = await engine.inspectContainer(container.id, NEVER);
+    if (found === undefined) {
+      throw new EngineError("go back to the container of before", 404, "it does not exist any more");
+    }
+    if (found.Name !== `/${name}`) await engine.renameContainer(container.id, name, NEVER);
+    if (!found.State.Running) return await startContainer(container.id, container, access, told);
+    // It could not be stopped, and what was known of it has been given up.
+    if (container.connections.signal.aborted) return await reconnect(container, true, { engine, context });
+    return container;
+  };
+  const present = await onceEngineAnswers(comeBack, engine, told);
+  return { service: { ...old, container: present }, isProven: present === container };
+}
+
+/** The next start removes what stays. */
+async function removeOld(
+  { container, plan }: Service,
+  { engine }: EngineAccess,
+  { logger }: Context,
+): Promise<void> {
+  try {
+    await engine.removeContainer(container.id, NEVER);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : error;
+    const message = `The replaced container "${replacedName(plan.name)}" is left behind for now: ${reason}`;
+    logger.log({ severity: "warn", source: "docker", message });
+  }
+}

@@ -1,0 +1,145 @@
+/** A service's life on a machine that has faults of its own: files, checks and a watchdog that do not go along. */
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import type { HttpResponse } from "../../src/host/host.ts";
+import { SupervisorBed } from "../support/supervisor_bed.ts";
+
+const DENIED = "Permission denied (os error 13)";
+const FULL = "No space left on device (os error 28)";
+const RUNTIME = { RUNTIME_DIRECTORY: "/run/service_runner/web" };
+
+function answer(httpStatus: number): HttpResponse {
+  return { httpStatus, headers: new Headers(), body: null, certificateExpiresAt: undefined };
+}
+
+Deno.test("--cidfile where nothing may be written: a start fails with the path, a reload keeps the old container", async () => {
+  const writeFile = (path: string) => Promise.reject(new Error(`${DENIED}: open '${path}'`));
+  const config = "container_create_args: [--cidfile, /root/web.cid]";
+  await using failing = new SupervisorBed({ config, host: { writeFile } });
+  equal(await failing.exitCode, 70);
+  const fatal = failing.records.find(({ severity }) => severity === "fatal");
+  match(
+    String(fatal?.message),
+    /^Cannot write the container's id to "\/root\/web\.cid" \(--cidfile\): Permission denied/,
+  );
+  equal(fatal?.exception, null, "an expected error needs no backtrace");
+
+  await using bed = new SupervisorBed({ host: { writeFile } });
+  const from = await bed.until(/READY=1/);
+  bed.configure(config);
+  bed.signal("SIGHUP");
+  await bed.until(/READY=1 .*reload refused: Cannot write the container's id/, from);
+  deepEqual(
+    [...bed.engine.containers.values()].map(({ id, name, state, starts }) => [id, name, state, starts]),
+    [
+      ["1", "web", "running", 1],
+    ],
+  );
+});
+
+Deno.test("the file of --cidfile goes with its container, also one that a reload has brought", async () => {
+  await using bed = new SupervisorBed();
+  const from = await bed.until(/READY=1/);
+  bed.configure("container_create_args: [--cidfile, /run/web.cid]");
+  bed.signal("SIGHUP");
+  await bed.until(/READY=1/, from);
+  equal(bed.files.get("/run/web.cid"), "2");
+  bed.signal("SIGTERM");
+  equal(await bed.exitCode, 0);
+  ok(!bed.files.has("/run/web.cid"));
+});
+
+Deno.test("systemd's watchdog is pinged while a restarted container proves itself and the engine is away", async () => {
+  const config = `ready: {when: healthy}
+monitor: {check_http: [{path: /, frequency: 1, on_failure: restart, restart_interval: 0s}]}`;
+  await using bed = new SupervisorBed({ config, env: { WATCHDOG_USEC: "40000" } });
+  await bed.until(/READY=1/);
+  bed.engine.healthAfterStart = "starting";
+  bed.httpStatus = 500;
+  const restarted = await bed.until(/^start 1$/, await bed.until(/STATUS=Restarting/));
+  bed.httpStatus = 200;
+  const fivePings = async (from: number) => {
+    let at = from;
+    for (let ping = 0; ping < 5; ping++) at = await bed.until(/WATCHDOG=1/, at);
+  };
+  await fivePings(restarted);
+  bed.engine.cutOff();
+  await fivePings(await bed.until(/waiting for the engine:/i, restarted));
+  bed.engine.comeBack();
+  await bed.untilTrue(
+    () => bed.messages.some((message) => /has lived on/.test(message)),
+    "the engine's return",
+  );
+  await fivePings(bed.timeline.length);
+  bed.engine.containers.get("1")!.health = "healthy";
+  await bed.until(/READY=1/, restarted);
+});
+
+Deno.test("a full /run: said once, and a SIGTERM is heeded all the same", async () => {
+  let isFull = false;
+  const openRecord = () => ({
+    write() {
+      if (isFull) throw new Error(FULL);
+    },
+  });
+  await using bed = new SupervisorBed({ env: RUNTIME, host: { openRecord } });
+  await bed.until(/READY=1/);
+  isFull = true;
+  bed.signal("SIGTERM");
+  equal(await bed.exitCode, 0);
+  ok(bed.timeline.includes("STOPPING=1 STATUS=Stopping"));
+  deepEqual(bed.messages.filter((message) => message.includes(FULL)), [
+    'warn Cannot write "/run/service_runner/web/status.json", what "service_runner status" and a later start know ' +
+    `is old: ${FULL}`,
+  ]);
+});
+
+Deno.test("a /run in which no file can be made: a service that may be adopted starts and stops", async () => {
+  const openRecord = () => {
+    throw new Error(FULL);
+  };
+  await using bed = new SupervisorBed({ config: "adopt: true", env: RUNTIME, host: { openRecord } });
+  await bed.until(/READY=1/);
+  bed.engine.say("1", "a line");
+  await bed.untilTrue(() => bed.records.some(({ message }) => message === "a line"), "the line");
+  bed.signal("SIGTERM");
+  equal(await bed.exitCode, 0);
+  equal(bed.messages.filter((message) => message.includes(FULL)).length, 1);
+});
+
+Deno.test("not ready in time: what was last seen is told, though a check is under way just then", async () => {
+  let runs = 0;
+  const httpRequest = ({ signal }: { readonly signal: AbortSignal }) =>
+    ++runs === 1 ? Promise.resolve(answer(503)) : new Promise<HttpResponse>((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason));
+    });
+  await using bed = new SupervisorBed({
+    config:
+      "ready: {when: checks, timeout: 600ms}\nmonitor: {check_container_present: false, check_http: [{path: /}]}",
+    host: { httpRequest },
+  });
+  equal(await bed.exitCode, 70);
+  const fatal = bed.messages.find((message) => message.startsWith("fatal"));
+  match(fatal ?? "", /not ready within 0\.6 s; waited for checks: http \/ status 503, expected 200$/);
+});
+
+Deno.test("a container that says itself when it is ready, and how it does", async () => {
+  const sent = Promise.withResolvers<Uint8Array>();
+  const closed = Promise.withResolvers<void>();
+  const host = {
+    makeFolder: () => Promise.resolve(),
+    listenDatagrams: () =>
+      Promise.resolve({
+        messages: (async function* () {
+          yield await sent.promise;
+          await closed.promise;
+        })(),
+        close: closed.resolve,
+      }),
+  };
+  await using bed = new SupervisorBed({ config: "ready: {when: notify}", env: RUNTIME, host });
+  await bed.until(/STATUS=Waiting for READY=1 from the container/);
+  sent.resolve(new TextEncoder().encode("READY=1\nSTATUS=42 users"));
+  await bed.until(/READY=1 STATUS=Running since .*, "42 users"/);
+  const status = JSON.parse(bed.files.get("/run/service_runner/web/status.json") ?? "");
+  deepEqual([status.phase, status.container.id], ["ready", "1"]);
+});
