@@ -33,7 +33,9 @@ export type Proof =
 
 export interface ProveOptions {
   /** Whether this container was ready before the connection to it broke off: then it need not become so again. */
-  readonly wasReady: boolean;
+  readonly wasReady?: boolean;
+  /** How long a container that counts as ready when it has started (`ready.when: started`) has to live for that. */
+  readonly settleMs?: number;
 }
 
 /** How long the container's end may come behind that of its log. */
@@ -43,7 +45,7 @@ export async function prove(
   service: Service,
   access: EngineAccess,
   context: Context,
-  { wasReady }: ProveOptions = { wasReady: false },
+  { wasReady = false, settleMs = 0 }: ProveOptions,
 ): Promise<Proof> {
   const { loaded: { config: { ready } }, container } = service;
   const { notifier, stop, watchdogIntervalMs } = context;
@@ -56,6 +58,7 @@ export async function prove(
     if (wasReady) return { kind: "ready" };
     const readiness = waitForReadiness(service, access, {
       context,
+      settleMs,
       signal: AbortSignal.any([stop, over.signal]),
     });
     return await Promise.race([happening, readiness]);
@@ -67,13 +70,20 @@ export async function prove(
 async function waitForReadiness(
   service: Service,
   access: EngineAccess,
-  { context, signal }: { readonly context: Context; readonly signal: AbortSignal },
+  { context, settleMs, signal }: {
+    readonly context: Context;
+    readonly settleMs: number;
+    readonly signal: AbortSignal;
+  },
 ): Promise<Proof> {
   const { loaded: { config: { ready } }, container: { id: containerId, startedAtMs } } = service;
   const { engine, relay } = access;
   const checks = checksOf(service, access, context);
   try {
-    await waitUntilReady({ ready, engine, containerId, startedAtMs, checks, relay, signal }, context);
+    await waitUntilReady(
+      { ready, settleMs, engine, containerId, startedAtMs, checks, relay, signal },
+      context,
+    );
     return { kind: "ready" };
   } catch (error) {
     if (signal.aborted) return { kind: "stopped" };

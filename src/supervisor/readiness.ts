@@ -16,6 +16,8 @@ const POLL_INTERVAL_MS = 250;
 
 export interface ReadinessOptions {
   readonly ready: ReadyConfig;
+  /** For `when: started`: how long it has to live. */
+  readonly settleMs: number;
   readonly engine: ContainerEngine;
   readonly containerId: string;
   readonly checks: readonly Check[];
@@ -35,8 +37,8 @@ interface Probe {
 
 /** @throws NotReadyError; the signal's reason when it is aborted */
 export async function waitUntilReady(options: ReadinessOptions, { notifier }: Context): Promise<void> {
-  const { ready, signal } = options;
-  if (ready.when === "started") return;
+  const { ready, settleMs, signal } = options;
+  if (ready.when === "started") return settleMs === 0 ? undefined : await pause(settleMs, signal);
   const probe = probeFor(options);
   const deadlineMs = performance.now() + ready.timeoutMs;
   const late = new AbortController();

@@ -28,6 +28,9 @@ export interface Replaced {
   readonly refusal: unknown;
 }
 
+/** What is started for nothing mostly ends at once: a wrong flag, a missing variable. */
+const SETTLE_MS = 2_000;
+
 type ReplaceContext = Context & { readonly restarts: number };
 
 /**
@@ -90,15 +93,10 @@ async function proveSuccessor(
   try {
     for (;;) {
       const { container } = service;
-      const proof = await prove(service, access, context);
+      const proof = await prove(service, access, context, { settleMs: SETTLE_MS });
       switch (proof.kind) {
         case "ready":
-          // One that has ended at once may be called ready before the news of its end is here.
-          if ((await engine.inspectContainer(container.id, NEVER))?.State.Running) {
-            return { service, refusal: undefined };
-          }
-          service = { ...service, container: { ...container, hasEnded: true } };
-          break;
+          return { service, refusal: undefined };
         case "ended":
           await reportExit(container, proof.exit, { ...context, engine, monitor: undefined });
           throw new NotReadyError(`the new container has ended, with exit code ${proof.exit.statusCode}`);

@@ -88,3 +88,38 @@ Deno.test("the engine shuts down and stops the container, which exits with 0: 69
   await way[Symbol.asyncDispose]();
   equal((await service.exit()).code, 69);
 });
+
+Deno.test("a reload whose container never becomes ready, the engine cut off meanwhile: the old one serves", async () => {
+  await using bed = await ServiceBed.create("lost-engine");
+  let way = wayToEngine(bed);
+  const serving = bed.script("trap 'exit 0' TERM; echo up; sleep 600 & wait");
+  const service = await bed.run(serving, { engineSocket: way.socketPath });
+  await bed.ready();
+  const { Id } = await bed.engine.inspect(bed.name) ?? {};
+  const never = {
+    ...serving,
+    container_create_args: ["--health-cmd", "false", "--health-interval", "1s"],
+    ready: { when: "healthy", timeout: "4s" },
+  };
+  await bed.dir.write("service.yaml", JSON.stringify({ name: bed.name, ...never }));
+  service.signal("SIGHUP");
+  await bed.notify.next(({ STATUS = "" }) => STATUS.startsWith("Waiting for the engine's health check"));
+  await way[Symbol.asyncDispose]();
+  await service.nextRecord(({ message }) => message.includes("waiting up to"));
+  way = wayToEngine(bed);
+  await service.nextRecord(({ message }) => message.includes("has lived on"));
+  const { fields } = await bed.notify.next(({ READY }) => READY === "1");
+  ok(
+    fields.STATUS?.includes(
+      "reload refused: Cannot start the service: the container is not ready within 4 s",
+    ),
+  );
+  const container = await bed.engine.inspect(bed.name);
+  equal(container?.Id, Id);
+  equal(container?.State.Running, true);
+  equal(await bed.engine.inspect(`${bed.name}.replaced`), undefined);
+  service.signal("SIGTERM");
+  equal((await service.exit()).code, 0);
+  equal(await bed.engine.inspect(Id ?? ""), undefined);
+  await way[Symbol.asyncDispose]();
+});

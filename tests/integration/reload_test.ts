@@ -1,5 +1,5 @@
 /** SIGHUP: the config again; what is bad changes nothing, what is new proves itself before the old goes. */
-import { equal, match, notEqual } from "node:assert/strict";
+import { equal, match, notEqual, ok } from "node:assert/strict";
 import { ServiceBed } from "../support/service_bed.ts";
 import type { ServiceProcess } from "../support/service_process.ts";
 
@@ -136,5 +136,34 @@ Deno.test("SIGTERM in the middle of a reload leaves no container", async () => {
   );
   service.signal("SIGHUP");
   await service.nextRecord(({ message }) => message === "new");
+  await stop(bed, service);
+});
+
+async function openSockets({ pid }: ServiceProcess): Promise<number> {
+  let count = 0;
+  for await (const { name } of Deno.readDir(`/proc/${pid}/fd`)) {
+    // One that is closed in this moment is none.
+    const target = await Deno.readLink(`/proc/${pid}/fd/${name}`).catch(() => "");
+    if (target.startsWith("socket:")) count++;
+  }
+  return count;
+}
+
+Deno.test("reloads, those that are refused too, leave no connection to the engine behind", async () => {
+  await using bed = await ServiceBed.create("reload");
+  const plan = (number: number) => ({
+    ...bed.script(IDLE),
+    container_create_args: ["-l", `number=${number}`],
+  });
+  const { service } = await start(bed, plan(0));
+  await reload(bed, service, plan(1));
+  const before = await openSockets(service);
+  for (let round = 0; round < 4; round++) {
+    await reload(bed, service, plan(round % 2));
+    await reload(bed, service, { ...bed.script("exit 3"), container_create_args: ["-l", "failing=yes"] });
+  }
+  const left = await openSockets(service) - before;
+  // Two are kept for the next requests; a connection left behind by each reload would be eight.
+  ok(left <= 2, `${left} more sockets are open`);
   await stop(bed, service);
 });
