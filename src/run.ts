@@ -38,7 +38,7 @@ import { extendTimeout } from "./systemd/timeout_extension.ts";
 const ENGINE_PATIENCE_MS = 20_000;
 /** A start that takes longer is left to systemd's own timeout. */
 const LONGEST_START_MS = 3_600_000;
-/** What a start or a burst of lines has allocated is freed again, but only a call gives it back to the kernel. */
+/** How often memory that is free again is given back to the kernel (malloc_trim(3)). */
 const TRIM_INTERVAL_MS = 10_000;
 
 /** Runs the service of this config to its end, and yields the exit code. Never rejects. */
@@ -87,7 +87,7 @@ async function serve(loaded: LoadedConfig, context: Context, machine: Machine): 
     ? await NotifyRelay.open(relayFolder(context, machine), host)
     : undefined;
   const access = { engine, apiVersion, relay };
-  /** Of the plan, and of those that reloads bring. */
+  /** Those that the first plan names, and the plans of reloads. */
   const cidfiles = new Set<string>();
   const noted = (wanted: Wanted): Wanted => {
     if (wanted.plan.cidfile !== undefined) cidfiles.add(wanted.plan.cidfile);
@@ -105,21 +105,21 @@ async function serve(loaded: LoadedConfig, context: Context, machine: Machine): 
     });
   } catch (error) {
     await cleanUpAll().catch((second: unknown) => {
-      // Asked to stop, and it could not be done: that is what counts.
+      // A stop that leaves the container behind is the worse news.
       if (error === context.stop.reason) throw second;
-      // That the engine is not there is the error itself.
+      // An engine that is away has been reported by the error itself.
       if (!(error instanceof EngineUnreachableError)) reportFailure(second, context);
     });
     throw error;
   }
   await cleanUpAll().catch((error: unknown) => {
-    // What an engine that is going down can not remove any more is found at the next start.
+    // An engine that goes down removes nothing any more: the next start does.
     if (outcome.kind !== "engine_lost") throw error;
   });
   return outcome;
 }
 
-/** Until the container runs; the old one, if any, serves until the image of the new one is there. */
+/** Starts the container, or adopts it; one that an earlier run has left serves until the new image is there. */
 async function bringUp(
   wanted: Wanted,
   access: EngineAccess,
@@ -149,7 +149,7 @@ function relayFolder({ runtimeFolder }: Context, { pid }: Machine): string {
   return runtimeFolder === undefined ? `/tmp/service_runner-${pid}` : `${runtimeFolder.path}/notify`;
 }
 
-/** Says in the log why the run has failed, and for the config's author with the place. */
+/** Logs why the run has failed; a problem in the config also goes to stderr, with the lines around it. */
 function reportFailure(error: unknown, { host, logger }: Context): Ending {
   const message = error instanceof Error ? error.message : String(error);
   const isEngines = error instanceof EngineError || error instanceof EngineUnreachableError;
@@ -159,7 +159,7 @@ function reportFailure(error: unknown, { host, logger }: Context): Ending {
     severity: "fatal",
     source: isEngines ? "docker" : "service",
     message,
-    // Where one of our own errors comes from is of no use to the operator.
+    // The backtrace of an expected error is of no use to the operator.
     ...(isExpected ? {} : { exception: error }),
   });
   if (error instanceof ConfigError) host.writeStderr(`${message}\n`);

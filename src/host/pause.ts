@@ -1,4 +1,4 @@
-/** Waiting that gives way to the end of everything. */
+/** Waiting for a time, for a signal, for a promise: each wait has a way to end early. */
 
 /** A journal that is restarted takes a moment or two; one that takes longer does not hold up the end of a service. */
 const OUTPUT_PATIENCE_MS = 30_000;

@@ -28,14 +28,14 @@ export interface Replaced {
   readonly refusal: unknown;
 }
 
-/** What is started for nothing mostly ends at once: a wrong flag, a missing variable. */
+/** A container with a wrong flag or a missing variable mostly ends within this time. */
 const SETTLE_MS = 2_000;
 
 type ReplaceContext = Context & { readonly restarts: number };
 
 /**
- * Whatever goes wrong, the old container serves afterwards. When a stop comes, it yields the service as it is then.
- * @throws what makes it impossible to go back: EngineUnreachableError, EngineError
+ * Whatever goes wrong, the old container serves afterwards. A stop ends it early, with the container there is then.
+ * @throws EngineUnreachableError, EngineError where the way back is barred, too
  */
 export async function replaceContainer(
   old: Service,
@@ -53,7 +53,7 @@ export async function replaceContainer(
   } catch (error) {
     refusal = error;
   }
-  // A stop ends whichever container there is.
+  // The stop ends `current`, and the clean-up removes the other one.
   if (context.stop.aborted) return { service: current, isProven: false, refusal };
   if (refusal !== undefined) return { ...await goBack(old, access, context), refusal };
   await removeOld(old, access, context);
@@ -82,7 +82,7 @@ async function startSuccessor(
   return { ...wanted, container: await startContainer(id, { imageDigest, pump }, access, context) };
 }
 
-/** The successor, ready; or with why it is none: then it has been ended, unless a stop is to do that. */
+/** The successor, ready; or the reason why it is refused: then it has ended, unless a stop is going to end it. */
 async function proveSuccessor(
   successor: Service,
   access: EngineAccess,
@@ -133,7 +133,7 @@ async function goBack(
     notifier: prefixStatus("Going back to the container of before", context.notifier),
   };
   const comeBack = async () => {
-    // Also one that was created, but could not be connected to its networks.
+    // It may have been created only, or be running.
     const successor = await engine.inspectContainer(name, NEVER);
     if (successor !== undefined && successor.Id !== container.id && isOurs(successor, name)) {
       await engine.removeContainer(successor.Id, NEVER);
@@ -144,7 +144,7 @@ async function goBack(
     }
     if (found.Name !== `/${name}`) await engine.renameContainer(container.id, name, NEVER);
     if (!found.State.Running) return await startContainer(container.id, container, access, told);
-    // It could not be stopped, and what was known of it has been given up.
+    // It could not be stopped, but the connections to it have been closed.
     if (container.connections.signal.aborted) return await reconnect(container, true, { engine, context });
     return container;
   };

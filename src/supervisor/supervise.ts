@@ -31,10 +31,11 @@ export async function supervise(
   const { engine } = access;
   const monitor = new Monitor({ logger, metrics, nowMs: () => performance.now() });
   let service = first;
-  /** Whether the present container has been ready, and whether nothing has happened to it since. */
+  /** Whether the present container has ever been ready. */
   let wasReady = false;
+  /** Whether it is ready as far as is known; else it has to prove itself. */
   let isProven = false;
-  /** Why there is a container that is not ready, but for the first start: for STATUS=. */
+  /** Why a container is being started again, for STATUS=; undefined at the first start. */
   let story: string | undefined;
   /** What the last reload came to, for STATUS=. */
   let remark: string | undefined;
@@ -60,7 +61,7 @@ export async function supervise(
         break;
       }
       case "restart":
-        // What is coming up does not fail yet.
+        // The failures of before the restart do not count any more.
         isProven = wasReady = false;
         ({ story } = event);
         monitor.judgeAnew();

@@ -1,6 +1,6 @@
 /**
- * The eye on a container that is ready: its checks, STATUS=, the watchdog.
- * In: a service. Out: records of changes, a status line, pings, what a failing check wants to happen to the container.
+ * Watching a container that is ready: its checks, STATUS=, systemd's watchdog.
+ * In: a service that has proved itself. Out: what happens to it next, or what a failing check wants done about it.
  */
 import type { Context } from "./context.ts";
 import type { Check } from "../checks/check.ts";
@@ -9,9 +9,9 @@ import { type CheckRun, runSchedule } from "./verdicts/schedule.ts";
 import { checksOf, type Happening, happeningTo } from "./prove.ts";
 import type { EngineAccess, Service } from "./service.ts";
 
-/** "failing for 2 min" grows. */
+/** STATUS= is made anew this often, since it says for how many minutes a check has been failing. */
 const STATUS_INTERVAL_MS = 60_000;
-/** A thousand checks that change at once are one message, or two. */
+/** Changes that come within this time are shown together. */
 const STATUS_PAUSE_MS = 500;
 
 export interface WatchOptions extends Context {
@@ -25,7 +25,7 @@ export interface WatchOptions extends Context {
 /** What there is to be done about a container that was ready. */
 export type WatchEvent = Happening | CheckAction | { readonly kind: "reload" };
 
-/** READY=1, and then all that goes on while the container runs, until something happens. */
+/** Tells systemd READY=1, then watches the container until something happens. */
 export async function watch(
   service: Service,
   access: EngineAccess,
@@ -34,7 +34,7 @@ export async function watch(
   const { metrics, notifier, stop, reloads } = options;
   metrics.containerUp(options);
   const watch = new Watch(service, access, { ...options, checks: checksOf(service, access, options) });
-  // A stop that came during the start: the unit is stopping already, it does not become ready any more.
+  // A unit that is stopping already does not become ready any more.
   if (!stop.aborted) notifier.send({ ready: true, status: watch.status });
   const over = new AbortController();
   try {
@@ -80,11 +80,11 @@ class Watch {
     this.#timers.push(setInterval(() => this.showStatus(), STATUS_INTERVAL_MS));
     if (watchdogIntervalMs === undefined) this.#warnWithoutWatchdog();
     else {
-      this.#timers.push(setInterval(() => void this.#feedWatchdog(watchdogIntervalMs), watchdogIntervalMs));
+      this.#timers.push(setInterval(() => void this.#pingWatchdog(watchdogIntervalMs), watchdogIntervalMs));
     }
   }
 
-  /** What the first failing check that wants anything wants; then no check is run any more. */
+  /** What the first failing check with `on_failure: restart` or `fail` wants; no check is run after that. */
   get action(): Promise<CheckAction> {
     return this.#action.promise;
   }
@@ -145,8 +145,8 @@ class Watch {
     this.#action.resolve(action);
   }
 
-  /** A ping tells more than that the event loop turns: the engine has just answered, and the container runs. */
-  async #feedWatchdog(intervalMs: number): Promise<void> {
+  /** Pings only if the engine answers and the container runs, and no check with `on_failure: watchdog` fails. */
+  async #pingWatchdog(intervalMs: number): Promise<void> {
     if (this.options.monitor.failing.some(({ onFailure }) => onFailure === "watchdog")) return;
     const { engine } = this.access;
     const signal = AbortSignal.any([this.#ended.signal, AbortSignal.timeout(intervalMs)]);

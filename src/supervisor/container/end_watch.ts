@@ -18,7 +18,7 @@ export class EndWatch {
     return new EndWatch(await engine.followEvents(id, ["kill", "oom"], signal));
   }
 
-  /** For a container whose end an engine has seen that is gone itself. */
+  /** For a container that ended while the engine was away: as if the connection had broken off at its end. */
   static brokenOff(): EndWatch {
     return new EndWatch(nothing());
   }

@@ -129,7 +129,7 @@ async function postMortem(
   return { kind: "container_exited", statusCode, oomKilled, meaning };
 }
 
-/** The engine may learn of the end first, and of its cause when it has written down that there was none. */
+/** `OOMKilled` is not reliable: the engine may hear of the end before it hears of its cause; the event then tells. */
 async function wasOomKilled(
   container: StartedContainer,
   statusCode: number,
