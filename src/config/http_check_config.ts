@@ -1,6 +1,6 @@
 /** `check_http`: what is asked for, and what is expected of the answer. */
 import * as v from "valibot";
-import { COMMON, common } from "./check_options.ts";
+import { CHECK_KEYS, nameAndOptions } from "./check_options.ts";
 import { parseJsonPath } from "./json_path.ts";
 import {
   duration,
@@ -74,7 +74,7 @@ const tlsSection = v.pipe(
 );
 
 const httpSection = section({
-  ...COMMON,
+  ...CHECK_KEYS,
   scheme: v.optional(v.picklist(SCHEMES, mustBe(`one of ${SCHEMES.join(", ")}`)), "http"),
   path: v.pipe(text, v.startsWith("/", mustBe('a path that starts with "/"'))),
   host: v.optional(text),
@@ -114,7 +114,7 @@ export const httpCheck = v.pipe(
     },
   }),
   v.transform((check) => ({
-    ...common(check),
+    ...nameAndOptions(check),
     scheme: check.scheme,
     path: check.path,
     host: check.host,

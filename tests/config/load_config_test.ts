@@ -48,7 +48,7 @@ monitor:
   equal(config.monitor.checkContainerPresent, true);
   const [check] = config.monitor.checkHttp;
   equal(check?.path, "/index.html");
-  equal(check?.frequencyTicks, 30);
+  equal(check?.options.frequencyTicks, 30);
   equal(check?.expected.bodyFile, "/usr/share/doc/crystal/api/index.html");
 });
 
@@ -60,7 +60,7 @@ Deno.test("loadServiceConfig() fills in the original's defaults", async () => {
   equal(config.adopt, false);
   const [check] = config.monitor.checkHttp;
   deepEqual(
-    [check?.frequencyTicks, check?.method, check?.expected.httpStatuses, check?.timeoutMs],
+    [check?.options.frequencyTicks, check?.method, check?.expected.httpStatuses, check?.options.timeoutMs],
     [60, "GET", ["200"], 10_000],
   );
 });
@@ -95,17 +95,19 @@ monitor:
     stdinFile: "/f",
     workdir: "/w",
     expected: { statusCode: 3, stdout: "out", stderr: "err" },
-    frequencyTicks: 7,
     name: "n",
-    timeoutMs: 90_000,
-    forReady: true,
-    startAfterMs: 20_000,
-    failureThreshold: 3,
-    successThreshold: 2,
-    failureRate: { failures: 3, runs: 10 },
-    onFailure: "restart",
-    restartIntervalMs: 120_000,
-    restartLimit: 4,
+    options: {
+      frequencyTicks: 7,
+      timeoutMs: 90_000,
+      forReady: true,
+      startAfterMs: 20_000,
+      failureThreshold: 3,
+      successThreshold: 2,
+      failureRate: { failures: 3, runs: 10 },
+      onFailure: "restart",
+      restartIntervalMs: 120_000,
+      restartLimit: 4,
+    },
   };
   deepEqual(monitor.checkInternalCommand, [{ ...common, argv: ["/bin/sh", "-c", "a b"] }]);
   deepEqual(monitor.checkShellCommand, [{ ...common, argv: ["/bin/sh", "-c", "c d"] }]);
@@ -157,15 +159,15 @@ Deno.test("loadServiceConfig() refuses checks that can not be meant so", async (
 });
 
 Deno.test("a check that says nothing fails at its first failure, and only the log tells", async () => {
-  const loadCheck = async (keys: string) => {
+  const loadOptions = async (keys: string) => {
     const { config } = await load(`name: web\nimage: nginx\nmonitor: {check_http: [{path: /${keys}}]}\n`);
-    return config.monitor.checkHttp[0]!;
+    return config.monitor.checkHttp[0]!.options;
   };
-  const check = await loadCheck("");
+  const check = await loadOptions("");
   deepEqual([check.failureThreshold, check.successThreshold, check.failureRate], [1, 1, undefined]);
   deepEqual([check.startAfterMs, check.onFailure], [0, "log"]);
   deepEqual([check.restartIntervalMs, check.restartLimit], [60_000, 5]);
-  equal((await loadCheck(", failures: 3 of 10")).failureThreshold, undefined, "the rate alone counts");
+  equal((await loadOptions(", failures: 3 of 10")).failureThreshold, undefined, "the rate alone counts");
 });
 
 Deno.test("a rate of failures that can not be is refused", async () => {
@@ -252,7 +254,7 @@ monitor:
 `);
   deepEqual(config.serviceArgs, []);
   deepEqual(
-    config.monitor.checkHttp.map(({ path, frequencyTicks, timeoutMs }) => [path, frequencyTicks, timeoutMs]),
+    config.monitor.checkHttp.map(({ path, options }) => [path, options.frequencyTicks, options.timeoutMs]),
     [
       ["/a", 5, 2000],
       ["/b", 5, 2000],

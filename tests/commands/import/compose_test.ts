@@ -154,7 +154,8 @@ services:
   equal(config?.pull, "never");
   deepEqual(config?.serviceArgs, ["--now", "serve", "--name", "a b"]);
   const [check] = config?.monitor.checkHttp ?? [];
-  deepEqual([check?.path, check?.port, check?.frequencyTicks, check?.timeoutMs], ["/ghost", 2368, 60, 5000]);
+  deepEqual([check?.path, check?.port], ["/ghost", 2368]);
+  deepEqual([check?.options.frequencyTicks, check?.options.timeoutMs], [60, 5000]);
   ok(config?.containerCreateArgs.includes("--env=PASSWORD=from dotenv"));
   ok(config?.containerCreateArgs.includes("--env=PRICE=5$"));
   match(text, /# depends_on: .*service_runner@blog"/);
