@@ -4,7 +4,6 @@
  * a text as well as for a number. Out: typed values. The messages say what is allowed.
  */
 import * as v from "valibot";
-import { nearest } from "../nearest.ts";
 
 function shown(value: unknown): string {
   if (value === null) return "nothing";
@@ -123,15 +122,13 @@ export function mapOf<S extends v.GenericSchema<unknown>>(value: S) {
   );
 }
 
-/** A mapping with these keys and no others. */
+/** A mapping with these keys and no others; each other key is an issue of its own, of type `never`. */
 export function section<E extends v.ObjectEntries>(entries: E) {
   return v.pipe(
     v.custom<Record<string, unknown>>(isMapping, mustBe("a mapping")),
-    v.strictObject(entries, (issue) => {
-      if (issue.expected !== "never") return "is missing";
-      const known = nearest(String(issue.input), Object.keys(entries));
-      return `is not known here${known === undefined ? "" : `; did you mean "${known}"?`}`;
-    }),
+    v.objectWithRest(entries, v.never("is not known here"), "is missing"),
+    // A mapping with other keys has failed by now: its type need not speak of them.
+    v.transform((known) => known as v.InferOutput<v.ObjectSchema<E, undefined>>),
   );
 }
 

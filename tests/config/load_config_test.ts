@@ -306,12 +306,39 @@ service_args: {}
     'letter or digit, got "w"',
     'web.yaml:2:1: "imge" is not known here; did you mean "image"?',
     'web.yaml:3:1: "monitr" is not known here; did you mean "monitor"?',
-    'web.yaml:7:13: "monitor.check_http[0].path" must be a path that starts with "/", got "index.html"; ' +
-    'did you mean "/index.html"?',
+    'web.yaml:7:13: "monitor.check_http[0].path" must be a path that starts with "/", got "index.html"',
     'web.yaml:8:18: "monitor.check_http[0].frequency" must be a whole number from 1 to 1000000, got "often"',
     'web.yaml:8:18: "monitor.check_http[1].frequency" must be a whole number from 1 to 1000000, got "often"',
-    'web.yaml:11:15: "monitor.check_exe[0]" must be a mapping, got "x"; write {exe: x}',
+    'web.yaml:11:15: "monitor.check_exe[0]" must be a mapping, got "x"',
     'web.yaml:12:15: "service_args" must be a list, got a mapping',
+  ]);
+});
+
+Deno.test("all unknown keys of all sections are shown at once, each with what was probably meant", async () => {
+  const message = await refusal(`imge: nginx
+ports: [80]
+colour: blue
+check_http: []
+name: web
+ready: {wen: checks, colour: blue}
+monitor:
+  check_http:
+    - {pth: /, timout: 5s, expected: {frequency: 5, stats: 200}}
+    - {path: /, restart_limt: 3}
+`);
+  const places = message.split("\n").filter((line) => line.startsWith("web.yaml:"));
+  deepEqual(places.map((line) => line.replace("web.yaml:", "").replace("is not known here; ", "")), [
+    '1:1: "imge" did you mean "image"?',
+    '2:1: "ports" write it as container_create_args: [--publish, "8080:80"]',
+    '3:1: "colour" is not known here',
+    '4:1: "check_http" it belongs under "monitor"',
+    '6:9: "ready.wen" did you mean "when"?',
+    '6:22: "ready.colour" is not known here',
+    '9:8: "monitor.check_http[0].pth" did you mean "path"?',
+    '9:16: "monitor.check_http[0].timout" did you mean "timeout"?',
+    '9:39: "monitor.check_http[0].expected.frequency" it belongs one level up, under "monitor.check_http[]"',
+    '9:53: "monitor.check_http[0].expected.stats" did you mean "status"?',
+    '10:17: "monitor.check_http[1].restart_limt" did you mean "restart_limit"?',
   ]);
 });
 

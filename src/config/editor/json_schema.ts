@@ -5,7 +5,7 @@
 import { toJsonSchema } from "@valibot/to-json-schema";
 import type * as v from "valibot";
 import { type KeyText, keyText } from "./key_texts.ts";
-import type { KeyPath } from "./schema_walk.ts";
+import type { KeyPath } from "../schema_keys.ts";
 
 const DRAFT = "https://json-schema.org/draft/2020-12/schema";
 const WHOLE_NUMBER = "^[+-]?\\d+$";
@@ -44,9 +44,11 @@ function asWritten(node: Json, path: KeyPath, texts: JsonSchemaOptions["texts"])
     );
   }
   if (items !== undefined) result.items = asWritten(items as Json, `${path}[]`, texts);
-  if (typeof additionalProperties === "object") {
-    result.additionalProperties = asWritten(additionalProperties as Json, `${path}.*`, texts);
-  } else if (additionalProperties !== undefined) result.additionalProperties = additionalProperties;
+  if (additionalProperties !== undefined) {
+    // A section allows nothing (`not: {}`) for other keys; editors have better words for `false`.
+    const others = additionalProperties as Json;
+    result.additionalProperties = "not" in others ? false : asWritten(others, `${path}.*`, texts);
+  }
   if (Array.isArray(anyOf)) {
     // What is said of the key stands above its alternatives, not in each of them.
     result.anyOf = anyOf.map((option) => {
