@@ -359,9 +359,9 @@ Deno.test("files that can not be a config are refused in plain words", async (t)
     bomb.push(`${name}: &${name} [${Array(10).fill(`*${before}`).join()}]`);
   }
   const cases: [name: string, text: string | Uint8Array, expected: RegExp][] = [
-    ["empty", "", /web.yaml:1:1: the file is empty/],
+    ["empty", "", /web.yaml:1:1: expected a document, but the input is empty/],
     ["a list", "[a, b]", /web.yaml:1:1: the file must be a mapping, got a list/],
-    ["two documents", "a: 1\n---\nb: 2\n", /web.yaml:2:1: a second document/],
+    ["two documents", "a: 1\n---\nb: 2\n", /web.yaml:1:1: expected a single document/],
     ["a key twice", "name: web\nname: wob\n", /web.yaml:2:1: the key "name" is given twice, first in line 1/],
     ["an alias bomb", bomb.join("\n"), /aliases that unfold to more than 1000000 values/],
     ["a value within itself", "name: &a [*a]", /aliases that unfold for ever/],
