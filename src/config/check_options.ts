@@ -1,13 +1,7 @@
 // deno-lint-ignore-file camelcase -- the keys are as the user writes them
 /** The options of every check, whatever its kind: when it runs, how its results are judged, what follows. */
 import * as v from "valibot";
-import { duration, flag, mustBe, section, text, wholeNumber } from "./values.ts";
-
-/**
- * `restart`: the container is restarted; `fail`: the run ends as failed; `watchdog`: while the check fails, systemd's
- * watchdog gets no pings, so that systemd restarts the service.
- */
-const ON_FAILURE = ["log", "restart", "fail", "watchdog"] as const;
+import { duration, flag, mustBe, oneOf, section, text, wholeNumber } from "./values.ts";
 
 const LONGEST_WINDOW = 1000;
 const RATE_RULE =
@@ -37,7 +31,7 @@ export const CHECK_KEYS = {
   failure_threshold: v.optional(wholeNumber(1, 1_000_000)),
   success_threshold: v.optional(wholeNumber(1, 1_000_000), "1"),
   failures: v.optional(rate),
-  on_failure: v.optional(v.picklist(ON_FAILURE, mustBe(`one of ${ON_FAILURE.join(", ")}`)), "log"),
+  on_failure: v.optional(oneOf(["log", "restart", "fail", "watchdog"]), "log"),
   restart_interval: v.optional(duration, "1m"),
   restart_limit: v.optional(wholeNumber(1, 1_000_000), "5"),
 };
@@ -62,6 +56,10 @@ export function nameAndOptions(check: v.InferOutput<typeof checkSection>) {
       successThreshold: check.success_threshold,
       /** So many failures within the last so many runs make the check a failing one, too. */
       failureRate: check.failures,
+      /**
+       * `restart`: the container is restarted; `fail`: the run ends as failed; `watchdog`: while the check fails,
+       * systemd's watchdog gets no pings, so that systemd restarts the service.
+       */
       onFailure: check.on_failure,
       /** The least time between two restarts of the container, whichever check asked for the first. */
       restartIntervalMs: check.restart_interval,

@@ -8,6 +8,7 @@ import {
   listOf,
   mapOf,
   mustBe,
+  oneOf,
   oneOrMore,
   regularExpression,
   section,
@@ -15,8 +16,6 @@ import {
   textMatching,
   wholeNumber,
 } from "./values.ts";
-
-const SCHEMES = ["http", "https"] as const;
 
 const statusPattern = textMatching(
   /^[1-5](\d\d|[xX]{2})$/,
@@ -75,7 +74,7 @@ const tlsSection = v.pipe(
 
 const httpSection = section({
   ...CHECK_KEYS,
-  scheme: v.optional(v.picklist(SCHEMES, mustBe(`one of ${SCHEMES.join(", ")}`)), "http"),
+  scheme: v.optional(oneOf(["http", "https"]), "http"),
   path: v.pipe(text, v.startsWith("/", mustBe('a path that starts with "/"'))),
   host: v.optional(text),
   port: v.optional(wholeNumber(1, 65535)),
