@@ -166,6 +166,38 @@ services:
   match(text, /--network=name=shop_default,alias=web/);
 });
 
+Deno.test("import of a Compose file refuses durations that are none, and takes none for another", async () => {
+  const period = async (text: string) => await flagsOf(`stop_grace_period: ${text}`);
+  deepEqual(await period("1.5s"), ["--stop-timeout=2"]);
+  deepEqual(await period("0s"), ["--stop-timeout=0"]);
+  const nothing = await importText(
+    "services: {web: {image: nginx, stop_grace_period: , healthcheck: {test: a, interval: }}}",
+  );
+  deepEqual([nothing.exitCode, nothing.args], [0, []]);
+  const times = ["stop_grace_period", "interval", "timeout", "start_period"];
+  for (const key of times) {
+    for (const text of ["soon", "''", "30", "1m30", "1d", "-5s", "9999999h", "{a: 1}"]) {
+      const keys = key === "stop_grace_period"
+        ? `stop_grace_period: ${text}`
+        : `healthcheck: {test: a, ${key}: ${text}}`;
+      const { exitCode, stderr } = await importText(`services: {web: {image: nginx, ${keys}}}`);
+      equal(exitCode, 78, keys);
+      match(stderr, /Cannot import "compose\.yaml": (?:stop_grace_period|healthcheck): .*duration "/);
+    }
+  }
+  for (const retries of ["many", "-1", "2.5"]) {
+    const { exitCode, stderr } = await importText(
+      `services: {web: {image: nginx, healthcheck: {test: a, retries: ${retries}}}}`,
+    );
+    equal(exitCode, 78);
+    ok(stderr.includes(`healthcheck: `) && stderr.includes(`"${retries}"`), stderr);
+  }
+  const { text } = await importText(
+    "services: {web: {image: nginx, healthcheck: {test: a, start_interval: 1s}}}",
+  );
+  match(text, /# healthcheck\.start_interval: there is no such thing here/);
+});
+
 Deno.test("import of a Compose file says what is wrong with it", async () => {
   const two = "services: {web: {image: a1}, db: {image: b1}}";
   const cases: [text: string, options: Options, expected: RegExp][] = [
