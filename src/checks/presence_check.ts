@@ -12,10 +12,10 @@ export function presenceCheck(
   { name, nameOrId }: { readonly name: string; readonly nameOrId: string },
 ): Check {
   return {
-    name: `container ${name}`,
-    kind: "check_container_present",
     ...DEFAULT_OPTIONS,
     frequencyTicks: FREQUENCY_TICKS,
+    kind: "check_container_present",
+    name: `container ${name}`,
     async run(signal) {
       const container = await engine.inspectContainer(nameOrId, signal);
       // One that is started again and again counts as running for the engine, between its ends.

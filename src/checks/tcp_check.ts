@@ -2,7 +2,6 @@
 import type { TcpCheckConfig } from "../config/monitor_config.ts";
 import type { Host } from "../host/host.ts";
 import { type Check, failing } from "./check.ts";
-import { basics } from "./check_basics.ts";
 import type { ContainerAddress } from "./container_address.ts";
 
 export function tcpCheck(
@@ -11,7 +10,9 @@ export function tcpCheck(
 ): Check {
   const { port } = config;
   return {
-    ...basics(config, { kind: "check_tcp", name: `tcp ${config.host ?? "port"} ${port}` }),
+    ...config.options,
+    kind: "check_tcp",
+    name: config.name ?? `tcp ${config.host ?? "port"} ${port}`,
     async run(signal) {
       const target = config.host ?? await address.get(signal);
       try {

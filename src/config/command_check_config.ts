@@ -1,11 +1,11 @@
 // deno-lint-ignore-file camelcase -- the keys are as the user writes them
 /** `check_internal_command`, `check_shell_command`, `check_exe`: a command, and what is expected of its end. */
 import * as v from "valibot";
-import { COMMON, common } from "./check_options.ts";
+import { CHECK_KEYS, nameAndOptions } from "./check_options.ts";
 import { listOf, mapOf, mustBe, section, text, wholeNumber } from "./values.ts";
 
 const COMMAND = {
-  ...COMMON,
+  ...CHECK_KEYS,
   environment: v.optional(mapOf(text), {}),
   stdin_string: v.optional(text),
   stdin_file: v.optional(text),
@@ -24,7 +24,7 @@ const COMMAND = {
 /** `argv`: the program and its arguments. */
 function command(check: v.InferOutput<ReturnType<typeof section<typeof COMMAND>>>, argv: readonly string[]) {
   return {
-    ...common(check),
+    ...nameAndOptions(check),
     argv,
     environment: check.environment,
     stdinString: check.stdin_string,

@@ -1,6 +1,6 @@
 /** `check_http`: what is asked for, and what is expected of the answer. */
 import * as v from "valibot";
-import { COMMON, common } from "./check_options.ts";
+import { CHECK_KEYS, nameAndOptions } from "./check_options.ts";
 import { parseJsonPath } from "./json_path.ts";
 import {
   duration,
@@ -8,6 +8,7 @@ import {
   listOf,
   mapOf,
   mustBe,
+  oneOf,
   oneOrMore,
   regularExpression,
   section,
@@ -15,8 +16,6 @@ import {
   textMatching,
   wholeNumber,
 } from "./values.ts";
-
-const SCHEMES = ["http", "https"] as const;
 
 const statusPattern = textMatching(
   /^[1-5](\d\d|[xX]{2})$/,
@@ -74,8 +73,8 @@ const tlsSection = v.pipe(
 );
 
 const httpSection = section({
-  ...COMMON,
-  scheme: v.optional(v.picklist(SCHEMES, mustBe(`one of ${SCHEMES.join(", ")}`)), "http"),
+  ...CHECK_KEYS,
+  scheme: v.optional(oneOf(["http", "https"]), "http"),
   path: v.pipe(text, v.startsWith("/", mustBe('a path that starts with "/"'))),
   host: v.optional(text),
   port: v.optional(wholeNumber(1, 65535)),
@@ -114,7 +113,7 @@ export const httpCheck = v.pipe(
     },
   }),
   v.transform((check) => ({
-    ...common(check),
+    ...nameAndOptions(check),
     scheme: check.scheme,
     path: check.path,
     host: check.host,

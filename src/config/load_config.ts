@@ -13,7 +13,7 @@ export const SIZE_LIMIT_BYTES = 1024 * 1024;
 /** A file of 1 MiB has fewer nodes; with aliases within aliases, a short one can have billions. */
 const NODE_LIMIT = 1_000_000;
 
-/** Scalars stay text, so that `1.50` reaches a flag as it was written; only an empty value is told apart. */
+/** Scalars stay text, so that `1.50` reaches a flag as it was written; only an empty value becomes null. */
 export const YAML_OPTIONS = { schema: FAILSAFE_SCHEMA.withTags(nullCoreTag, mergeTag) };
 
 export interface LoadedConfig {
@@ -33,7 +33,7 @@ export async function loadServiceConfig(path: string, host: Host): Promise<Loade
   return { file, folder: folderOf(file), config, text };
 }
 
-/** The content of a file as the schema has it. @throws ConfigError */
+/** The content of a file in the types of the schema. @throws ConfigError that tells all that is wrong with it */
 export async function parseConfig<S extends v.GenericSchema>(
   schema: S,
   { file, text, content }: { readonly file: string; readonly text: string; readonly content: unknown },
@@ -54,18 +54,17 @@ export async function configError(
   return new ConfigError(file, problems, describeProblems(file, text, problems), text);
 }
 
-/** @throws ConfigError if it is not there, or no text */
+/** @throws ConfigError if it is not there, can not be read, or is not text */
 async function readText(file: string, host: Host): Promise<string> {
   const read = await host.readFile(file, SIZE_LIMIT_BYTES);
   if (read.kind === "missing") throw unreadable(file, "there is no such file");
   return await decodeText(file, read);
 }
 
-/** @throws ConfigError if it could not be read, or is no text; `toShown`: what of the text may be shown then */
+/** @throws ConfigError if it could not be read, or is not UTF-8 text */
 export async function decodeText(
   file: string,
   read: Exclude<FileRead, { kind: "missing" }>,
-  toShown = (text: string) => text,
 ): Promise<string> {
   if (read.kind === "error") throw unreadable(file, read.reason);
   try {
@@ -73,7 +72,7 @@ export async function decodeText(
   } catch {
     const { explainEncoding } = await import("./problems/syntax_errors.ts");
     const { text, problem } = explainEncoding(read.bytes);
-    throw await configError(file, toShown(text), [problem]);
+    throw await configError(file, text, [problem]);
   }
 }
 
@@ -101,7 +100,7 @@ export async function parseYaml(file: string, text: string): Promise<unknown> {
   return content;
 }
 
-/** What the content would be with every alias written out; each anchored value is walked once. */
+/** How many nodes there were if every alias were written out; each anchored value is walked once. */
 function countNodes(value: unknown, counted: Map<object, number>): number {
   if (typeof value !== "object" || value === null) return 1;
   const known = counted.get(value);

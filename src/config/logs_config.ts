@@ -1,18 +1,14 @@
 /** The section `logs` of a service's config: what becomes of a line of the container. */
 import * as v from "valibot";
 import { PRIORITIES, type Severity } from "../logging/log_record.ts";
-import { flag, mustBe, regularExpression, section } from "./values.ts";
+import { flag, oneOf, regularExpression, section } from "./values.ts";
 
-export const LINE_FORMATS = ["nested", "text"] as const;
-
-const SEVERITIES = Object.keys(PRIORITIES) as Severity[];
-
-const severity = v.picklist(SEVERITIES, mustBe(`one of ${SEVERITIES.join(", ")}`));
+const severity = oneOf(Object.keys(PRIORITIES) as Severity[]);
 
 export const logsSchema = v.pipe(
   v.nullish(
     section({
-      json: v.optional(v.picklist(LINE_FORMATS, mustBe(`one of ${LINE_FORMATS.join(", ")}`))),
+      json: v.optional(oneOf(["nested", "text"])),
       severity: v.nullish(
         section({ stdout: v.optional(severity, "info"), stderr: v.optional(severity, "warn") }),
         {},

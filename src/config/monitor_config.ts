@@ -1,13 +1,13 @@
 /** The `monitor:` block of a service's config. The kinds with many keys have files of their own. */
 import * as v from "valibot";
-import { COMMON, common } from "./check_options.ts";
+import { CHECK_KEYS, nameAndOptions } from "./check_options.ts";
 import { exeCheck, internalCheck, shellCheck } from "./command_check_config.ts";
 import { httpCheck } from "./http_check_config.ts";
 import { listOf, mustBe, section, text, truth, wholeNumber } from "./values.ts";
 
 const tcpCheck = v.pipe(
-  section({ ...COMMON, host: v.optional(text), port: wholeNumber(1, 65535) }),
-  v.transform((check) => ({ ...common(check), host: check.host, port: check.port })),
+  section({ ...CHECK_KEYS, host: v.optional(text), port: wholeNumber(1, 65535) }),
+  v.transform((check) => ({ ...nameAndOptions(check), host: check.host, port: check.port })),
 );
 
 /** `true`: the service's own container; a text: the container of that name. */

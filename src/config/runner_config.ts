@@ -22,7 +22,7 @@ const SIZE_UNITS: Readonly<Record<string, number>> = { k: 1024, m: 1024 ** 2, g:
 
 const location = v.pipe(
   text,
-  // Without what was given: it may hold a password.
+  // The message leaves out what was given, which may hold a password.
   v.check((input) => parseLocation(input) !== undefined, `must be ${LOCATION_RULE}`),
   v.transform((input) => parseLocation(input) ?? ""),
   v.metadata({ jsonSchema: { type: "string", pattern: "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#@\\s][^?#@]*$" } }),
@@ -71,7 +71,7 @@ export interface InfluxdbConfig {
   readonly token: string | undefined;
   readonly org: string;
   readonly bucket: string;
-  /** What may wait on disk while it is away. */
+  /** How much may wait on disk while it can not be reached. */
   readonly spoolLimitBytes: number;
 }
 
@@ -129,7 +129,7 @@ async function parseRunnerConfig(file: string, read: PresentFile, host: Host): P
   }
 }
 
-/** An error in which all that may be secret is blotted out. */
+/** An error in whose text and messages asterisks stand for what may be secret. */
 export async function runnerConfigProblems(
   config: Pick<RunnerConfig, "file" | "text">,
   problems: readonly Problem[],
@@ -139,14 +139,14 @@ export async function runnerConfigProblems(
 }
 
 /**
- * The file as a machine-wide config; undefined if it is none, by its place or its keys.
+ * The file as a machine-wide config; undefined if its place and its keys are not those of one.
  * @throws ConfigError
  */
 export async function loadRunnerConfig(path: string, host: Host): Promise<RunnerConfig | undefined> {
   const file = resolvePath(path, host.cwd());
   const read = await host.readFile(file, SIZE_LIMIT_BYTES);
   if (read.kind !== "content") return undefined;
-  // Of one that is no UTF-8, too, its keys tell what it is, and what of it may be shown.
+  // Decoded even if it is not UTF-8: its keys say which config it is, and so whether its values may be shown.
   const text = new TextDecoder().decode(read.bytes);
   const has = (keys: string) => new RegExp(`^[ \\t{"']*(${keys})["']?[ \\t]*:`, "m").test(text);
   const isMeant = runnerConfigPaths(host).includes(file) ||
@@ -154,7 +154,7 @@ export async function loadRunnerConfig(path: string, host: Host): Promise<Runner
   return isMeant ? await parseRunnerConfig(file, read, host) : undefined;
 }
 
-/** What stands in the file that is named, or in systemd's credential. */
+/** The token in the file that the config names, else in systemd's credential; undefined if there is neither. */
 async function readToken(
   named: string | undefined,
   { file, text, host }: { readonly file: string; readonly text: string; readonly host: Host },
@@ -178,7 +178,7 @@ async function readToken(
   throw await configError(file, text, [{ path: ["influxdb", ...key], message }]);
 }
 
-/** The URL without a slash at its end; undefined if it is none. */
+/** The URL without a slash at its end; undefined if it is not one. */
 function parseLocation(input: string): string | undefined {
   if (!URL.canParse(input)) return undefined;
   const url = new URL(input);

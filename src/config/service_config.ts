@@ -3,19 +3,15 @@ import * as v from "valibot";
 import { buildSchema } from "./build_config.ts";
 import { logsSchema } from "./logs_config.ts";
 import { monitorSchema } from "./monitor_config.ts";
-import { duration, flag, listOf, mustBe, section, text, textMatching } from "./values.ts";
-
-export const PULL_POLICIES = ["always", "prefer", "missing", "never"] as const;
+import { duration, flag, listOf, mustBe, oneOf, section, text, textMatching } from "./values.ts";
 
 const NAME_RULE =
   'a container name: letters, digits, "_", "." and "-", at least two, the first a letter or digit';
 
-export const READY_WHEN = ["started", "healthy", "checks", "notify"] as const;
-
 const readySchema = v.pipe(
   v.nullish(
     section({
-      when: v.optional(v.picklist(READY_WHEN, mustBe(`one of ${READY_WHEN.join(", ")}`)), "started"),
+      when: v.optional(oneOf(["started", "healthy", "checks", "notify"]), "started"),
       timeout: v.optional(duration, "5m"),
     }),
     {},
@@ -28,7 +24,7 @@ const serviceSection = section({
   image: v.pipe(text, v.nonEmpty(mustBe("an image reference"))),
   container_create_args: listOf(text),
   service_args: listOf(text),
-  pull: v.optional(v.picklist(PULL_POLICIES, mustBe(`one of ${PULL_POLICIES.join(", ")}`))),
+  pull: v.optional(oneOf(["always", "prefer", "missing", "never"])),
   build: buildSchema,
   ready: readySchema,
   adopt: v.optional(flag, "false"),
@@ -38,17 +34,10 @@ const serviceSection = section({
 
 export const serviceSchema = v.pipe(
   serviceSection,
-  v.transform((service) => ({
-    name: service.name,
-    image: service.image,
-    containerCreateArgs: service.container_create_args,
-    serviceArgs: service.service_args,
-    pull: service.pull,
-    build: service.build,
-    ready: service.ready,
-    adopt: service.adopt,
-    logs: service.logs,
-    monitor: service.monitor,
+  v.transform(({ container_create_args: containerCreateArgs, service_args: serviceArgs, ...others }) => ({
+    containerCreateArgs,
+    serviceArgs,
+    ...others,
   })),
 );
 

@@ -4,7 +4,6 @@
  * a text as well as for a number. Out: typed values. The messages say what is allowed.
  */
 import * as v from "valibot";
-import { nearest } from "../nearest.ts";
 
 function shown(value: unknown): string {
   if (value === null) return "nothing";
@@ -43,9 +42,14 @@ const TRUTHS: ReadonlyMap<string, boolean> = new Map(
   [["true", true], ["yes", true], ["on", true], ["false", false], ["no", false], ["off", false]] as const,
 );
 
-/** What YAML 1.1 took for a boolean, as the original did; undefined if the text is none. */
+/** What YAML 1.1 took for a boolean, as the original did; undefined if the text is not one. */
 export function truth(input: string): boolean | undefined {
   return TRUTHS.get(input.toLowerCase());
+}
+
+/** One of these words. */
+export function oneOf<const W extends readonly string[]>(words: W) {
+  return v.picklist(words, mustBe(`one of ${words.join(", ")}`));
 }
 
 /** true or false, in YAML's spellings. */
@@ -72,7 +76,7 @@ function compile(input: string): RegExp | string {
   try {
     return new RegExp(input, "u");
   } catch (error) {
-    // What the message says before is the pattern, which is shown anyway.
+    // The message begins with the pattern, which is shown anyway.
     const reason = (error as Error).message.replace(`Invalid regular expression: /${input}/u: `, "");
     return /\(\?[a-z]+\)/.test(input) ? `${reason}; write a flag as in "(?i:…)"` : reason;
   }
@@ -86,18 +90,16 @@ const DURATION_UNITS: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 const DURATION = /^(?:\d+(?:ms|d|h|m|s))+$/;
+const DURATION_RULE = "a duration such as 500ms, 10s or 1h30m";
 
 /** `10s`, `1h30m`, `500ms`, `14d` → milliseconds. */
 export const duration = v.pipe(
-  v.string(mustBe("a duration such as 500ms, 10s or 1h30m")),
-  v.regex(DURATION, mustBe("a duration such as 500ms, 10s or 1h30m")),
-  v.transform((input) => {
-    let total = 0;
-    for (const [, count, unit] of input.matchAll(/(\d+)(ms|d|h|m|s)/g)) {
-      total += Number(count) * (DURATION_UNITS[unit ?? ""] ?? 0);
-    }
-    return total;
-  }),
+  v.string(mustBe(DURATION_RULE)),
+  v.regex(DURATION, mustBe(DURATION_RULE)),
+  v.transform((input) =>
+    [...input.matchAll(/(\d+)([a-z]+)/g)]
+      .reduce((sum, [, count, unit = ""]) => sum + Number(count) * (DURATION_UNITS[unit] ?? 0), 0)
+  ),
   v.metadata({ jsonSchema: { type: "string", pattern: DURATION.source } }),
 );
 
@@ -116,22 +118,20 @@ export function oneOrMore<S extends v.GenericSchema<unknown>>(item: S) {
 }
 
 export function mapOf<S extends v.GenericSchema<unknown>>(value: S) {
-  // A list would do for the record alone.
+  // A record alone would take a list, too.
   return v.pipe(
     v.custom<Record<string, unknown>>(isMapping, mustBe("a mapping")),
     v.record(v.string(), value, mustBe("a mapping")),
   );
 }
 
-/** A mapping with these keys and no others. */
+/** A mapping with these keys and no others. Each unknown key is an issue of its own, of type `never`. */
 export function section<E extends v.ObjectEntries>(entries: E) {
   return v.pipe(
     v.custom<Record<string, unknown>>(isMapping, mustBe("a mapping")),
-    v.strictObject(entries, (issue) => {
-      if (issue.expected !== "never") return "is missing";
-      const known = nearest(String(issue.input), Object.keys(entries));
-      return `is not known here${known === undefined ? "" : `; did you mean "${known}"?`}`;
-    }),
+    v.objectWithRest(entries, v.never("is not known here"), "is missing"),
+    // A mapping with unknown keys has failed by now, so the type is without them.
+    v.transform((known) => known as v.InferOutput<v.ObjectSchema<E, undefined>>),
   );
 }
 

@@ -5,32 +5,38 @@ interface Module {
   readonly dependencies?: readonly {
     readonly isDynamic?: boolean;
     readonly code?: { readonly specifier?: string };
-    readonly npmPackage?: string;
   }[];
 }
 
-/** What is loaded for every run: all that `main.ts` imports, however deep, without being asked for later. */
-async function loadedAtStart(): Promise<string[]> {
+/** All modules of the program by their specifiers, each with what it imports, without being asked for later. */
+async function imports(): Promise<Map<string, string[]>> {
   const main = `${import.meta.dirname}/../../main.ts`;
   const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json", main] }).output();
-  const { modules, roots } = JSON.parse(new TextDecoder().decode(stdout)) as {
-    modules: Module[];
-    roots: string[];
-  };
-  const bySpecifier = new Map(modules.map((module) => [module.specifier, module]));
-  const loaded = new Set<string>(roots);
-  for (const specifier of loaded) {
-    for (const { isDynamic, code } of bySpecifier.get(specifier)?.dependencies ?? []) {
-      if (!isDynamic && code?.specifier !== undefined) loaded.add(code.specifier);
-    }
-  }
-  return [...loaded];
+  const { modules } = JSON.parse(new TextDecoder().decode(stdout)) as { modules: Module[] };
+  return new Map(modules.map(({ specifier, dependencies = [] }) => [
+    specifier,
+    dependencies.filter(({ isDynamic }) => !isDynamic).flatMap(({ code }) => code?.specifier ?? []),
+  ]));
 }
 
 Deno.test("a running service loads nothing of what is for people only", async () => {
-  const loaded = await loadedAtStart();
-  ok(loaded.some((specifier) => specifier.endsWith("/src/run.ts")));
+  const modules = await imports();
+  const loaded = new Set([...modules.keys()].filter((specifier) => specifier.endsWith("/main.ts")));
+  for (const specifier of loaded) for (const imported of modules.get(specifier) ?? []) loaded.add(imported);
+  ok([...loaded].some((specifier) => specifier.endsWith("/src/run.ts")));
   const forPeople =
-    /\/src\/commands\/|deno_tools|all_problems|diagnostics|code_frame|suggestions|syntax_|foreign_keys|key_texts|json_schema|schema_walk|to-json-schema|ajv/;
-  deepEqual(loaded.filter((specifier) => forPeople.test(specifier)), []);
+    /\/src\/commands\/|\/src\/config\/(?:problems|editor)\/|schema_keys|deno_tools|to-json-schema|ajv/;
+  deepEqual([...loaded].filter((specifier) => forPeople.test(specifier)), []);
+});
+
+Deno.test("what editors need is loaded by `schema` only, what tells of problems by `validate` and where there is one", async () => {
+  const modules = await imports();
+  const importersOf = (room: string) =>
+    [...modules]
+      .filter(([specifier, imported]) =>
+        !specifier.includes(room) && imported.some((one) => one.includes(room))
+      )
+      .map(([specifier]) => specifier.replace(/^.*\/src\//, ""));
+  deepEqual(importersOf("/src/config/editor/"), ["commands/schema.ts"]);
+  deepEqual(importersOf("/src/config/problems/"), ["commands/validate.ts"]);
 });

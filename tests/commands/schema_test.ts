@@ -5,7 +5,7 @@ import { schema } from "../../src/commands/schema.ts";
 import { checkFile } from "../../src/commands/validate/check_file.ts";
 import { keyText, RUNNER_KEYS, SERVICE_KEYS } from "../../src/config/editor/key_texts.ts";
 import { runnerSchema } from "../../src/config/runner_config.ts";
-import { keysOf } from "../../src/config/editor/schema_walk.ts";
+import { keysOf } from "../../src/config/schema_keys.ts";
 import { serviceSchema } from "../../src/config/service_config.ts";
 import { denoHost } from "../../src/host/deno_host.ts";
 import { tempDir } from "../support/temp_dir.ts";

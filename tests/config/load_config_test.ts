@@ -48,7 +48,7 @@ monitor:
   equal(config.monitor.checkContainerPresent, true);
   const [check] = config.monitor.checkHttp;
   equal(check?.path, "/index.html");
-  equal(check?.frequencyTicks, 30);
+  equal(check?.options.frequencyTicks, 30);
   equal(check?.expected.bodyFile, "/usr/share/doc/crystal/api/index.html");
 });
 
@@ -60,7 +60,7 @@ Deno.test("loadServiceConfig() fills in the original's defaults", async () => {
   equal(config.adopt, false);
   const [check] = config.monitor.checkHttp;
   deepEqual(
-    [check?.frequencyTicks, check?.method, check?.expected.httpStatuses, check?.timeoutMs],
+    [check?.options.frequencyTicks, check?.method, check?.expected.httpStatuses, check?.options.timeoutMs],
     [60, "GET", ["200"], 10_000],
   );
 });
@@ -95,17 +95,19 @@ monitor:
     stdinFile: "/f",
     workdir: "/w",
     expected: { statusCode: 3, stdout: "out", stderr: "err" },
-    frequencyTicks: 7,
     name: "n",
-    timeoutMs: 90_000,
-    forReady: true,
-    startAfterMs: 20_000,
-    failureThreshold: 3,
-    successThreshold: 2,
-    failureRate: { failures: 3, runs: 10 },
-    onFailure: "restart",
-    restartIntervalMs: 120_000,
-    restartLimit: 4,
+    options: {
+      frequencyTicks: 7,
+      timeoutMs: 90_000,
+      forReady: true,
+      startAfterMs: 20_000,
+      failureThreshold: 3,
+      successThreshold: 2,
+      failureRate: { failures: 3, runs: 10 },
+      onFailure: "restart",
+      restartIntervalMs: 120_000,
+      restartLimit: 4,
+    },
   };
   deepEqual(monitor.checkInternalCommand, [{ ...common, argv: ["/bin/sh", "-c", "a b"] }]);
   deepEqual(monitor.checkShellCommand, [{ ...common, argv: ["/bin/sh", "-c", "c d"] }]);
@@ -157,15 +159,15 @@ Deno.test("loadServiceConfig() refuses checks that can not be meant so", async (
 });
 
 Deno.test("a check that says nothing fails at its first failure, and only the log tells", async () => {
-  const loadCheck = async (keys: string) => {
+  const loadOptions = async (keys: string) => {
     const { config } = await load(`name: web\nimage: nginx\nmonitor: {check_http: [{path: /${keys}}]}\n`);
-    return config.monitor.checkHttp[0]!;
+    return config.monitor.checkHttp[0]!.options;
   };
-  const check = await loadCheck("");
+  const check = await loadOptions("");
   deepEqual([check.failureThreshold, check.successThreshold, check.failureRate], [1, 1, undefined]);
   deepEqual([check.startAfterMs, check.onFailure], [0, "log"]);
   deepEqual([check.restartIntervalMs, check.restartLimit], [60_000, 5]);
-  equal((await loadCheck(", failures: 3 of 10")).failureThreshold, undefined, "the rate alone counts");
+  equal((await loadOptions(", failures: 3 of 10")).failureThreshold, undefined, "the rate alone counts");
 });
 
 Deno.test("a rate of failures that can not be is refused", async () => {
@@ -252,7 +254,7 @@ monitor:
 `);
   deepEqual(config.serviceArgs, []);
   deepEqual(
-    config.monitor.checkHttp.map(({ path, frequencyTicks, timeoutMs }) => [path, frequencyTicks, timeoutMs]),
+    config.monitor.checkHttp.map(({ path, options }) => [path, options.frequencyTicks, options.timeoutMs]),
     [
       ["/a", 5, 2000],
       ["/b", 5, 2000],
@@ -304,12 +306,39 @@ service_args: {}
     'letter or digit, got "w"',
     'web.yaml:2:1: "imge" is not known here; did you mean "image"?',
     'web.yaml:3:1: "monitr" is not known here; did you mean "monitor"?',
-    'web.yaml:7:13: "monitor.check_http[0].path" must be a path that starts with "/", got "index.html"; ' +
-    'did you mean "/index.html"?',
+    'web.yaml:7:13: "monitor.check_http[0].path" must be a path that starts with "/", got "index.html"',
     'web.yaml:8:18: "monitor.check_http[0].frequency" must be a whole number from 1 to 1000000, got "often"',
     'web.yaml:8:18: "monitor.check_http[1].frequency" must be a whole number from 1 to 1000000, got "often"',
-    'web.yaml:11:15: "monitor.check_exe[0]" must be a mapping, got "x"; write {exe: x}',
+    'web.yaml:11:15: "monitor.check_exe[0]" must be a mapping, got "x"',
     'web.yaml:12:15: "service_args" must be a list, got a mapping',
+  ]);
+});
+
+Deno.test("all unknown keys of all sections are shown at once, each with what was probably meant", async () => {
+  const message = await refusal(`imge: nginx
+ports: [80]
+colour: blue
+check_http: []
+name: web
+ready: {wen: checks, colour: blue}
+monitor:
+  check_http:
+    - {pth: /, timout: 5s, expected: {frequency: 5, stats: 200}}
+    - {path: /, restart_limt: 3}
+`);
+  const places = message.split("\n").filter((line) => line.startsWith("web.yaml:"));
+  deepEqual(places.map((line) => line.replace("web.yaml:", "").replace("is not known here; ", "")), [
+    '1:1: "imge" did you mean "image"?',
+    '2:1: "ports" write it as container_create_args: [--publish, "8080:80"]',
+    '3:1: "colour" is not known here',
+    '4:1: "check_http" it belongs under "monitor"',
+    '6:9: "ready.wen" did you mean "when"?',
+    '6:22: "ready.colour" is not known here',
+    '9:8: "monitor.check_http[0].pth" did you mean "path"?',
+    '9:16: "monitor.check_http[0].timout" did you mean "timeout"?',
+    '9:39: "monitor.check_http[0].expected.frequency" it belongs one level up, under "monitor.check_http[]"',
+    '9:53: "monitor.check_http[0].expected.stats" did you mean "status"?',
+    '10:17: "monitor.check_http[1].restart_limt" did you mean "restart_limit"?',
   ]);
 });
 
@@ -330,9 +359,9 @@ Deno.test("files that can not be a config are refused in plain words", async (t)
     bomb.push(`${name}: &${name} [${Array(10).fill(`*${before}`).join()}]`);
   }
   const cases: [name: string, text: string | Uint8Array, expected: RegExp][] = [
-    ["empty", "", /web.yaml:1:1: the file is empty/],
+    ["empty", "", /web.yaml:1:1: expected a document, but the input is empty/],
     ["a list", "[a, b]", /web.yaml:1:1: the file must be a mapping, got a list/],
-    ["two documents", "a: 1\n---\nb: 2\n", /web.yaml:2:1: a second document/],
+    ["two documents", "a: 1\n---\nb: 2\n", /web.yaml:1:1: expected a single document/],
     ["a key twice", "name: web\nname: wob\n", /web.yaml:2:1: the key "name" is given twice, first in line 1/],
     ["an alias bomb", bomb.join("\n"), /aliases that unfold to more than 1000000 values/],
     ["a value within itself", "name: &a [*a]", /aliases that unfold for ever/],

@@ -6,7 +6,6 @@ import type { CommandCheckConfig } from "../../config/monitor_config.ts";
 import type { Host } from "../../host/host.ts";
 import { resolvePath } from "../../host/paths.ts";
 import { type Check, type CheckResult, failing } from "../check.ts";
-import { basics } from "../check_basics.ts";
 import { CommandOutput } from "./command_output.ts";
 import { firstDifference } from "../first_difference.ts";
 import { Redactor } from "../redactor.ts";
@@ -41,7 +40,9 @@ export function commandCheck(config: CommandCheckConfig, options: CommandCheckOp
   const { kind, host, folder, run } = options;
   const shown = new Redactor(Object.values(config.environment));
   return {
-    ...basics(config, { kind, name: defaultName(kind, config.argv) }),
+    ...config.options,
+    kind,
+    name: config.name ?? defaultName(kind, config.argv),
     async run(signal) {
       const stdin = await readStdin(config, { host, folder });
       if (stdin !== undefined && !(stdin instanceof Uint8Array)) return stdin;

@@ -4,7 +4,6 @@ import { innermostMessage } from "../../logging/innermost_message.ts";
 import type { Host, HttpRequest } from "../../host/host.ts";
 import { resolvePath } from "../../host/paths.ts";
 import { type Check, type CheckResult, failing } from "../check.ts";
-import { basics } from "../check_basics.ts";
 import type { ContainerAddress } from "../container_address.ts";
 import { exchange, type HttpAnswer } from "./http_exchange.ts";
 import { differences } from "./http_expectations.ts";
@@ -28,7 +27,9 @@ export function httpCheck(config: HttpCheckConfig, options: HttpCheckOptions): C
   const [path] = config.path.split("?");
   const shown = new Redactor(secretsOf(config));
   return {
-    ...basics(config, { kind: "check_http", name: `http ${path}` }),
+    ...config.options,
+    kind: "check_http",
+    name: config.name ?? `http ${path}`,
     run: (signal) => runHttpCheck(config, { ...options, shown }, signal),
   };
 }

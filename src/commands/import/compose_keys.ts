@@ -9,7 +9,7 @@ import {
   networkMode,
   networks,
 } from "./compose_sections.ts";
-import { absolutePath, list, pairs, port, scalar, seconds, volume, words } from "./compose_values.ts";
+import { absolutePath, list, nanoseconds, pairs, port, scalar, volume, words } from "./compose_values.ts";
 import { restartNote } from "./from_arguments.ts";
 
 type Row = (value: unknown, context: KeyContext) => Carried;
@@ -37,7 +37,12 @@ export const COMPOSE_KEYS: ReadonlyMap<string, Row> = new Map<string, Row>([
   ["container_name", NOTHING],
   ["command", NOTHING],
   ["pull_policy", NOTHING],
-  ["healthcheck", (value) => ({ flags: mapping(value).disable === true ? ["--no-healthcheck"] : [] })],
+  ["healthcheck", (value) => ({
+    flags: mapping(value).disable === true ? ["--no-healthcheck"] : [],
+    notes: Object.hasOwn(mapping(value), "start_interval")
+      ? ["healthcheck.start_interval: there is no such thing here."]
+      : [],
+  })],
   ["profiles", NOTHING],
   ["entrypoint", (value) => ({ flags: value === null ? [] : [`--entrypoint=${words(value)[0] ?? ""}`] })],
   ["environment", each("env", pairs)],
@@ -100,7 +105,13 @@ export const COMPOSE_KEYS: ReadonlyMap<string, Row> = new Map<string, Row>([
   ["platform", each("platform")],
   ["mac_address", each("mac-address")],
   ["stop_signal", each("stop-signal")],
-  ["stop_grace_period", each("stop-timeout", (value) => [String(Math.ceil(seconds(scalar(value))))])],
+  [
+    "stop_grace_period",
+    each(
+      "stop-timeout",
+      (value) => list(value).map((period) => String(Math.ceil(nanoseconds(period) / 1e9))),
+    ),
+  ],
   ["sysctls", each("sysctl", pairs)],
   [
     "ulimits",

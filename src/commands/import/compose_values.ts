@@ -1,5 +1,8 @@
 /** The values of Compose's keys, which often may be written in several ways, as texts for flags. */
 import { type ComposeFile, mapping } from "./compose_file.ts";
+import { ValueError } from "../../errors.ts";
+import { parseDuration } from "../../plan/values/durations.ts";
+import { quote } from "../../plan/values/go_strings.ts";
 import { shellWords } from "../shell_words.ts";
 
 /** A text, number or boolean as text. */
@@ -88,12 +91,10 @@ export function absolutePath(path: string, folder: string): string {
   return `/${parts.join("/")}`;
 }
 
-/** `1m30s` → seconds, rounded up. */
-export function seconds(text: string): number {
-  const units: Record<string, number> = { us: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600 };
-  let total = 0;
-  for (const [, count, unit] of text.matchAll(/([\d.]+)(us|ms|s|m|h)?/g)) {
-    total += Number(count) * (units[unit ?? "s"] ?? 1);
-  }
-  return total;
+/** `1m30s` in nanoseconds, in Go's grammar as Compose has it; 0 where none is given. @throws ValueError */
+export function nanoseconds(value: unknown): number {
+  if (value === undefined || value === null) return 0;
+  const duration = Number(parseDuration(scalar(value)));
+  if (duration < 0) throw new ValueError(`invalid duration ${quote(scalar(value))}; must not be negative`);
+  return duration;
 }

@@ -1,10 +1,11 @@
 /** One service of a Compose file → a service. */
 import { nearest } from "../../nearest.ts";
-import { parseDuration } from "../../plan/values/durations.ts";
+import { explained } from "../../plan/values/explained.ts";
+import { DECIMAL, parseInteger } from "../../plan/values/go_numbers.ts";
 import { COMPOSE_KEYS } from "./compose_keys.ts";
 import { containerName, type KeyContext } from "./compose_sections.ts";
 import { ComposeError, type ComposeFile, type Mapping, mapping } from "./compose_file.ts";
-import { list, scalar, words } from "./compose_values.ts";
+import { list, nanoseconds, scalar, words } from "./compose_values.ts";
 import { importHealthCheck } from "./health_check.ts";
 import type { ImportedCheck, ImportedFlag, ImportedService } from "./imported.ts";
 
@@ -34,7 +35,10 @@ export function importComposeService(file: ComposeFile, options: ComposeOptions)
   const pull = scalar(definition.pull_policy ?? "missing");
   // Of an entrypoint the flag takes one word; the others come before the command.
   const command = [...words(definition.entrypoint).slice(1), ...words(definition.command)];
-  const check = healthCheckOf(mapping(definition.healthcheck));
+  const check = explained(
+    () => healthCheckOf(mapping(definition.healthcheck)),
+    (reason) => `healthcheck: ${reason}`,
+  );
   return {
     source: `${path}, service ${service}`,
     name: name.length > 1 ? name : `${file.project}-${name}`,
@@ -68,7 +72,7 @@ function carryOver(definition: Mapping, context: KeyContext): { flags: ImportedF
     if (row === undefined && !key.startsWith("x-")) {
       notes.push(`${key}: not carried over: ${JSON.stringify(value)}`);
     }
-    const carried = row?.(value, context) ?? {};
+    const carried = explained(() => row?.(value, context) ?? {}, (reason) => `${key}: ${reason}`);
     for (const flag of carried.flags ?? []) flags.push(typeof flag === "string" ? { argument: flag } : flag);
     notes.push(...carried.notes ?? []);
   }
@@ -91,12 +95,11 @@ function healthCheckOf(
   { test, interval, timeout, start_period: startPeriod, retries, disable }: Mapping,
 ): ImportedCheck | undefined {
   if (test === undefined || disable === true) return undefined;
-  const time = (value: unknown) => value === undefined ? 0 : Number(parseDuration(scalar(value)));
   return importHealthCheck({
     test: typeof test === "string" ? ["CMD-SHELL", test] : list(test).map(scalar),
-    interval: time(interval),
-    timeout: time(timeout),
-    startPeriod: time(startPeriod),
-    retries: Number(retries ?? 0),
+    interval: nanoseconds(interval),
+    timeout: nanoseconds(timeout),
+    startPeriod: nanoseconds(startPeriod),
+    retries: Number(parseInteger(scalar(retries ?? 0), { ...DECIMAL, signed: false })),
   });
 }

@@ -2,7 +2,7 @@
  * A config in the making, whatever it is made of, and its YAML text.
  * What the source says and a config can not is kept as a comment.
  */
-import { keyPath, keysOf } from "../../config/editor/schema_walk.ts";
+import { keyPath, keysOf } from "../../config/schema_keys.ts";
 import { serviceSchema } from "../../config/service_config.ts";
 
 /** One flag, e.g. `--publish=8080:80`. */

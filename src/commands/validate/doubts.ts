@@ -1,4 +1,5 @@
 /** What is legal in a config, and probably not meant. In: a config and its plan. Out: problems to be warned of. */
+import type { CheckOptions } from "../../config/check_options.ts";
 import type { ServiceConfig } from "../../config/service_config.ts";
 import type { Problem } from "../../errors.ts";
 import type { ContainerPlan } from "../../plan/container_plan.ts";
@@ -87,8 +88,7 @@ function logDriver(config: ServiceConfig): Problem[] {
 
 interface AnyCheck {
   readonly name?: string | undefined;
-  readonly frequencyTicks: number;
-  readonly timeoutMs: number;
+  readonly options: CheckOptions;
 }
 
 /** Every check of the lists, whatever its kind, with its place. */
@@ -105,7 +105,7 @@ function checksOf(
 function checkDoubts(config: ServiceConfig): Problem[] {
   const problems: Problem[] = [];
   const names = new Set<string>();
-  for (const { check: { name, frequencyTicks, timeoutMs }, path } of checksOf(config)) {
+  for (const { check: { name, options: { frequencyTicks, timeoutMs } }, path } of checksOf(config)) {
     if (timeoutMs > frequencyTicks * 1000) {
       const message = `the check may take ${timeoutMs / 1000} s, but is to run every ${frequencyTicks} s: ` +
         `turns that come meanwhile are left out; set "timeout" to at most "${frequencyTicks}s"`;

@@ -1,11 +1,12 @@
 /**
  * The schemas of the config files as JSON Schema, draft 2020-12, for editors. Loaded by `service_runner schema` only.
- * The program reads YAML without types, an editor with them: where a text is expected here, a number will do there.
+ * The program reads each scalar as text, an editor reads `8080` as a number: where the program expects a text that may
+ * look like a number, the JSON Schema allows a number, too.
  */
 import { toJsonSchema } from "@valibot/to-json-schema";
 import type * as v from "valibot";
 import { type KeyText, keyText } from "./key_texts.ts";
-import type { KeyPath } from "./schema_walk.ts";
+import type { KeyPath } from "../schema_keys.ts";
 
 const DRAFT = "https://json-schema.org/draft/2020-12/schema";
 const WHOLE_NUMBER = "^[+-]?\\d+$";
@@ -26,7 +27,7 @@ export function jsonSchemaOf(schema: v.GenericSchema, { title, texts }: JsonSche
 
 /** What the file may hold, where the schema says what becomes of it. */
 function asWritten(node: Json, path: KeyPath, texts: JsonSchemaOptions["texts"]): Json {
-  // What a schema says of itself counts more than what its parts come to.
+  // The `jsonSchema` that a schema has among its metadata overrides what was made of its parts.
   const { jsonSchema, ...rest } = node;
   const { anyOf, properties, items, additionalProperties, default: fallback, propertyNames: _, ...own } = {
     ...rest,
@@ -44,11 +45,13 @@ function asWritten(node: Json, path: KeyPath, texts: JsonSchemaOptions["texts"])
     );
   }
   if (items !== undefined) result.items = asWritten(items as Json, `${path}[]`, texts);
-  if (typeof additionalProperties === "object") {
-    result.additionalProperties = asWritten(additionalProperties as Json, `${path}.*`, texts);
-  } else if (additionalProperties !== undefined) result.additionalProperties = additionalProperties;
+  if (additionalProperties !== undefined) {
+    // A section allows nothing (`not: {}`) for other keys; editors have better words for `false`.
+    const others = additionalProperties as Json;
+    result.additionalProperties = "not" in others ? false : asWritten(others, `${path}.*`, texts);
+  }
   if (Array.isArray(anyOf)) {
-    // What is said of the key stands above its alternatives, not in each of them.
+    // The description of the key stands once, above its alternatives.
     result.anyOf = anyOf.map((option) => {
       const { description: _, examples: __, ...inner } = asWritten(option as Json, path, texts);
       return inner;

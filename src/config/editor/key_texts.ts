@@ -2,7 +2,7 @@
  * What each key of the config files is for, by its path: the descriptions and examples of the JSON Schema.
  * A key that all kinds of checks have stands once, under `check_*`.
  */
-import type { KeyPath } from "./schema_walk.ts";
+import type { KeyPath } from "../schema_keys.ts";
 
 export interface KeyText {
   readonly description: string;

@@ -1,72 +1,56 @@
 /**
- * All that is wrong with a file's content, with what was probably meant. Loaded only when something is.
+ * All that is wrong with a file's content, and what was probably meant by an unknown key. Loaded only when something is.
  * In: a schema and the content that it does not take. Out: problems in the words of the schema.
  */
 import * as v from "valibot";
 import type { Problem } from "../../errors.ts";
 import { Suggestions } from "./suggestions.ts";
 
-/** Each pass finds one more unknown key of a mapping; a file with more than that is no config at all. */
-const PASS_LIMIT = 200;
+/** A file with more unknown keys than that is no config at all; the first ones say so. */
+const MOST_UNKNOWN_KEYS = 200;
 
-/** Of several unknown keys in one mapping the validator names only the first: it goes, and the next one shows. */
+type Issue = v.BaseIssue<unknown>;
+type Path = readonly (string | number)[];
+
 export function allProblems(schema: v.GenericSchema, content: unknown): Problem[] {
-  const problems = new Map<string, Problem>();
-  const suggestions = new Suggestions(schema, content);
-  for (let pass = 0; pass < PASS_LIMIT; pass++) {
-    const issues = v.safeParse(schema, content).issues ?? [];
-    for (const issue of issues) {
-      const path = pathOf(issue);
-      const key = JSON.stringify([path, issue.message]);
-      if (!problems.has(key)) problems.set(key, toProblem(issue, path, suggestions));
-    }
-    const unknown = issues.filter(isUnknownKey);
-    if (unknown.length === 0) break;
-    for (const issue of unknown) {
-      const item = issue.path?.at(-1);
-      if (item !== undefined) delete (item.input as Record<string, unknown>)[String(item.key)];
-    }
-  }
-  return withoutMistyped([...problems.values()]);
-}
-
-/** A key that is missing only because it is mistyped is not missing. */
-function withoutMistyped(problems: readonly Problem[]): Problem[] {
-  const meant = new Set(problems.flatMap(({ path, message, atKey }) => {
-    const key = atKey ? /did you mean "(.*)"\?$/.exec(message)?.[1] : undefined;
-    return key === undefined ? [] : [JSON.stringify([...path.slice(0, -1), key])];
-  }));
-  return problems.filter(({ path, message }) => message !== "is missing" || !meant.has(JSON.stringify(path)));
-}
-
-function toProblem(
-  issue: v.BaseIssue<unknown>,
-  path: (string | number)[],
-  suggestions: Suggestions,
-): Problem {
-  const message = withoutSecret(issue, path);
-  if (isUnknownKey(issue)) {
-    const meant = message.includes("did you mean") ? "" : suggestions.forKey(path);
-    return { path, message: message + meant, atKey: true };
-  }
-  if (!message.includes("got ")) return { path, message, atKey: issue.path?.at(-1)?.origin === "key" };
-  // What is not shown already is not to be shown here: it may be a secret.
-  const meant = suggestions.forValue(issue, path);
-  return { path, message: message + (message.endsWith('"…"') ? meant.replace(/\[.*\]/, '["…"]') : meant) };
-}
-
-/** The value of a variable, or of a header, is nobody's business. */
-function withoutSecret({ message, input }: v.BaseIssue<unknown>, path: readonly (string | number)[]): string {
-  const isPrivate = path.some((key, depth) =>
-    depth < path.length - 1 && (key === "environment" || key === "headers")
+  const { issues = [] } = v.safeParse(schema, content);
+  const suggestions = new Suggestions(schema);
+  const meantKeys = new Set<string>();
+  const unknownKeys = issues.filter(isUnknownKey).slice(0, MOST_UNKNOWN_KEYS).map((issue): Problem => {
+    const path = pathOf(issue);
+    const near = suggestions.nearestKey(path);
+    if (near !== undefined) meantKeys.add(JSON.stringify([...path.slice(0, -1), near]));
+    const advice = near === undefined ? suggestions.advice(path) : `did you mean "${near}"?`;
+    const message = advice === undefined ? issue.message : `${issue.message}; ${advice}`;
+    return { path, message, atKey: true };
+  });
+  // A key that is missing only because it is mistyped is not missing.
+  const others = issues.filter((issue) =>
+    !isUnknownKey(issue) && !(isMissingKey(issue) && meantKeys.has(JSON.stringify(pathOf(issue))))
   );
+  return [...unknownKeys, ...others.map(toProblem)];
+}
+
+function toProblem(issue: Issue): Problem {
+  const path = pathOf(issue);
+  return { path, message: withoutSecret(issue, path), atKey: issue.path?.at(-1)?.origin === "key" };
+}
+
+/** The message without the value of an environment variable or of a header, which may be a secret. */
+function withoutSecret({ message, input }: Issue, path: Path): string {
+  const isPrivate = path.slice(0, -1).some((key) => key === "environment" || key === "headers");
   return isPrivate && typeof input === "string" ? message.replace(JSON.stringify(input), '"…"') : message;
 }
 
-function pathOf(issue: v.BaseIssue<unknown>): (string | number)[] {
+function pathOf(issue: Issue): Path {
   return (issue.path ?? []).map((item) => item.key as string | number);
 }
 
-function isUnknownKey(issue: v.BaseIssue<unknown>): boolean {
-  return issue.type === "strict_object" && issue.expected === "never";
+/** See `section()` in `values.ts`. */
+function isUnknownKey(issue: Issue): boolean {
+  return issue.type === "never";
+}
+
+function isMissingKey(issue: Issue): boolean {
+  return issue.type === "object_with_rest";
 }

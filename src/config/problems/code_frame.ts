@@ -85,7 +85,7 @@ export class LineIndex {
   }
 }
 
-/** Of a long line what stands around `from`; `offset`: how many characters of the line are left out, less the "…". */
+/** The part of a long line around `from`; what was at index `from` is at `from - offset` in it. */
 function clip(line: string, from: number): { text: string; offset: number } {
   if (line.length <= LINE_LIMIT) return { text: line, offset: 0 };
   const start = from <= LINE_LIMIT - SHOWN_BEFORE ? 0 : from - SHOWN_BEFORE;
@@ -114,7 +114,10 @@ function blankLike(text: string): string {
   return text.split("\t").map((part) => " ".repeat(columns(part))).join("\t");
 }
 
-/** What follows the name of an environment variable, or of a header that tells who asks, may be a secret. */
+/**
+ * What may be secret: the values of environment variables, of headers that say who asks, of keys that are called token,
+ * key, secret or password, and passwords in URLs.
+ */
 const SECRETS = [
   /(?<=(?:^|[\s"'[,=]|-e)(?:[A-Z0-9_]*|[\w-]*(?:token|key|secret|passw(?:or)?d))=)(?!["']?[\],]|\s)[^\n]+?(?=["']?\s*(?:[\],\n]|$))/gm,
   /(?<=\b[A-Z][A-Z0-9_]{2,}["']?:[ \t]+["']?)[^\s"'{[&*][^\n,}]*/g,

@@ -16,7 +16,7 @@ export interface PlacedProblem extends Position {
 
 /** The problems in the order of their places. */
 export function placeProblems(text: string, problems: readonly Problem[]): PlacedProblem[] {
-  // Of a text that is not YAML the places are given.
+  // The problems of a text that is not YAML have their places already.
   const places = problems.every(({ span }) => span !== undefined) ? undefined : new YamlPlaces(text);
   const lines = new LineIndex(text);
   return problems

@@ -8,15 +8,15 @@ import { describeProblems, placeProblems } from "./diagnostics.ts";
 /** Only what stands behind these keys, on the same line, is shown: a token may also be behind a mistyped key. */
 const SHOWN_KEYS = new Set(["location", "token_file", "org", "bucket", "spool_limit"]);
 const NAME = /^[\w.-]{1,32}$/;
-/** What is shorter is found in many words that are no secret. */
+/** Shorter words are not hidden in messages: they are parts of many words that are not secret. */
 const LEAST_HIDDEN = 4;
 
-/** What stands from the beginning of a line, or from "{" or ",": perhaps a key, and the rest up to the next of them. */
+/** From the beginning of a line, "{" or "," up to the next of these: perhaps a key, and what follows it. */
 const SEGMENT =
   /(^[ \t]*(?:-[ \t]+)*(?=[^{,])|[{,][ \t]*(?:\r?\n[ \t]*)?)(?:(["']?[\w.-]{1,32}["']?[ \t]*:)(?=[ \t\r\n]|[^ \t]))?([^{,\n]*)/gm;
 const COMMENT = /(?<=^|[ \t])#.*$/;
 
-/** The places are those of the real text; what is shown is blotted character for character, so that they stay right. */
+/** Each problem is placed in the real text; the text that is shown is as long, with asterisks for what may be secret. */
 export function runnerConfigError(
   { file, text }: { readonly file: string; readonly text: string },
   problems: readonly Problem[],
@@ -48,7 +48,7 @@ function blotSecrets(text: string): { readonly shown: string; readonly hidden: r
     const value = rest.slice(0, rest.length - comment.length);
     const key = (head ?? "").replace(/["']|[ \t]*:$/g, "");
     const isShown = SHOWN_KEYS.has(key) && /^(?:\s|$)/.test(value);
-    // A comment may be what was the token before; its words are no secret for messages, which tell of the content.
+    // A comment may hold a former token. Its words are not hidden in messages, which never quote a comment.
     return lead + (head ?? "") + (isShown ? blotInLocation(value, hide) : hide(value)) + blot(comment);
   });
   return { shown, hidden: [...hidden].sort((a, b) => b.length - a.length) };
@@ -64,13 +64,13 @@ function blotInLocation(value: string, hide: (secret: string) => string): string
     .replace(/(?<=[?#]).*$/, hide);
 }
 
-/** e.g. `token:****` of a key that is none, since a space is missing. */
+/** `token:SECRET`, which is a key as a whole since the space is missing → `token:******` */
 function blotKey(key: string): string {
   const name = /^[\w.-]{1,32}:/.exec(key)?.[0] ?? "";
   return name + blot(key.slice(name.length));
 }
 
-/** With the mark that code frames have for secrets of their own. */
+/** Asterisks, as code frames have them for secrets. */
 function blot(secret: string): string {
   return secret.replace(/\S/g, "*");
 }

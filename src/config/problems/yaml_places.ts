@@ -99,7 +99,7 @@ function parseTree(text: string): Node | undefined {
       : event.type === EVENT_ID.DOCUMENT
       ? undefined
       : toNode(event, text);
-    // The document's own POP takes nothing off.
+    // A document is not put on the stack: its POP, the last one, finds the stack empty.
     if (node === undefined) continue;
     if ("anchorStart" in event && event.type !== EVENT_ID.ALIAS && event.anchorStart >= 0) {
       anchors.set(text.slice(event.anchorStart, event.anchorEnd), node);

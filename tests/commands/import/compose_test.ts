@@ -154,7 +154,8 @@ services:
   equal(config?.pull, "never");
   deepEqual(config?.serviceArgs, ["--now", "serve", "--name", "a b"]);
   const [check] = config?.monitor.checkHttp ?? [];
-  deepEqual([check?.path, check?.port, check?.frequencyTicks, check?.timeoutMs], ["/ghost", 2368, 60, 5000]);
+  deepEqual([check?.path, check?.port], ["/ghost", 2368]);
+  deepEqual([check?.options.frequencyTicks, check?.options.timeoutMs], [60, 5000]);
   ok(config?.containerCreateArgs.includes("--env=PASSWORD=from dotenv"));
   ok(config?.containerCreateArgs.includes("--env=PRICE=5$"));
   match(text, /# depends_on: .*service_runner@blog"/);
@@ -163,6 +164,38 @@ services:
   match(text, /# something_new: not carried over: 1/);
   match(text, /docker build --tag IMAGE .*\/shop\/src/);
   match(text, /--network=name=shop_default,alias=web/);
+});
+
+Deno.test("import of a Compose file refuses durations that are none, and takes none for another", async () => {
+  const period = async (text: string) => await flagsOf(`stop_grace_period: ${text}`);
+  deepEqual(await period("1.5s"), ["--stop-timeout=2"]);
+  deepEqual(await period("0s"), ["--stop-timeout=0"]);
+  const nothing = await importText(
+    "services: {web: {image: nginx, stop_grace_period: , healthcheck: {test: a, interval: }}}",
+  );
+  deepEqual([nothing.exitCode, nothing.args], [0, []]);
+  const times = ["stop_grace_period", "interval", "timeout", "start_period"];
+  for (const key of times) {
+    for (const text of ["soon", "''", "30", "1m30", "1d", "-5s", "9999999h", "{a: 1}"]) {
+      const keys = key === "stop_grace_period"
+        ? `stop_grace_period: ${text}`
+        : `healthcheck: {test: a, ${key}: ${text}}`;
+      const { exitCode, stderr } = await importText(`services: {web: {image: nginx, ${keys}}}`);
+      equal(exitCode, 78, keys);
+      match(stderr, /Cannot import "compose\.yaml": (?:stop_grace_period|healthcheck): .*duration "/);
+    }
+  }
+  for (const retries of ["many", "-1", "2.5"]) {
+    const { exitCode, stderr } = await importText(
+      `services: {web: {image: nginx, healthcheck: {test: a, retries: ${retries}}}}`,
+    );
+    equal(exitCode, 78);
+    ok(stderr.includes(`healthcheck: `) && stderr.includes(`"${retries}"`), stderr);
+  }
+  const { text } = await importText(
+    "services: {web: {image: nginx, healthcheck: {test: a, start_interval: 1s}}}",
+  );
+  match(text, /# healthcheck\.start_interval: there is no such thing here/);
 });
 
 Deno.test("import of a Compose file says what is wrong with it", async () => {

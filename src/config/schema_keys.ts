@@ -1,7 +1,7 @@
-/** The keys of a schema, wherever they are: for what is to be said of each of them. */
+/** All keys that the schema of a config knows, by their paths. */
 import type * as v from "valibot";
 
-/** What of valibot's schemas is looked at; which of it is there depends on the type. */
+/** The parts of valibot's schemas that can hold keys; which of them there are depends on the type. */
 interface AnySchema {
   readonly type: string;
   readonly entries?: Readonly<Record<string, AnySchema>>;
@@ -38,7 +38,7 @@ function walk(schema: AnySchema, path: KeyPath, found: Map<KeyPath, v.GenericSch
   }
 }
 
-/** The schema and, of one with a pipe, what follows in it. */
+/** The schema itself, or of one with a pipe all that the pipe holds. */
 function partsOf(schema: AnySchema): AnySchema[] {
   if (schema.pipe === undefined) return [schema];
   return (schema.pipe as AnySchema[]).flatMap((part) => part === schema ? [] : partsOf(part));
