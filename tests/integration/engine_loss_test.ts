@@ -98,7 +98,7 @@ Deno.test("a reload whose container never becomes ready, the engine cut off mean
   const { Id } = await bed.engine.inspect(bed.name) ?? {};
   const never = {
     ...serving,
-    container_create_args: ["--health-cmd", "false", "--health-interval", "1s"],
+    "container_create_args": ["--health-cmd", "false", "--health-interval", "1s"],
     ready: { when: "healthy", timeout: "4s" },
   };
   await bed.dir.write("service.yaml", JSON.stringify({ name: bed.name, ...never }));
