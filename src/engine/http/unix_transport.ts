@@ -1,5 +1,6 @@
 /** The real transport: HTTP over the engine's unix socket. */
 import { EngineUnreachableError } from "../../errors.ts";
+import { abortable } from "../../host/abortable_body.ts";
 import { upgradedExchange } from "./exec_stream.ts";
 import { rawExchange } from "./raw_http.ts";
 import type { EngineRequest, Transport } from "./transport.ts";
@@ -26,7 +27,9 @@ export function unixTransport(socketPath: string): UnixTransport {
     const type = body === undefined ? {} : { "Content-Type": "application/json" };
     const content = { body: body ?? null, headers: { ...type, ...request.headers } };
     try {
-      return await fetch(`http://docker${targetOf(request)}`, { client, method, signal, ...content });
+      return abortable(
+        await fetch(`http://docker${targetOf(request)}`, { client, method, signal, ...content }),
+      );
     } catch (error) {
       signal.throwIfAborted();
       throw await explainFailure(socketPath, error);
