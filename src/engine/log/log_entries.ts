@@ -2,6 +2,7 @@
  * The engine's log with time stamps: ContainerLogs with `timestamps=1`.
  * In: frames, each `2026-11-22T15:34:18.123456789Z text`. Out: the text, with the stamp of the frame that it is from.
  */
+import { concat } from "../../host/byte_buffer.ts";
 import type { OutputStream } from "../../host/host.ts";
 import type { PayloadHandler } from "./log_frames.ts";
 import { STAMP_LIMIT_BYTES, StampReader } from "./stamp.ts";
@@ -27,10 +28,8 @@ export function stampedEntries(onEntry: EntryHandler): PayloadHandler {
     const beginning = begins ? undefined : beginnings[stream];
     if (!begins && beginning === undefined) return onEntry(stream, bytes, from, to, undefined);
     if (beginning !== undefined) {
-      const joined = new Uint8Array(beginning.length + to - from);
-      joined.set(beginning);
-      joined.set(bytes.subarray(from, to), beginning.length);
-      [bytes, from, to] = [joined, 0, joined.length];
+      bytes = concat([beginning, bytes.subarray(from, to)]);
+      [from, to] = [0, bytes.length];
     }
     const blank = endOfStamp(bytes, from, to);
     if (blank === to && to - from <= STAMP_LIMIT_BYTES) {
