@@ -13,8 +13,12 @@ const PIECE_BYTES = 256 * 1024;
 export class OutputQueue {
   #filling = new ByteBuffer(INITIAL_BYTES);
   #spare = new ByteBuffer(INITIAL_BYTES);
-  #writing: Promise<void> | undefined;
-  #broken = false;
+  #isWriting = false;
+  /** The last write that has begun; it may be over. */
+  #lastWrite: Promise<void> = Promise.resolve();
+  /** Of all flushes during a write: the one that begins when that is over. */
+  #nextWrite: Promise<void> | undefined;
+  #isBroken = false;
   #pieceBegunMs: number | undefined;
 
   /**
@@ -44,41 +48,45 @@ export class OutputQueue {
 
   /** `end`: where in the reserved buffer the filled bytes end. */
   commit(end: number): void {
-    this.#filling.commit(end);
+    if (!this.#isBroken) this.#filling.commit(end);
   }
 
   append(text: string): void {
-    this.#filling.appendText(text);
+    if (!this.#isBroken) this.#filling.appendText(text);
   }
 
-  /** Resolves when everything that was there at the time of the call is written. */
-  async flush(): Promise<void> {
-    // The write under way may have begun before the last bytes came: then one more is needed.
-    if (this.#writing !== undefined) await this.#writing;
-    if (this.waitingBytes > 0) await (this.#writing ??= this.#writeAll());
+  /** Resolves when everything that was there at the time of the call is written, or thrown away. */
+  flush(): Promise<void> {
+    if (this.#nextWrite === undefined && !this.#isWriting) return this.#beginWrite();
+    const begin = () => this.#beginWrite();
+    return this.#nextWrite ??= this.#lastWrite.then(begin, begin);
+  }
+
+  #beginWrite(): Promise<void> {
+    this.#nextWrite = undefined;
+    return this.#lastWrite = this.#writeAll();
   }
 
   async #writeAll(): Promise<void> {
-    while (this.waitingBytes > 0) {
-      const full = this.#filling;
-      const { bytes, length } = full;
-      this.#filling = this.#spare;
-      try {
-        for (let at = 0; at < length && !this.#broken; at += PIECE_BYTES) {
-          this.#pieceBegunMs = performance.now();
-          await this.write(
-            bytes.subarray(at, Math.min(length, at + PIECE_BYTES)),
-            at + PIECE_BYTES >= length,
-          );
-        }
-      } catch (error) {
-        this.#broken = true;
-        this.onBroken(error);
+    // Set and cleared here only: a promise in its place would be stored after a write that ends at once has cleared it.
+    this.#isWriting = true;
+    const full = this.#filling;
+    const { bytes, length } = full;
+    this.#filling = this.#spare;
+    this.#spare = full;
+    try {
+      for (let at = 0; at < length; at += PIECE_BYTES) {
+        this.#pieceBegunMs = performance.now();
+        await this.write(bytes.subarray(at, Math.min(length, at + PIECE_BYTES)), at + PIECE_BYTES >= length);
       }
+    } catch (error) {
+      this.#isBroken = true;
+      this.#filling.clear(KEPT_BYTES);
+      this.onBroken(error);
+    } finally {
+      this.#isWriting = false;
+      this.#pieceBegunMs = undefined;
       full.clear(KEPT_BYTES);
-      this.#spare = full;
     }
-    this.#pieceBegunMs = undefined;
-    this.#writing = undefined;
   }
 }
