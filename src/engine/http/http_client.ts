@@ -1,45 +1,57 @@
 /**
- * One HTTP/1.1 exchange on a connection of its own: for the container's output. `fetch` hands over one chunk of the
- * engine's log at a time, where a read of the socket returns hundreds; and 8 KiB of the live stream, each in a buffer
- * that is allocated for it, which costs more than all that is then done with the bytes.
+ * HTTP/1.1 on a connection of its own, for the two things that `fetch` does badly, or not at all.
+ * - A container's output: `fetch` hands over 8 KiB of the live stream at a time, each in a buffer that is allocated for
+ *   it, and of the engine's log one chunk, where a read of the socket returns hundreds. That costs more than all that is
+ *   then done with the bytes.
+ * - A command in a container that is given something to read: its connection is upgraded to raw bytes (Docker Engine
+ *   API, "Hijacking").
+ *
  * In: a connection and a request. Out: a Response whose body comes in pieces as large as the reads. Source: RFC 9112.
  */
 import { EngineUnreachableError } from "../../errors.ts";
-import { ChunkedBody } from "./chunked_body.ts";
+import { concat } from "../../host/byte_buffer.ts";
+import { BodyDecoder, bodyLength } from "./body_decoder.ts";
 
 /** What is needed of a socket. */
 export interface Connection {
   read(buffer: Uint8Array): Promise<number | null>;
   write(bytes: Uint8Array): Promise<number>;
+  closeWrite(): Promise<void>;
   close(): void;
 }
 
-export interface RawRequest {
+export interface ConnectionRequest {
   /** For the error. */
   readonly socketPath: string;
   readonly method: string;
   /** With the query, e.g. `/v1.41/containers/web/logs?follow=1` */
   readonly target: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+  /** Asks for an upgrade to raw bytes, and is written when the engine has answered. */
+  readonly stdin?: Uint8Array | undefined;
   /** Closes the connection, at any time. */
   readonly signal: AbortSignal;
 }
 
-/** The engine writes an entry at a time, of which the kernel holds back some 30 KiB. */
+/** The engine writes an entry of its log at a time, and the kernel holds some 30 KiB of them until they are read. */
 const BUFFER_BYTES = 64 * 1024;
 /** A read that brings less than this is followed by a moment's rest, so that the next one brings more. */
 const SHORT_READ_BYTES = 4 * 1024;
-/** At the engine's pace, the time in which it fills what the kernel holds back. */
+/** In this time the engine, at full pace, writes as much as the kernel holds. */
 const REST_MS = 1;
 const HEAD_END = [0x0d, 0x0a, 0x0d, 0x0a] as const;
+const SWITCHING_PROTOCOLS = 101;
 const BODYLESS = [204, 205, 304];
 
 /**
- * Resolves once the head of the answer is there. A piece of the body of a 2xx is valid until the next one is asked
- * for: they share one buffer.
+ * Resolves once the head of the answer is there; an upgrade (101) is a 200 whose body goes on until the engine closes
+ * the connection. A piece of the body of a 2xx is valid until the next one is asked for: they share one buffer.
+ * The connection is closed at the end of the body, when that is cancelled, on a failure, and by the signal.
  * @throws EngineUnreachableError, as does the body; the signal's reason when it is aborted
  */
-export async function rawExchange(connection: Connection, request: RawRequest): Promise<Response> {
-  const exchange = new RawExchange(connection, request);
+export async function exchangeOn(connection: Connection, request: ConnectionRequest): Promise<Response> {
+  const exchange = new HttpExchange(connection, request);
   try {
     return await exchange.begin();
   } catch (error) {
@@ -47,28 +59,26 @@ export async function rawExchange(connection: Connection, request: RawRequest): 
   }
 }
 
-class RawExchange {
+class HttpExchange {
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
   /** What has been read and not been used is `#buffer[#from, #to)`. */
   #from = 0;
   #to = 0;
   #isClosed = false;
   #wasShort = false;
-  #endRest: (() => void) | undefined;
   readonly #onAbort = () => this.close();
 
-  constructor(readonly connection: Connection, readonly request: RawRequest) {
+  constructor(readonly connection: Connection, readonly request: ConnectionRequest) {
     request.signal.addEventListener("abort", this.#onAbort);
   }
 
   close(): void {
     this.request.signal.removeEventListener("abort", this.#onAbort);
-    this.#endRest?.();
     if (!this.#isClosed) this.connection.close();
     this.#isClosed = true;
   }
 
-  /** What is to be thrown. */
+  /** Closes the connection; yields what is to be thrown. */
   fail(cause: unknown): unknown {
     this.close();
     const { signal, socketPath } = this.request;
@@ -78,20 +88,35 @@ class RawExchange {
   }
 
   async begin(): Promise<Response> {
-    const { method, target, signal } = this.request;
+    const { stdin, signal } = this.request;
+    // Also when that happened while the connection was made, before anybody listened.
     signal.throwIfAborted();
-    const length = method === "POST" ? "Content-Length: 0\r\n" : "";
-    const head = `${method} ${target} HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n${length}\r\n`;
-    const bytes = new TextEncoder().encode(head);
-    for (let sent = 0; sent < bytes.length;) sent += await this.connection.write(bytes.subarray(sent));
+    await this.#write(encodeRequest(this.request));
     for (;;) {
       const { status, headers } = parseHead(await this.#readHead());
+      const isUpgraded = status === SWITCHING_PROTOCOLS;
       // An interim answer: the real one is going to follow.
-      if (status < 200) continue;
-      const body = BODYLESS.includes(status) ? null : this.#body(headers, status < 300);
-      if (body === null) this.close();
-      return new Response(body, { status, headers });
+      if (status < 200 && !isUpgraded) continue;
+      const isSuccess = status < 300;
+      // Whether the program reads it all is its own affair, and says nothing about its output.
+      if (isSuccess && stdin !== undefined) this.#writeToEnd(stdin).catch(() => {});
+      if (BODYLESS.includes(status)) {
+        this.close();
+        return new Response(null, { status, headers });
+      }
+      const body = new BodyDecoder(isUpgraded ? "until_close" : bodyLength(headers));
+      // A Response can not have the status 101.
+      return new Response(this.#stream(body, isSuccess), { status: isUpgraded ? 200 : status, headers });
     }
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    for (let sent = 0; sent < bytes.length;) sent += await this.connection.write(bytes.subarray(sent));
+  }
+
+  async #writeToEnd(stdin: Uint8Array): Promise<void> {
+    await this.#write(stdin);
+    await this.connection.closeWrite();
   }
 
   async #readHead(): Promise<string> {
@@ -111,14 +136,13 @@ class RawExchange {
     }
   }
 
-  #body(headers: Headers, reusesBuffer: boolean): ReadableStream<Uint8Array> {
-    const body = bodyDecoder(headers);
-    const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
+  #stream(body: BodyDecoder, sharesBuffer: boolean): ReadableStream<Uint8Array<ArrayBuffer>> {
+    const pull = async (controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>) => {
       try {
         const length = await this.#readBody(body);
         if (length > 0) {
           const piece = this.#buffer.subarray(0, length);
-          controller.enqueue(reusesBuffer ? piece : piece.slice());
+          controller.enqueue(sharesBuffer ? piece : piece.slice());
         }
         if (!body.isOver) return;
         this.close();
@@ -138,7 +162,7 @@ class RawExchange {
       const length = body.decode(this.#buffer, this.#from, this.#to);
       this.#from = this.#to = 0;
       if (length > 0 || body.isOver) return length;
-      if (this.#wasShort) await this.#rest();
+      if (this.#wasShort) await rest();
       const count = await this.connection.read(this.#buffer);
       if (count === null) {
         body.end();
@@ -148,62 +172,23 @@ class RawExchange {
       this.#wasShort = count < SHORT_READ_BYTES;
     }
   }
-
-  /** Each read, and what follows from it, costs as much as hundreds of lines: at full pace there would be ten in each. */
-  #rest(): Promise<void> {
-    return new Promise((resolve) => {
-      const end = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      const timer = setTimeout(end, REST_MS);
-      this.#endRest = end;
-    });
-  }
 }
 
-interface BodyDecoder {
-  readonly isOver: boolean;
-  /** As `ChunkedBody.decode`. */
-  decode(buffer: Uint8Array, from: number, to: number): number;
-  /** The connection has ended. @throws Error where the body has not */
-  end(): void;
+/** Each read, and what follows from it, costs as much as hundreds of lines: at full pace there would be ten in each. */
+function rest(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, REST_MS));
 }
 
-/** RFC 9112, §6.3: chunked, of a given length, or until the connection ends. */
-function bodyDecoder(headers: Headers): BodyDecoder {
-  if (/\bchunked\b/i.test(headers.get("Transfer-Encoding") ?? "")) return new ChunkedBody();
-  const length = headers.get("Content-Length");
-  if (length !== null && !/^\d+$/.test(length)) throw new Error(`the answer has the length "${length}"`);
-  return new PlainBody(length === null ? undefined : Number(length));
-}
-
-class PlainBody implements BodyDecoder {
-  #left: number;
-  #isOver: boolean;
-
-  /** `length`: undefined where the body ends with the connection. */
-  constructor(readonly length: number | undefined) {
-    this.#left = length ?? Infinity;
-    this.#isOver = length === 0;
-  }
-
-  get isOver(): boolean {
-    return this.#isOver;
-  }
-
-  decode(buffer: Uint8Array, from: number, to: number): number {
-    const count = Math.min(this.#left, to - from);
-    buffer.copyWithin(0, from, from + count);
-    this.#left -= count;
-    this.#isOver = this.#left === 0;
-    return count;
-  }
-
-  end(): void {
-    if (this.length !== undefined) throw new Error("the connection broke off");
-    this.#isOver = true;
-  }
+function encodeRequest({ method, target, headers = {}, body, stdin }: ConnectionRequest): Uint8Array {
+  const content = new TextEncoder().encode(body);
+  const fields = Object.entries({
+    Host: "docker",
+    ...(stdin === undefined ? { Connection: "close" } : { Connection: "Upgrade", Upgrade: "tcp" }),
+    ...headers,
+    ...(method === "GET" ? {} : { "Content-Length": content.length }),
+  });
+  const lines = [`${method} ${target} HTTP/1.1`, ...fields.map(([name, value]) => `${name}: ${value}`)];
+  return concat([new TextEncoder().encode(`${lines.join("\r\n")}\r\n\r\n`), content]);
 }
 
 function indexOfHeadEnd(bytes: Uint8Array, from: number, to: number): number {
