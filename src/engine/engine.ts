@@ -38,7 +38,7 @@ export interface BuildOptions {
   readonly signal: AbortSignal;
 }
 
-export interface CreateRequest {
+export interface CreateOptions {
   readonly name: string;
   readonly query: Readonly<Record<string, string>>;
   readonly body: CreateBody;
@@ -47,7 +47,7 @@ export interface CreateRequest {
 /** `not-running` is met at once by a container that does not run, `next-exit` never. */
 export type WaitCondition = "next-exit" | "not-running";
 
-export interface LogOptions {
+export interface ReadLogOptions {
   /** Whether to go on with what is added to it, until the container ends. */
   readonly follow: boolean;
   /** From the first entry on that is not older; undefined for all. */
@@ -90,7 +90,7 @@ export interface ContainerEngine {
   buildImage(options: BuildOptions): Promise<void>;
   /** The container of exactly this name or full id; undefined where there is none. */
   inspectContainer(nameOrId: string, signal: AbortSignal): Promise<ContainerInspect | undefined>;
-  createContainer(request: CreateRequest, signal: AbortSignal): Promise<{ id: string; warnings: string[] }>;
+  createContainer(request: CreateOptions, signal: AbortSignal): Promise<{ id: string; warnings: string[] }>;
   connectNetwork(
     network: string,
     connection: { container: string; endpoint: EndpointSettings },
@@ -105,7 +105,7 @@ export interface ContainerEngine {
    * The engine's own log, with time stamps: see `log_entries.ts`, and `terminal_log.ts` for a container with a TTY.
    * Each piece is valid until the next one is asked for.
    */
-  readLog(id: string, options: LogOptions, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
+  readLog(id: string, options: ReadLogOptions, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
   /** Gives the container another name. */
   renameContainer(id: string, name: string, signal: AbortSignal): Promise<void>;
   /**
