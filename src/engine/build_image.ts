@@ -1,6 +1,6 @@
 /**
- * A build: POST /build (ImageBuild) without `version`, which is the builder that every engine has, and which needs
- * no session (as BuildKit's does).
+ * A build: POST /build (ImageBuild). Without `version` in its query this is the builder that every engine has, which,
+ * other than BuildKit's, needs no session.
  */
 import { EngineError, RegistryUnreachableError } from "../errors.ts";
 import type { BuildMessage } from "./api_types.ts";
@@ -10,8 +10,8 @@ import type { BuildOptions } from "./engine.ts";
 import { saysRegistryUnreachable } from "./pull_image.ts";
 
 /**
- * The image gets no label of ours: a container that somebody else makes of it would inherit that, and be taken for
- * the service's own.
+ * The image gets no label of ours: a container that somebody else makes of it would inherit the label, and be taken
+ * for the service's own.
  * @throws RegistryUnreachableError; EngineError and the others of every call, also when they come after a 200
  */
 export async function buildImage(calls: EngineCalls, options: BuildOptions): Promise<void> {
@@ -45,7 +45,7 @@ export async function buildImage(calls: EngineCalls, options: BuildOptions): Pro
 
 function buildError(operation: string, { error, errorDetail }: BuildMessage): EngineError {
   const reason = errorDetail?.message ?? error ?? "the engine does not say why";
-  // With an exit code it is an instruction that failed, whatever it was about.
+  // An exit code is that of an instruction: what it says of connections is not about the image's registry.
   const isRegistrys = !errorDetail?.code && saysRegistryUnreachable(reason);
   return new (isRegistrys ? RegistryUnreachableError : EngineError)(operation, 200, reason);
 }

@@ -1,7 +1,7 @@
 /**
  * Calls of the Docker Engine API.
- * In: an operation of the API, by its path without the version. Out: its answer, which is a success; each call is made at
- * the version that was agreed on, ends in time, and fails in the engine's own words.
+ * In: an operation of the API, by its path without the version. Out: its answer, which is a success; each call is
+ * made at the version that was agreed on, ends in time, and fails in the engine's own words.
  */
 import { EngineError, EngineUnreachableError } from "../errors.ts";
 import { engineError, type EngineRequest, type Transport } from "./http/transport.ts";

@@ -50,7 +50,7 @@ export class ByteBuffer {
     this.#length += new TextEncoder().encodeInto(text, room).written;
   }
 
-  /** Nothing is left in it. An array that has grown beyond `keptBytes` is given back, to begin anew with a small one. */
+  /** Forgets the content. An array that has grown beyond `keptBytes` is given back, for one of `initialBytes`. */
   clear(keptBytes = Infinity): void {
     this.#length = 0;
     if (this.#bytes.length > keptBytes) this.#bytes = new Uint8Array(this.initialBytes);

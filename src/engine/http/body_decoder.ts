@@ -1,6 +1,6 @@
 /**
  * The body of an HTTP/1.1 answer: RFC 9112, §6 and §7.1.
- * In: bytes as they were read, cut anywhere. Out: the body's bytes without the framing, moved together in their buffer.
+ * In: bytes as they were read, cut anywhere. Out: the body without the framing, moved together in their buffer.
  */
 
 /** Chunked, of so many bytes, or all that comes until the connection is closed. */
@@ -22,7 +22,7 @@ const SIZE_LIMIT = 2 ** 40;
 
 type FramingPart = "size" | "extension" | "data_end" | "trailer";
 
-/** Keeps between reads how much data is still to come, and of a chunked body where in its framing the reads were cut. */
+/** Between reads it keeps how much data is missing, and of a chunked body where in its framing the last read ended. */
 export class BodyDecoder {
   /** What the framing's next byte belongs to. */
   #part: FramingPart = "size";
@@ -43,7 +43,7 @@ export class BodyDecoder {
     return this.#isOver;
   }
 
-  /** Moves the data in `buffer[from, to)` to the buffer's beginning; yields how many bytes that are. @throws Error */
+  /** Moves the data in `buffer[from, to)` to the buffer's beginning; yields how much there is. @throws Error */
   decode(buffer: Uint8Array, from: number, to: number): number {
     let position = from;
     let length = 0;

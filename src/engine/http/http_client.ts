@@ -1,8 +1,8 @@
 /**
  * HTTP/1.1 on a connection of its own, for the two things that `fetch` does badly, or not at all.
- * - A container's output: `fetch` hands over 8 KiB of the live stream at a time, each in a buffer that is allocated for
- *   it, and of the engine's log one chunk, where a read of the socket returns hundreds. That costs more than all that is
- *   then done with the bytes.
+ * - A container's output: `fetch` hands over 8 KiB of the live stream at a time, each in a buffer that is allocated
+ *   for it, and of the engine's log one chunk, where a read of the socket returns hundreds. That costs more than all
+ *   that is then done with the bytes.
  * - A command in a container that is given something to read: its connection is upgraded to raw bytes (Docker Engine
  *   API, "Hijacking").
  *

@@ -11,8 +11,8 @@ export interface UnixTransport extends Disposable {
 }
 
 /**
- * Requests for raw bytes have a connection of their own each. All others share connections, which are made when they are
- * needed and kept until the transport is disposed of.
+ * Requests for raw bytes have a connection of their own each. All others share connections, which are made when they
+ * are needed and kept until the transport is disposed of.
  */
 export function unixTransport(socketPath: string): UnixTransport {
   const client = Deno.createHttpClient({

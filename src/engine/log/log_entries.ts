@@ -19,10 +19,10 @@ export type EntryHandler = (
   stamp: Instant | undefined,
 ) => void;
 
-/** A handler for the frames of such a log. */
+/** Makes of a handler for entries the handler for the frames of such a log, for a FrameDemultiplexer. */
 export function stampedEntries(onEntry: EntryHandler): PayloadHandler {
   const reader = new StampReader();
-  // The chunks may cut a stamp: its beginning is kept until the rest comes. Undefined behind the stamp.
+  // A chunk may end within a stamp: what has come of it is kept until the rest comes. Undefined behind the stamp.
   const beginnings: Record<OutputStream, Uint8Array | undefined> = { stdout: undefined, stderr: undefined };
   return (stream, bytes, from, to, begins) => {
     const beginning = begins ? undefined : beginnings[stream];
@@ -38,12 +38,12 @@ export function stampedEntries(onEntry: EntryHandler): PayloadHandler {
     }
     beginnings[stream] = undefined;
     const stamp = reader.read(bytes, from, blank);
-    // What is no stamp is text.
+    // Where there is no stamp, all of it is text.
     onEntry(stream, bytes, stamp === undefined ? from : blank + 1, to, stamp);
   };
 }
 
-/** Where the blank behind the stamp is; the end of what there is if it has not come, or there is none. */
+/** Where the blank behind the stamp is; `to` where it has not come yet, or there is no stamp. */
 function endOfStamp(bytes: Uint8Array, from: number, to: number): number {
   const limit = Math.min(to, from + STAMP_LIMIT_BYTES + 1);
   for (let at = from; at < limit; at++) {
