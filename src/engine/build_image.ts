@@ -27,13 +27,10 @@ export async function buildImage(calls: EngineCalls, options: BuildOptions): Pro
       // The containers of its steps are removed, also when it fails.
       rm: "1",
       forcerm: "1",
-      ...(target === undefined ? {} : { target }),
-      ...(platform === undefined ? {} : { platform }),
+      target,
+      platform,
     },
-    headers: {
-      "Content-Type": "application/x-tar",
-      ...(registryConfig === undefined ? {} : { "X-Registry-Config": registryConfig }),
-    },
+    headers: { "Content-Type": "application/x-tar", "X-Registry-Config": registryConfig },
     body: context,
     signal,
     timeoutMs: FOR_EVER,

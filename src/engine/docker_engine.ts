@@ -106,8 +106,8 @@ export class DockerEngine implements ContainerEngine {
         stdout: "1",
         stderr: "1",
         timestamps: "1",
-        ...(since && { since: `${since.seconds}.${String(since.nanos).padStart(9, "0")}` }),
-        ...(tail !== undefined && { tail: String(tail) }),
+        since: since && `${since.seconds}.${String(since.nanos).padStart(9, "0")}`,
+        tail: tail?.toString(),
       },
       signal,
       raw: true,
@@ -224,7 +224,7 @@ export class DockerEngine implements ContainerEngine {
       method: "POST",
       path: `/exec/${id}/start`,
       body: JSON.stringify({ Detach: false, Tty: false }),
-      ...(stdin === undefined ? {} : { stdin }),
+      stdin,
       signal,
     });
   }

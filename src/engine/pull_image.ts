@@ -11,8 +11,8 @@ export async function pullImage(calls: EngineCalls, image: string, options: Pull
     operation: `pull the image "${image}"`,
     method: "POST",
     path: "/images/create",
-    query: { fromImage: repository, tag, ...(platform === undefined ? {} : { platform }) },
-    ...(registryAuth === undefined ? {} : { headers: { "X-Registry-Auth": registryAuth } }),
+    query: { fromImage: repository, tag, platform },
+    headers: { "X-Registry-Auth": registryAuth },
     signal,
     timeoutMs: FOR_EVER,
   };

@@ -11,6 +11,7 @@
 import { EngineUnreachableError } from "../../errors.ts";
 import { concat } from "../../host/byte_buffer.ts";
 import { BodyDecoder, bodyLength } from "./body_decoder.ts";
+import type { EngineRequest } from "./transport.ts";
 
 /** What is needed of a socket. */
 export interface Connection {
@@ -20,18 +21,13 @@ export interface Connection {
   close(): void;
 }
 
-export interface ConnectionRequest {
+export interface ConnectionRequest extends Pick<EngineRequest, "method" | "stdin" | "signal"> {
   /** For the error. */
   readonly socketPath: string;
-  readonly method: string;
-  /** With the query, e.g. `/v1.41/containers/web/logs?follow=1` */
+  /** The path with its query, e.g. `/v1.41/containers/web/logs?follow=1` */
   readonly target: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: readonly (readonly [name: string, value: string])[];
   readonly body?: string | undefined;
-  /** Asks for an upgrade to raw bytes, and is written when the engine has answered. */
-  readonly stdin?: Uint8Array | undefined;
-  /** Closes the connection, at any time. */
-  readonly signal: AbortSignal;
 }
 
 /** The engine writes an entry of its log at a time, and the kernel holds some 30 KiB of them until they are read. */
@@ -40,7 +36,7 @@ const BUFFER_BYTES = 64 * 1024;
 const SHORT_READ_BYTES = 4 * 1024;
 /** In this time the engine, at full pace, writes as much as the kernel holds. */
 const REST_MS = 1;
-const HEAD_END = [0x0d, 0x0a, 0x0d, 0x0a] as const;
+const HEAD_END = "\r\n\r\n";
 const SWITCHING_PROTOCOLS = 101;
 const BODYLESS = [204, 205, 304];
 
@@ -120,15 +116,13 @@ class HttpExchange {
   }
 
   async #readHead(): Promise<string> {
-    let searched = this.#from;
     for (;;) {
-      const end = indexOfHeadEnd(this.#buffer, searched, this.#to);
+      const text = new TextDecoder("latin1").decode(this.#buffer.subarray(this.#from, this.#to));
+      const end = text.indexOf(HEAD_END);
       if (end !== -1) {
-        const head = new TextDecoder("latin1").decode(this.#buffer.subarray(this.#from, end));
-        this.#from = end + HEAD_END.length;
-        return head;
+        this.#from += end + HEAD_END.length;
+        return text.slice(0, end);
       }
-      searched = Math.max(this.#from, this.#to - HEAD_END.length + 1);
       if (this.#to === this.#buffer.length) throw new Error("the head of the answer has no end");
       const count = await this.connection.read(this.#buffer.subarray(this.#to));
       if (count === null) throw new Error("the connection broke off in the head of the answer");
@@ -179,23 +173,16 @@ function rest(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, REST_MS));
 }
 
-function encodeRequest({ method, target, headers = {}, body, stdin }: ConnectionRequest): Uint8Array {
+function encodeRequest({ method, target, headers = [], body, stdin }: ConnectionRequest): Uint8Array {
   const content = new TextEncoder().encode(body);
-  const fields = Object.entries({
-    Host: "docker",
-    ...(stdin === undefined ? { Connection: "close" } : { Connection: "Upgrade", Upgrade: "tcp" }),
-    ...headers,
-    ...(method === "GET" ? {} : { "Content-Length": content.length }),
-  });
-  const lines = [`${method} ${target} HTTP/1.1`, ...fields.map(([name, value]) => `${name}: ${value}`)];
-  return concat([new TextEncoder().encode(`${lines.join("\r\n")}\r\n\r\n`), content]);
-}
-
-function indexOfHeadEnd(bytes: Uint8Array, from: number, to: number): number {
-  for (let at = from; at + HEAD_END.length <= to; at++) {
-    if (HEAD_END.every((byte, offset) => bytes[at + offset] === byte)) return at;
-  }
-  return -1;
+  const lines = [
+    `${method} ${target} HTTP/1.1`,
+    "Host: docker",
+    ...(stdin === undefined ? ["Connection: close"] : ["Connection: Upgrade", "Upgrade: tcp"]),
+    ...headers.map(([name, value]) => `${name}: ${value}`),
+    ...(method === "GET" ? [] : [`Content-Length: ${content.length}`]),
+  ];
+  return concat([new TextEncoder().encode(lines.join("\r\n") + HEAD_END), content]);
 }
 
 function parseHead(head: string): { status: number; headers: Headers } {

@@ -8,15 +8,16 @@ export interface EngineRequest {
   readonly method: "GET" | "POST" | "DELETE";
   /** e.g. `/v1.41/containers/web/json` */
   readonly path: string;
-  readonly query?: Readonly<Record<string, string>>;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** What is undefined is left out, as in `headers`. */
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly headers?: Readonly<Record<string, string | undefined>>;
   /** JSON, unless the headers say otherwise; undefined for none. Not a stream together with `stdin` or `raw`. */
   readonly body?: string | ReadableStream<Uint8Array>;
   /**
    * What a command in a container is to read: asks the engine to make raw bytes of the connection, and is written
    * when it has agreed. The response's body is what the command writes.
    */
-  readonly stdin?: Uint8Array;
+  readonly stdin?: Uint8Array | undefined;
   /**
    * The response's body is a container's output: read in pieces as large as there are, on a connection of its own.
    * With this or `stdin`, a piece of a body with status 2xx is valid until the next one is asked for.

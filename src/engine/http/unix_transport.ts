@@ -24,10 +24,8 @@ export function unixTransport(socketPath: string): UnixTransport {
   async function send(request: EngineRequest): Promise<Response> {
     const { method, body, stdin, signal, raw = false } = request;
     const target = targetOf(request);
-    const headers = {
-      ...(body === undefined ? {} : { "Content-Type": "application/json" }),
-      ...request.headers,
-    };
+    const type = body === undefined ? undefined : "application/json";
+    const headers = present({ "Content-Type": type, ...request.headers });
     try {
       if ((stdin === undefined && !raw) || body instanceof ReadableStream) {
         return await fetch(`http://docker${target}`, { client, method, headers, body: body ?? null, signal });
@@ -42,9 +40,13 @@ export function unixTransport(socketPath: string): UnixTransport {
 }
 
 /** The path with its query. */
-function targetOf({ path, query }: EngineRequest): string {
-  const search = query === undefined ? "" : new URLSearchParams(query).toString();
-  return `${path}${search === "" ? "" : `?${search}`}`;
+function targetOf({ path, query = {} }: EngineRequest): string {
+  const search = new URLSearchParams(present(query)).toString();
+  return search === "" ? path : `${path}?${search}`;
+}
+
+function present(fields: Readonly<Record<string, string | undefined>>): [name: string, value: string][] {
+  return Object.entries(fields).flatMap(([name, value]) => value === undefined ? [] : [[name, value]]);
 }
 
 /** `fetch` tells the kinds of failure apart in its text only; connecting once more gives a typed answer. */

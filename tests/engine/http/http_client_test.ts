@@ -51,16 +51,20 @@ class Scripted implements Connection {
   }
 }
 
-const REQUEST = { socketPath: "/engine.sock", method: "GET", target: "/v1.41/containers/x/logs?follow=1" };
+const REQUEST = {
+  socketPath: "/engine.sock",
+  method: "GET",
+  target: "/v1.41/containers/x/logs?follow=1",
+} as const;
 
 /** A command that is given something to read. */
 const EXEC = {
   method: "POST",
   target: "/v1.41/exec/x/start",
-  headers: { "Content-Type": "application/json" },
+  headers: [["Content-Type", "application/json"]],
   body: '{"Tty":"nö"}',
   stdin: new TextEncoder().encode("to be read"),
-};
+} as const;
 const EXEC_SENT = `POST ${EXEC.target} HTTP/1.1\r\nHost: docker\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n` +
   `Content-Type: application/json\r\nContent-Length: 13\r\n\r\n${EXEC.body}`;
 
