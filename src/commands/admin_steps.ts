@@ -1,5 +1,6 @@
 /** What `install` and `uninstall` do to the machine, as commands that an administrator could type. */
 import type { Host } from "../host/host.ts";
+import { NEVER } from "../host/pause.ts";
 import { shellLine } from "./shell_words.ts";
 
 /** One command. Its output is shown when it fails. */
@@ -17,7 +18,6 @@ export interface Answer {
 
 /** `sudo`, `su` and the like may leave these out. */
 const PATH_OF_ROOT = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-const NEVER = new AbortController().signal;
 
 /** Something that the administrator has to see to first; `message` says what. */
 export class RefusedError extends Error {

@@ -33,17 +33,7 @@ export class EngineQueries implements Disposable {
     query: Readonly<Record<string, string>> = {},
   ): Promise<T | undefined> {
     const signal = AbortSignal.timeout(PATIENCE_MS);
-    const response = await this.#calls.call({
-      operation,
-      method: "GET",
-      path,
-      query,
-      signal,
-      expected: [404],
-    });
-    if (response.status !== 404) return await response.json() as T;
-    await response.body?.cancel();
-    return undefined;
+    return await this.#calls.find<T>({ operation, method: "GET", path, query, signal });
   }
 
   [Symbol.dispose](): void {

@@ -4,6 +4,7 @@
  */
 import { resolvePath } from "../host/paths.ts";
 import type { Printed } from "../cli.ts";
+import { encodePath } from "../engine/calls.ts";
 import { ConfigError, EngineError, EngineUnreachableError, ValueError } from "../errors.ts";
 import { errorEnding, EX_CONFIG, EX_OK, EX_SOFTWARE, EX_USAGE } from "../exit.ts";
 import type { Host } from "../host/host.ts";
@@ -76,7 +77,7 @@ export async function importContainer(name: string, host: Host): Promise<Printed
     const operation = `inspect the container "${name}"`;
     const container = await engine.get<InspectedContainer & { readonly Image: string }>(
       operation,
-      `/containers/${encodeURIComponent(name)}/json`,
+      `/containers/${encodePath(name)}/json`,
     );
     if (container === undefined) {
       return {

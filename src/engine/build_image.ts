@@ -1,63 +1,48 @@
 /**
- * A build: POST /build (ImageBuild) without `version`, which is the builder that every engine has, and which needs
- * no session (as BuildKit's does).
+ * A build: POST /build (ImageBuild). Without `version` in its query this is the builder that every engine has, which,
+ * other than BuildKit's, needs no session.
  */
-import { EngineError, EngineUnreachableError, RegistryUnreachableError } from "../errors.ts";
+import { EngineError, RegistryUnreachableError } from "../errors.ts";
 import type { BuildMessage } from "./api_types.ts";
 import { readBuild } from "./build_output.ts";
-import { type EngineCalls, FOR_EVER } from "./calls.ts";
+import { type Call, type EngineCalls, FOR_EVER } from "./calls.ts";
 import type { BuildOptions } from "./engine.ts";
 import { saysRegistryUnreachable } from "./pull_image.ts";
 
 /**
- * The image gets no label of ours: a container that somebody else makes of it would inherit that, and be taken for
- * the service's own.
+ * The image gets no label of ours: a container that somebody else makes of it would inherit the label, and be taken
+ * for the service's own.
+ * @throws RegistryUnreachableError; EngineError and the others of every call, also when they come after a 200
  */
 export async function buildImage(calls: EngineCalls, options: BuildOptions): Promise<void> {
   const { image, context, dockerfile, target, args, platform, registryConfig, onOutput, signal } = options;
-  const operation = `build the image "${image}"`;
-  const response = await calls.call({
-    operation,
+  const call: Call = {
+    operation: `build the image "${image}"`,
     method: "POST",
     path: "/build",
     query: {
       t: image,
       dockerfile,
       buildargs: JSON.stringify(args),
-      // Whatever comes of a step, its container goes.
+      // The containers of its steps are removed, also when it fails.
       rm: "1",
       forcerm: "1",
-      ...(target === undefined ? {} : { target }),
-      ...(platform === undefined ? {} : { platform }),
+      target,
+      platform,
     },
-    headers: {
-      "Content-Type": "application/x-tar",
-      ...(registryConfig === undefined ? {} : { "X-Registry-Config": registryConfig }),
-    },
+    headers: { "Content-Type": "application/x-tar", "X-Registry-Config": registryConfig },
     body: context,
     signal,
     timeoutMs: FOR_EVER,
-  });
-  const failure = await readAnswer(response).catch((cause: unknown) => {
-    signal.throwIfAborted();
-    throw new EngineUnreachableError(calls.socketPath, "the connection broke off during the build", true, {
-      cause,
-    });
-  });
-  if (failure !== undefined) throw buildError(operation, response.status, failure);
-
-  async function readAnswer({ body }: Response): Promise<BuildMessage | undefined> {
-    return body === null ? undefined : await readBuild(body, onOutput);
-  }
+  };
+  const body = await calls.stream(call);
+  const failure = await calls.read(call, () => readBuild(body, onOutput));
+  if (failure !== undefined) throw buildError(call.operation, failure);
 }
 
-function buildError(
-  operation: string,
-  httpStatus: number,
-  { error, errorDetail }: BuildMessage,
-): EngineError {
+function buildError(operation: string, { error, errorDetail }: BuildMessage): EngineError {
   const reason = errorDetail?.message ?? error ?? "the engine does not say why";
-  // With an exit code it is an instruction that failed, whatever it was about.
+  // An exit code is that of an instruction: what it says of connections is not about the image's registry.
   const isRegistrys = !errorDetail?.code && saysRegistryUnreachable(reason);
-  return new (isRegistrys ? RegistryUnreachableError : EngineError)(operation, httpStatus, reason);
+  return new (isRegistrys ? RegistryUnreachableError : EngineError)(operation, 200, reason);
 }

@@ -1,6 +1,6 @@
 /**
  * The answer of POST /build (ImageBuild): one JSON object a line, until the build is over.
- * In: the body's bytes. Out: the lines that the build writes, and the error that a status of 200 can hide.
+ * In: the body's bytes. Out: the lines that the build writes, and the failure that may come after a status of 200.
  */
 import type { BuildMessage } from "./api_types.ts";
 import { readMessages } from "./json_messages.ts";
@@ -12,11 +12,14 @@ export interface BuildStep {
   readonly instruction: string;
 }
 
-/** The engine colours what comes from standard error, and programs colour what they like. */
+/** The engine colours standard error, and programs colour what they write. */
 // deno-lint-ignore no-control-regex -- ECMA-48, control sequences
 const COLOURS = /\x1b\[[0-?]*[ -/]*[@-~]/g;
 
-/** Reads the stream to its end, reporting with each piece of it. Yields the message that tells of a failure, if there is one. */
+/**
+ * Reads the body to its end; with each piece, `onOutput` gets the lines that are complete. Yields the message of a
+ * failure, undefined if all went well.
+ */
 export async function readBuild(
   body: ReadableStream<Uint8Array>,
   onOutput: (lines: readonly string[]) => void,
@@ -36,13 +39,13 @@ export async function readBuild(
   return failure;
 }
 
-/** Of a line such as `Step 3/8 : RUN make`; undefined for any other. */
+/** What a line such as `Step 3/8 : RUN make` says; undefined for any other line. */
 export function parseStep(line: string): BuildStep | undefined {
   const [, step, steps, instruction = ""] = /^Step (\d+)\/(\d+) : (\w+)/.exec(line) ?? [];
   return step === undefined ? undefined : { step: Number(step), steps: Number(steps), instruction };
 }
 
-/** Of a line that is written over and over, as a progress bar, the last state. */
+/** The line without colours; of one that overwrites itself, such as a progress bar, the last state. */
 function readable(line: string): string {
   const shown = line.replace(COLOURS, "").trimEnd();
   return shown.slice(shown.lastIndexOf("\r") + 1);

@@ -6,7 +6,7 @@
 /** A 64-bit integer on the wire: a `number` where that is exact, a `bigint` beyond 2^53. */
 export type WireInteger = number | bigint;
 
-/** A map whose keys the user chose, such as labels; each entry says something, whatever its value. */
+/** A map whose keys the user chose, such as labels; an entry counts even if its value is empty. */
 export type UserMap = Record<string, string>;
 
 /** The whole body: the container's own settings, how the host runs it, and its networks. */
@@ -222,7 +222,7 @@ declare global {
   }
 }
 
-/** A body, or what holds one, as JSON text; integers beyond 2^53 are written exactly. */
+/** A create body, or an object that holds one, as JSON text; integers beyond 2^53 are written exactly. */
 export function stringifyBody(body: object, indent = 0): string {
   const exact = (_key: string, value: unknown) =>
     typeof value === "bigint" ? JSON.rawJSON(String(value)) : value;

@@ -1,25 +1,24 @@
 /** The verbs of `engine.ts` as calls of the Docker Engine API, 1.41 (Docker 20.10) and newer. */
-import { EngineUnreachableError } from "../errors.ts";
-import type { ContainerInspect, ExecInspect, ImageInspect, WaitResponse } from "./api_types.ts";
+import type { ContainerInspect, EventMessage, ExecInspect, ImageInspect, WaitResponse } from "./api_types.ts";
 import { buildImage } from "./build_image.ts";
-import { bodyUnless404, type Call, DISK_TIMEOUT_MS, EngineCalls, FOR_EVER } from "./calls.ts";
-import { readEvents } from "./container_events.ts";
+import { DISK_TIMEOUT_MS, encodePath, EngineCalls, FOR_EVER } from "./calls.ts";
 import { type EndpointSettings, stringifyBody } from "./create_body.ts";
 import type {
   BuildOptions,
   ContainerEngine,
   ContainerEvent,
   ContainerExit,
-  CreateRequest,
+  CreateOptions,
   ExecRequest,
-  LogOptions,
   PullOptions,
+  ReadLogOptions,
   WaitCondition,
 } from "./engine.ts";
-import { createExec, inspectExec, startExec } from "./exec.ts";
-import { pullImage } from "./pull_image.ts";
 import type { Transport } from "./http/transport.ts";
+import { readMessages } from "./json_messages.ts";
+import { pullImage } from "./pull_image.ts";
 
+/** An engine behind a transport: `new DockerEngine(socketPath, unixTransport(socketPath).send)`. */
 export class DockerEngine implements ContainerEngine {
   readonly #calls: EngineCalls;
 
@@ -31,11 +30,9 @@ export class DockerEngine implements ContainerEngine {
     return this.#calls.negotiate(signal);
   }
 
-  async inspectImage(image: string, signal: AbortSignal): Promise<ImageInspect | undefined> {
+  inspectImage(image: string, signal: AbortSignal): Promise<ImageInspect | undefined> {
     const operation = `inspect the image "${image}"`;
-    const path = `/images/${encodePath(image)}/json`;
-    const response = await this.#calls.call({ operation, method: "GET", path, signal, expected: [404] });
-    return await bodyUnless404<ImageInspect>(response);
+    return this.#calls.find({ operation, method: "GET", path: `/images/${encodePath(image)}/json`, signal });
   }
 
   pullImage(image: string, options: PullOptions): Promise<void> {
@@ -47,16 +44,18 @@ export class DockerEngine implements ContainerEngine {
   }
 
   async inspectContainer(nameOrId: string, signal: AbortSignal): Promise<ContainerInspect | undefined> {
-    const operation = `inspect the container "${nameOrId}"`;
-    const path = `/containers/${encodePath(nameOrId)}/json`;
-    const response = await this.#calls.call({ operation, method: "GET", path, signal, expected: [404] });
-    const container = await bodyUnless404<ContainerInspect>(response);
+    const container = await this.#calls.find<ContainerInspect>({
+      operation: `inspect the container "${nameOrId}"`,
+      method: "GET",
+      path: `/containers/${encodePath(nameOrId)}/json`,
+      signal,
+    });
     // The engine also takes the beginning of an id for a name: a container of that id is not the one asked for.
     return container?.Name === `/${nameOrId}` || container?.Id === nameOrId ? container : undefined;
   }
 
-  async createContainer({ name, query, body }: CreateRequest, signal: AbortSignal) {
-    const response = await this.#calls.call({
+  async createContainer({ name, query, body }: CreateOptions, signal: AbortSignal) {
+    const { Id, Warnings } = await this.#calls.ask<{ Id: string; Warnings?: string[] | null }>({
       operation: `create the container "${name}"`,
       method: "POST",
       path: "/containers/create",
@@ -65,27 +64,25 @@ export class DockerEngine implements ContainerEngine {
       signal,
       timeoutMs: DISK_TIMEOUT_MS,
     });
-    const created = await response.json() as { Id: string; Warnings?: string[] | null };
-    return { id: created.Id, warnings: created.Warnings ?? [] };
+    return { id: Id, warnings: Warnings ?? [] };
   }
 
-  async connectNetwork(
+  connectNetwork(
     network: string,
     { container, endpoint }: { container: string; endpoint: EndpointSettings },
     signal: AbortSignal,
   ): Promise<void> {
-    const response = await this.#calls.call({
+    return this.#calls.run({
       operation: `connect the container to the network "${network}"`,
       method: "POST",
       path: `/networks/${encodePath(network)}/connect`,
       body: JSON.stringify({ Container: container, EndpointConfig: endpoint }),
       signal,
     });
-    await response.body?.cancel();
   }
 
-  async attachContainer(id: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
-    const response = await this.#calls.call({
+  attachContainer(id: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+    return this.#calls.stream({
       operation: "attach to the container's output",
       method: "POST",
       path: `/containers/${id}/attach`,
@@ -93,15 +90,14 @@ export class DockerEngine implements ContainerEngine {
       signal,
       raw: true,
     });
-    return bodyOf(response);
   }
 
-  async readLog(
+  readLog(
     id: string,
-    { follow, since, tail }: LogOptions,
+    { follow, since, tail }: ReadLogOptions,
     signal: AbortSignal,
   ): Promise<ReadableStream<Uint8Array>> {
-    const response = await this.#calls.call({
+    return this.#calls.stream({
       operation: "read the container's log",
       method: "GET",
       path: `/containers/${id}/logs`,
@@ -110,24 +106,18 @@ export class DockerEngine implements ContainerEngine {
         stdout: "1",
         stderr: "1",
         timestamps: "1",
-        ...(since && { since: `${since.seconds}.${String(since.nanos).padStart(9, "0")}` }),
-        ...(tail !== undefined && { tail: String(tail) }),
+        since: since && `${since.seconds}.${String(since.nanos).padStart(9, "0")}`,
+        tail: tail?.toString(),
       },
       signal,
       raw: true,
     });
-    return bodyOf(response);
   }
 
-  async renameContainer(id: string, name: string, signal: AbortSignal): Promise<void> {
-    const response = await this.#calls.call({
-      operation: `rename the container to "${name}"`,
-      method: "POST",
-      path: `/containers/${id}/rename`,
-      query: { name },
-      signal,
-    });
-    await response.body?.cancel();
+  renameContainer(id: string, name: string, signal: AbortSignal): Promise<void> {
+    const operation = `rename the container to "${name}"`;
+    const path = `/containers/${id}/rename`;
+    return this.#calls.run({ operation, method: "POST", path, query: { name }, signal });
   }
 
   async waitContainer(
@@ -135,56 +125,41 @@ export class DockerEngine implements ContainerEngine {
     condition: WaitCondition,
     signal: AbortSignal,
   ): Promise<{ readonly exit: Promise<ContainerExit> }> {
-    const response = await this.#calls.call({
-      operation: "wait for the container's end",
-      method: "POST",
-      path: `/containers/${id}/wait`,
-      query: { condition },
-      signal,
+    const operation = "wait for the container's end";
+    const path = `/containers/${id}/wait`;
+    const call = { operation, method: "POST", path, query: { condition }, signal } as const;
+    const response = await this.#calls.call(call);
+    const exit = this.#calls.read(call, async () => {
+      const { StatusCode, Error } = await response.json() as WaitResponse;
+      return { statusCode: StatusCode, error: Error?.Message };
     });
-    const exit = this.#readExit(response, signal);
-    // Whoever awaits it gets the error; until then nobody is to blame for not looking.
+    // Who awaits it gets its error; until somebody does, an error is not an unhandled one.
     exit.catch(() => {});
     return { exit };
   }
 
-  async #readExit(response: Response, signal: AbortSignal): Promise<ContainerExit> {
-    try {
-      const { StatusCode, Error } = await response.json() as WaitResponse;
-      return { statusCode: StatusCode, error: Error?.Message };
-    } catch (error) {
-      signal.throwIfAborted();
-      const reason = "the connection broke off while waiting for the container's end";
-      throw new EngineUnreachableError(this.socketPath, reason, true, { cause: error });
-    }
-  }
-
-  async startContainer(id: string, signal: AbortSignal): Promise<void> {
-    const operation = "start the container";
-    const path = `/containers/${id}/start`;
-    const call: Call = {
-      operation,
+  startContainer(id: string, signal: AbortSignal): Promise<void> {
+    return this.#calls.run({
+      operation: "start the container",
       method: "POST",
-      path,
+      path: `/containers/${id}/start`,
       signal,
+      // It runs already.
       expected: [304],
       timeoutMs: DISK_TIMEOUT_MS,
-    };
-    await (await this.#calls.call(call)).body?.cancel();
+    });
   }
 
-  async stopContainer(id: string, signal: AbortSignal): Promise<void> {
-    const operation = "stop the container";
-    const path = `/containers/${id}/stop`;
-    const response = await this.#calls.call({
-      operation,
+  stopContainer(id: string, signal: AbortSignal): Promise<void> {
+    return this.#calls.run({
+      operation: "stop the container",
       method: "POST",
-      path,
+      path: `/containers/${id}/stop`,
       signal,
+      // It does not run, or is gone.
       expected: [304, 404],
       timeoutMs: FOR_EVER,
     });
-    await response.body?.cancel();
   }
 
   async followEvents(
@@ -192,48 +167,76 @@ export class DockerEngine implements ContainerEngine {
     kinds: readonly ContainerEvent[],
     signal: AbortSignal,
   ): Promise<AsyncIterable<ContainerEvent>> {
-    const response = await this.#calls.call({
+    const body = await this.#calls.stream({
       operation: "follow the container's events",
       method: "GET",
       path: "/events",
       query: { filters: JSON.stringify({ container: [id], event: kinds }) },
       signal,
     });
-    return readEvents(bodyOf(response));
+    return readEvents(body);
   }
 
-  async removeContainer(id: string, signal: AbortSignal): Promise<void> {
-    const response = await this.#calls.call({
+  removeContainer(id: string, signal: AbortSignal): Promise<void> {
+    return this.#calls.run({
       operation: "remove the container",
       method: "DELETE",
       path: `/containers/${id}`,
       query: { v: "1", force: "1" },
       signal,
-      // 404: it is gone. 409: somebody else's removal is under way.
+      // It is gone, or somebody else is just removing it.
       expected: [404, 409],
       timeoutMs: DISK_TIMEOUT_MS,
     });
-    await response.body?.cancel();
   }
 
-  createExec(container: string, request: ExecRequest, signal: AbortSignal): Promise<string> {
-    return createExec(this.#calls, container, { request, signal });
+  async createExec(
+    container: string,
+    { argv, environment, workdir, hasStdin }: ExecRequest,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const body = {
+      AttachStdin: hasStdin,
+      AttachStdout: true,
+      AttachStderr: true,
+      Tty: false,
+      Cmd: argv,
+      Env: Object.entries(environment).map(([name, value]) => `${name}=${value}`),
+      ...(workdir === undefined ? {} : { WorkingDir: workdir }),
+    };
+    const { Id } = await this.#calls.ask<{ Id: string }>({
+      operation: "prepare a command in the container",
+      method: "POST",
+      path: `/containers/${container}/exec`,
+      body: JSON.stringify(body),
+      signal,
+    });
+    return Id;
   }
 
-  async startExec(id: string, stdin: Uint8Array | undefined, signal: AbortSignal) {
-    return bodyOf(await startExec(this.#calls, id, { stdin, signal }));
+  startExec(
+    id: string,
+    stdin: Uint8Array | undefined,
+    signal: AbortSignal,
+  ): Promise<ReadableStream<Uint8Array>> {
+    return this.#calls.stream({
+      operation: "run a command in the container",
+      method: "POST",
+      path: `/exec/${id}/start`,
+      body: JSON.stringify({ Detach: false, Tty: false }),
+      stdin,
+      signal,
+    });
   }
 
   inspectExec(id: string, signal: AbortSignal): Promise<ExecInspect | undefined> {
-    return inspectExec(this.#calls, id, signal);
+    const operation = "inspect a command in the container";
+    return this.#calls.find({ operation, method: "GET", path: `/exec/${id}/json`, signal });
   }
 }
 
-function bodyOf({ body }: Response): ReadableStream<Uint8Array> {
-  return body ?? new ReadableStream({ start: (controller) => controller.close() });
-}
-
-/** An image reference keeps its slashes, as the API's routes want it. */
-function encodePath(name: string): string {
-  return name.split("/").map(encodeURIComponent).join("/");
+async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ContainerEvent> {
+  for await (const messages of readMessages<EventMessage>(body)) {
+    for (const { Action } of messages) yield Action;
+  }
 }

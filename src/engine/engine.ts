@@ -1,29 +1,33 @@
 /**
- * What the program asks of a container engine: a dozen verbs, named as in the Docker Engine API.
- * Every verb takes a signal, and rejects with the signal's reason when that is aborted,
- * with EngineUnreachableError when there is no answer, and with EngineError when the engine refuses.
+ * What the program asks of a container engine, verb by verb, named as in the Docker Engine API; each names the
+ * operation that `docker_engine.ts` makes of it.
+ * Every verb takes a signal. It rejects with the signal's reason when that is aborted, with EngineUnreachableError
+ * when there is no answer, and with EngineError when the engine refuses.
  */
 import type { ContainerInspect, ExecInspect, ImageInspect } from "./api_types.ts";
 import type { CreateBody, EndpointSettings } from "./create_body.ts";
 import type { PullProgress } from "./pull_progress.ts";
 import type { Instant } from "../logging/log_record.ts";
 
+/** An image to be pulled, and from where. */
 export interface PullOptions {
   /** In full, e.g. `docker.io/library/nginx`. */
   readonly repository: string;
   /** A tag or digest; without one the engine would pull all tags there are. */
   readonly tag: string;
+  /** E.g. `linux/arm64`; undefined: the engine's own. */
   readonly platform: string | undefined;
-  /** `X-Registry-Auth`: who we are to the registry. */
+  /** The header `X-Registry-Auth`: who we are to the registry. Secret. */
   readonly registryAuth: string | undefined;
   readonly onProgress: (progress: PullProgress) => void;
   readonly signal: AbortSignal;
 }
 
+/** An image to be built, and what of. */
 export interface BuildOptions {
   /** The name that the image gets. */
   readonly image: string;
-  /** A tar archive. */
+  /** The folder that is built from, as a tar archive. */
   readonly context: ReadableStream<Uint8Array>;
   /** Its path in the archive. */
   readonly dockerfile: string;
@@ -31,114 +35,126 @@ export interface BuildOptions {
   readonly target: string | undefined;
   readonly args: Readonly<Record<string, string>>;
   readonly platform: string | undefined;
-  /** `X-Registry-Config`: who we are to the registries that base images come from. */
+  /** The header `X-Registry-Config`: who we are to the registries that base images come from. Secret. */
   readonly registryConfig: string | undefined;
-  /** What the build has written, a line at a time; with none of them, that it has come on. */
+  /** Gets the lines that the build has written since the last call: none where it goes on without a word. */
   readonly onOutput: (lines: readonly string[]) => void;
   readonly signal: AbortSignal;
 }
 
-export interface CreateRequest {
+/** A container to be created. */
+export interface CreateOptions {
   readonly name: string;
+  /** What the API wants in the query beside the name, e.g. `{ platform: "linux/arm64" }`. */
   readonly query: Readonly<Record<string, string>>;
   readonly body: CreateBody;
 }
 
-/** `not-running` is met at once by a container that does not run, `next-exit` never. */
+/** Of a container that does not run: `not-running` is over at once, `next-exit` after its next start and exit. */
 export type WaitCondition = "next-exit" | "not-running";
 
-export interface LogOptions {
-  /** Whether to go on with what is added to it, until the container ends. */
+/** Which part of the engine's log is read. */
+export interface ReadLogOptions {
+  /** Whether to go on, after what is there, with what is added until the container ends. */
   readonly follow: boolean;
-  /** From the first entry on that is not older; undefined for all. */
+  /** No entries older than this; undefined for all. */
   readonly since?: Instant | undefined;
-  /** Only the last so many lines. */
+  /** No more than the last so many lines. */
   readonly tail?: number;
 }
 
-/** How a container ended, by ContainerWait. */
+/** How a container ended. */
 export interface ContainerExit {
   /** The container's own exit code; 128 + n when signal n ended it. */
   readonly statusCode: number;
-  /** The engine's words, when it could not wait properly. */
+  /** The engine's words, where it failed to wait. */
   readonly error: string | undefined;
 }
 
-/** `kill`: somebody has sent it a signal, a user or the engine itself. `oom`: one of its processes ran out of memory. */
+/** `kill`: a user or the engine has sent it a signal. `oom`: one of its processes ran out of memory. */
 export type ContainerEvent = "kill" | "oom";
 
-/** A command for a running container. */
+/** A command to be run in a running container. */
 export interface ExecRequest {
   /** The program and its arguments; no shell is involved. */
   readonly argv: readonly string[];
-  /** Added to the container's own. */
+  /** Added to the variables of the container. */
   readonly environment: Readonly<Record<string, string>>;
-  /** A path in the container; undefined: the container's own. */
+  /** A path in the container; undefined: the container's own working directory. */
   readonly workdir: string | undefined;
+  /** Whether `startExec` gives it something to read. */
   readonly hasStdin: boolean;
 }
 
+/** The engine as the rooms above know it; `docker_engine.ts` is the real one. */
 export interface ContainerEngine {
   readonly socketPath: string;
-  /** Agrees on the API version that all other verbs use, e.g. `1.41`. To be called first. */
+  /** SystemPing, to be called first: yields the API version that all other verbs use from then on, e.g. `1.41`. */
   negotiate(signal: AbortSignal): Promise<string>;
-  /** Undefined where the engine has no such image. */
+  /** ImageInspect; undefined where the engine has no such image. */
   inspectImage(image: string, signal: AbortSignal): Promise<ImageInspect | undefined>;
-  /** `image`: as the user wrote it. */
+  /** ImageCreate. `image`: as the user wrote it, for errors. @throws RegistryUnreachableError too */
   pullImage(image: string, options: PullOptions): Promise<void>;
-  /** By the engine's own builder. When the signal is aborted the engine ends the build too. */
+  /** ImageBuild by the engine's own builder; an abort ends it there too. @throws RegistryUnreachableError too */
   buildImage(options: BuildOptions): Promise<void>;
-  /** The container of exactly this name or full id; undefined where there is none. */
+  /** ContainerInspect of the container with exactly this name or full id; undefined where there is none. */
   inspectContainer(nameOrId: string, signal: AbortSignal): Promise<ContainerInspect | undefined>;
-  createContainer(request: CreateRequest, signal: AbortSignal): Promise<{ id: string; warnings: string[] }>;
+  /** ContainerCreate; yields the new container's id, and what the engine warns of. */
+  createContainer(request: CreateOptions, signal: AbortSignal): Promise<{ id: string; warnings: string[] }>;
+  /** NetworkConnect: gives the container, by its id, an endpoint in one more network. */
   connectNetwork(
     network: string,
     connection: { container: string; endpoint: EndpointSettings },
     signal: AbortSignal,
   ): Promise<void>;
   /**
-   * Both output streams from now on: frames (see `log_frames.ts`), or raw bytes of a TTY. Ends with the container.
-   * Each piece is valid until the next one is asked for.
+   * ContainerAttach: both output streams from now on, as frames (see `log_frames.ts`), or as raw bytes where the
+   * container has a TTY. Ends with the container. Each piece is valid until the next one is asked for.
    */
   attachContainer(id: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
   /**
-   * The engine's own log, with time stamps: see `log_entries.ts`, and `terminal_log.ts` for a container with a TTY.
-   * Each piece is valid until the next one is asked for.
+   * ContainerLogs: the engine's own log, with time stamps, as `log_entries.ts` reads it, or `terminal_log.ts` where
+   * the container has a TTY. Each piece is valid until the next one is asked for.
    */
-  readLog(id: string, options: LogOptions, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
-  /** Gives the container another name. */
+  readLog(id: string, options: ReadLogOptions, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
+  /** ContainerRename. 409: the name is taken. */
   renameContainer(id: string, name: string, signal: AbortSignal): Promise<void>;
   /**
-   * The container's exit. The outer promise resolves when the engine has begun to wait,
-   * so that a container that is started after that can not end unseen.
+   * ContainerWait. The outer promise resolves when the engine has begun to wait: a container that is started after
+   * that can not end unseen. `exit` resolves when the container has ended.
    */
   waitContainer(
     id: string,
     condition: WaitCondition,
     signal: AbortSignal,
   ): Promise<{ readonly exit: Promise<ContainerExit> }>;
+  /** ContainerStart; no error where it runs already. */
   startContainer(id: string, signal: AbortSignal): Promise<void>;
-  /** Sends the stop signal, then SIGKILL after the container's own stop timeout. Resolves when it has ended. */
+  /**
+   * ContainerStop: its stop signal, and SIGKILL when its own stop timeout is over. Resolves when it has ended; no
+   * error where it does not run or is gone.
+   */
   stopContainer(id: string, signal: AbortSignal): Promise<void>;
-  /** What happens to the container from now on, of these kinds; ends, or rejects, with the connection. */
+  /** SystemEvents of these kinds about the container, from now on; ends, or rejects, with the connection. */
   followEvents(
     id: string,
     kinds: readonly ContainerEvent[],
     signal: AbortSignal,
   ): Promise<AsyncIterable<ContainerEvent>>;
-  /** Ends the container at once if it runs, and removes it with its anonymous volumes. */
+  /** ContainerDelete: kills it if it runs, and removes it and its anonymous volumes; no error where it is gone. */
   removeContainer(id: string, signal: AbortSignal): Promise<void>;
-  /** Prepares a command, which is to be run once; yields its id. 409: the container is paused or does not run. */
+  /** ContainerExec: prepares a command, to be run once; yields its id. 409: the container is paused or does not run. */
   createExec(container: string, request: ExecRequest, signal: AbortSignal): Promise<string>;
   /**
-   * Both output streams from its start on, as frames; ends with the command. `stdin`: only if the request said so.
-   * A command that was prepared and not started stays in the engine's memory as long as the container is there.
+   * ExecStart: runs a prepared command. Both its output streams as frames; ends with the command. `stdin` must be
+   * given if, and only if, the request had `hasStdin`. Each piece is valid until the next one is asked for.
+   * A command that is prepared and never started stays in the engine's memory as long as the container is there.
    */
   startExec(
     id: string,
     stdin: Uint8Array | undefined,
     signal: AbortSignal,
   ): Promise<ReadableStream<Uint8Array>>;
-  /** Undefined where the engine knows of no such command, as after the end of its container. */
+  /** ExecInspect; undefined where the engine knows no such command, as after the end of its container. */
   inspectExec(id: string, signal: AbortSignal): Promise<ExecInspect | undefined>;
 }

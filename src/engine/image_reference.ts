@@ -1,4 +1,4 @@
-/** `name[:tag][@digest]`, as the Docker CLI and the engine read it. */
+/** `name[:tag][@digest]`, as the Docker CLI and the engine read it: github.com/distribution/reference. */
 import { ValueError } from "../errors.ts";
 
 /** An image by its name, which can be pulled, or by its id, which can not. */
@@ -8,7 +8,7 @@ export type ImageReference =
     /** In full, e.g. `docker.io/library/alpine`. */
     readonly name: string;
     readonly tag: string | undefined;
-    /** E.g. `sha256:…`. */
+    /** e.g. `sha256:…` */
     readonly digest: string | undefined;
   }
   | { readonly kind: "id"; readonly digest: string };
@@ -22,13 +22,13 @@ const PATH_PART = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*";
 const PATH = `${PATH_PART}(?:/${PATH_PART})*`;
 const TAG = "\\w[\\w.-]{0,127}";
 const DIGEST = "[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}";
-// A first part that is no host name after all, such as "my_reg.io", is one more part of the path.
+// A first part that is no host name, such as "my_reg.io", is a part of the path.
 const REFERENCE = new RegExp(`^((?:${HOST}/)?(${PATH}))(?::(${TAG}))?(?:@(${DIGEST}))?$`);
 
 const HEX_DIGITS: ReadonlyMap<string, number> = new Map([["sha256", 64], ["sha384", 96], ["sha512", 128]]);
 const PATH_LIMIT = 255;
 
-/** Reads an image reference; familiar names are made full: `alpine` is `docker.io/library/alpine`. @throws {ValueError} */
+/** Short names are made full: `alpine` is `docker.io/library/alpine`. @throws ValueError */
 export function parseImageReference(text: string): ImageReference {
   if (/^[a-f0-9]{64}$/.test(text)) return { kind: "id", digest: `sha256:${text}` };
   if (isDigest(text)) return { kind: "id", digest: text };
@@ -55,7 +55,7 @@ function isDigest(text: string): boolean {
   return HEX_DIGITS.get(algorithm) === hex.length;
 }
 
-/** What looks like no host name is a path on Docker Hub, where a single word is an official image. */
+/** Without what looks like a host name it is a path on Docker Hub, where a single word is an official image. */
 function splitHost(text: string): [host: string, rest: string] {
   const slash = text.indexOf("/");
   if (slash === -1) return [HUB, OFFICIAL + text];

@@ -1,6 +1,6 @@
-/** Answers of the engine that go on for a while: one JSON object a line. */
+/** Answers of the engine that go on for a while, e.g. those of a pull: one JSON object a line. */
 
-/** The messages of the body, as many at a time as have come together. */
+/** The messages of the body; in each array those that one piece of the body has completed, which may be none. */
 export async function* readMessages<T>(body: ReadableStream<Uint8Array>): AsyncGenerator<T[]> {
   let rest = "";
   for await (const text of body.pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>)) {

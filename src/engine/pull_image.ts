@@ -1,27 +1,28 @@
 /** A pull: POST /images/create (ImageCreate). */
 import { EngineError, RegistryUnreachableError } from "../errors.ts";
-import { type EngineCalls, FOR_EVER } from "./calls.ts";
+import { type Call, type EngineCalls, FOR_EVER } from "./calls.ts";
 import type { PullOptions } from "./engine.ts";
 import { readPull } from "./pull_progress.ts";
 
+/** @throws RegistryUnreachableError; EngineError and the others of every call, also when they come after a 200 */
 export async function pullImage(calls: EngineCalls, image: string, options: PullOptions): Promise<void> {
   const { repository, tag, platform, registryAuth, onProgress, signal } = options;
-  const operation = `pull the image "${image}"`;
+  const call: Call = {
+    operation: `pull the image "${image}"`,
+    method: "POST",
+    path: "/images/create",
+    query: { fromImage: repository, tag, platform },
+    headers: { "X-Registry-Auth": registryAuth },
+    signal,
+    timeoutMs: FOR_EVER,
+  };
   try {
-    const response = await calls.call({
-      operation,
-      method: "POST",
-      path: "/images/create",
-      query: { fromImage: repository, tag, ...(platform === undefined ? {} : { platform }) },
-      ...(registryAuth === undefined ? {} : { headers: { "X-Registry-Auth": registryAuth } }),
-      signal,
-      timeoutMs: FOR_EVER,
-    });
-    const failure = response.body === null ? undefined : await readPull(response.body, onProgress);
-    if (failure !== undefined) throw new EngineError(operation, response.status, failure);
+    const body = await calls.stream(call);
+    const failure = await calls.read(call, () => readPull(body, onProgress));
+    if (failure !== undefined) throw new EngineError(call.operation, 200, failure);
   } catch (error) {
     if (error instanceof EngineError && saysRegistryUnreachable(error.reason)) {
-      throw new RegistryUnreachableError(operation, error.httpStatus, error.reason);
+      throw new RegistryUnreachableError(call.operation, error.httpStatus, error.reason);
     }
     throw error;
   }

@@ -1,15 +1,15 @@
 /**
  * The answer of POST /images/create (ImageCreate): one JSON object a line, until the pull is over.
- * In: the body's bytes. Out: how far it is, and the error that a status of 200 can hide in its last line.
+ * In: the body's bytes. Out: how far the pull is, and the failure that may come after a status of 200.
  */
 import type { PullMessage } from "./api_types.ts";
 import { readMessages } from "./json_messages.ts";
 
-/** How far a pull is; layers that were here before count as done. */
+/** How far a pull is; layers that the engine had before count as done. */
 export interface PullProgress {
   readonly layersDone: number;
   readonly layers: number;
-  /** Of the bytes known so far; 0 to 100. */
+  /** 0 to 100: of all bytes that have been announced, or of the layers while none have. */
   readonly percent: number;
 }
 
@@ -21,7 +21,10 @@ interface Layer {
 
 const DONE_STATUSES = new Set(["Pull complete", "Already exists"]);
 
-/** Reads the stream to its end, reporting with each piece of it. Yields the error message of the registry or engine, or undefined if all went well. */
+/**
+ * Reads the body to its end, and reports after each piece of it. Yields the error message of the registry or the
+ * engine, undefined if all went well.
+ */
 export async function readPull(
   body: ReadableStream<Uint8Array>,
   onProgress: (progress: PullProgress) => void,
@@ -43,7 +46,7 @@ function updateLayer(layers: Map<string, Layer>, { id, status, progressDetail }:
   if (status === "Pulling fs layer" || status === "Already exists") {
     layers.set(id, { current: 0, total: 0, done: false });
   }
-  // Lines about the tag or digest bear an id too, but never started a layer.
+  // A line about the tag or the digest has an id too, which is no layer's.
   const layer = layers.get(id);
   if (layer === undefined) return;
   if (DONE_STATUSES.has(status)) layer.done = true;

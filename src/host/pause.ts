@@ -3,7 +3,7 @@
 /** A journal that is restarted takes a moment or two; one that takes longer does not hold up the end of a service. */
 const OUTPUT_PATIENCE_MS = 30_000;
 
-/** A request that is broken off may still be carried out: what creates or starts waits for the answer. */
+/** Never aborted: for requests whose answer has to be awaited, since one that is broken off may still be carried out. */
 export const NEVER = new AbortController().signal;
 
 /** @throws the signal's reason as soon as it is aborted */

@@ -4,6 +4,7 @@
  * that matches, joined by "\n"; each stream for itself. What is held back is handed over when its stream is quiet.
  */
 import type { Instant, Severity } from "./log_record.ts";
+import { ByteBuffer } from "../host/byte_buffer.ts";
 import type { OutputStream } from "../host/host.ts";
 
 /** Since the last line of the stream; up to twice that, since the clock is not looked at for every line. */
@@ -14,7 +15,7 @@ const LIMIT_BYTES = 256 * 1024;
 /** How much of a line the pattern gets to see. */
 const MATCHED_BYTES = 4096;
 const INITIAL_BYTES = 4096;
-const LINE_FEED = 0x0a;
+const LINE_BREAK = new TextEncoder().encode("\n");
 
 export interface JoinedLine {
   readonly severity: Severity;
@@ -35,8 +36,7 @@ export interface LineJoinerOptions {
 }
 
 interface Held {
-  bytes: Uint8Array;
-  length: number;
+  readonly text: ByteBuffer;
   lines: number;
   severity: Severity;
   /** Of its first line. */
@@ -63,7 +63,7 @@ export class LineJoiner {
   add(stream: OutputStream, bytes: Uint8Array, line: JoinedLine): void {
     const { severity, from, to, instant } = line;
     const held = this.#held[stream];
-    const fits = held.lines < LIMIT_LINES && held.length + to - from < LIMIT_BYTES;
+    const fits = held.lines < LIMIT_LINES && held.text.length + to - from < LIMIT_BYTES;
     if (held.lines > 0 && (!fits || this.#begins(bytes, from, to))) this.release(stream);
     if (to - from >= LIMIT_BYTES) return this.#hand(stream, bytes, line);
     if (held.lines === 0) Object.assign(held, { severity, instant });
@@ -75,11 +75,10 @@ export class LineJoiner {
   release(stream: OutputStream): void {
     const held = this.#held[stream];
     if (held.lines === 0) return;
-    const { severity, length, instant } = held;
+    const { text, severity, instant } = held;
     held.lines = 0;
-    held.length = 0;
-    this.#hand(stream, held.bytes, { severity, from: 0, to: length, instant });
-    if (held.bytes.length > INITIAL_BYTES) held.bytes = new Uint8Array(INITIAL_BYTES);
+    this.#hand(stream, text.bytes, { severity, from: 0, to: text.length, instant });
+    text.clear(INITIAL_BYTES);
   }
 
   /** Hands everything over; needs a timer no longer. */
@@ -112,8 +111,7 @@ export class LineJoiner {
 
 function nothing(): Held {
   return {
-    bytes: new Uint8Array(INITIAL_BYTES),
-    length: 0,
+    text: new ByteBuffer(INITIAL_BYTES),
     lines: 0,
     severity: "info",
     instant: { seconds: 0, nanos: 0 },
@@ -122,15 +120,8 @@ function nothing(): Held {
 }
 
 function append(held: Held, bytes: Uint8Array, from: number, to: number): void {
-  const needed = held.length + 1 + to - from;
-  if (needed > held.bytes.length) {
-    const larger = new Uint8Array(Math.max(needed, 2 * held.bytes.length));
-    larger.set(held.bytes.subarray(0, held.length));
-    held.bytes = larger;
-  }
-  if (held.lines > 0) held.bytes[held.length++] = LINE_FEED;
-  held.bytes.set(bytes.subarray(from, to), held.length);
-  held.length += to - from;
+  if (held.lines > 0) held.text.append(LINE_BREAK, 0, 1);
+  held.text.append(bytes, from, to);
   held.lines++;
   held.seen = false;
 }

@@ -2,6 +2,7 @@
  * Bytes on their way to standard output: gathered while a write is under way, written in large pieces.
  * In: bytes, at any time, without waiting. Out: one `write` at a time, in order.
  */
+import { ByteBuffer } from "../host/byte_buffer.ts";
 
 const INITIAL_BYTES = 64 * 1024;
 /** A buffer that one burst has made larger than this is given back. */
@@ -10,11 +11,14 @@ const KEPT_BYTES = 1024 * 1024;
 const PIECE_BYTES = 256 * 1024;
 
 export class OutputQueue {
-  #buffer = new Uint8Array(INITIAL_BYTES);
-  #length = 0;
-  #spare = new Uint8Array(INITIAL_BYTES);
-  #writing: Promise<void> | undefined;
-  #broken = false;
+  #filling = new ByteBuffer(INITIAL_BYTES);
+  #spare = new ByteBuffer(INITIAL_BYTES);
+  #isWriting = false;
+  /** The last write that has begun; it may be over. */
+  #lastWrite: Promise<void> = Promise.resolve();
+  /** Of all flushes during a write: the one that begins when that is over. */
+  #nextWrite: Promise<void> | undefined;
+  #isBroken = false;
   #pieceBegunMs: number | undefined;
 
   /**
@@ -28,7 +32,7 @@ export class OutputQueue {
 
   /** How many bytes wait behind the write that is under way. */
   get waitingBytes(): number {
-    return this.#length;
+    return this.#filling.length;
   }
 
   /** For how long the reader has taken nothing of what waits for it, in milliseconds; 0 if nothing waits. */
@@ -38,51 +42,51 @@ export class OutputQueue {
 
   /** Room for `count` bytes at `offset` of the buffer it yields; `commit` says how many have been filled. */
   reserve(count: number): { buffer: Uint8Array; offset: number } {
-    const needed = this.#length + count;
-    if (needed > this.#buffer.length) {
-      const larger = new Uint8Array(Math.max(needed, 2 * this.#buffer.length));
-      larger.set(this.#buffer.subarray(0, this.#length));
-      this.#buffer = larger;
-    }
-    return { buffer: this.#buffer, offset: this.#length };
+    const filling = this.#filling;
+    return { buffer: filling.reserve(count), offset: filling.length };
   }
 
   /** `end`: where in the reserved buffer the filled bytes end. */
   commit(end: number): void {
-    this.#length = end;
+    if (!this.#isBroken) this.#filling.commit(end);
   }
 
   append(text: string): void {
-    // A UTF-16 code unit takes three bytes at the most.
-    const { buffer, offset } = this.reserve(text.length * 3);
-    this.commit(offset + new TextEncoder().encodeInto(text, buffer.subarray(offset)).written);
+    if (!this.#isBroken) this.#filling.appendText(text);
   }
 
-  /** Resolves when everything that was there at the time of the call is written. */
-  async flush(): Promise<void> {
-    // The write under way may have begun before the last bytes came: then one more is needed.
-    if (this.#writing !== undefined) await this.#writing;
-    if (this.#length > 0) await (this.#writing ??= this.#writeAll());
+  /** Resolves when everything that was there at the time of the call is written, or thrown away. */
+  flush(): Promise<void> {
+    if (this.#nextWrite === undefined && !this.#isWriting) return this.#beginWrite();
+    const begin = () => this.#beginWrite();
+    return this.#nextWrite ??= this.#lastWrite.then(begin, begin);
+  }
+
+  #beginWrite(): Promise<void> {
+    this.#nextWrite = undefined;
+    return this.#lastWrite = this.#writeAll();
   }
 
   async #writeAll(): Promise<void> {
-    while (this.#length > 0) {
-      const full = this.#buffer;
-      const length = this.#length;
-      this.#buffer = this.#spare;
-      this.#length = 0;
-      try {
-        for (let at = 0; at < length && !this.#broken; at += PIECE_BYTES) {
-          this.#pieceBegunMs = performance.now();
-          await this.write(full.subarray(at, Math.min(length, at + PIECE_BYTES)), at + PIECE_BYTES >= length);
-        }
-      } catch (error) {
-        this.#broken = true;
-        this.onBroken(error);
+    // Set and cleared here only: a promise in its place would be stored after a write that ends at once has cleared it.
+    this.#isWriting = true;
+    const full = this.#filling;
+    const { bytes, length } = full;
+    this.#filling = this.#spare;
+    this.#spare = full;
+    try {
+      for (let at = 0; at < length; at += PIECE_BYTES) {
+        this.#pieceBegunMs = performance.now();
+        await this.write(bytes.subarray(at, Math.min(length, at + PIECE_BYTES)), at + PIECE_BYTES >= length);
       }
-      this.#spare = full.length > KEPT_BYTES ? new Uint8Array(INITIAL_BYTES) : full;
+    } catch (error) {
+      this.#isBroken = true;
+      this.#filling.clear(KEPT_BYTES);
+      this.onBroken(error);
+    } finally {
+      this.#isWriting = false;
+      this.#pieceBegunMs = undefined;
+      full.clear(KEPT_BYTES);
     }
-    this.#pieceBegunMs = undefined;
-    this.#writing = undefined;
   }
 }

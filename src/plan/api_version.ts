@@ -12,6 +12,7 @@
  * | 1.45 | `volume-subpath`: refused below, where the engine would mount the whole volume |
  * | 1.48 | image mounts, `gw-priority`: refused below |
  */
+import { compareVersions } from "../engine/calls.ts";
 import type { CreateBody, EndpointSettings, Mount } from "../engine/create_body.ts";
 import { userMap } from "./values/go_strings.ts";
 
@@ -25,13 +26,17 @@ export interface AdaptedBody {
 
 /** What the engine of this API version, e.g. `1.41`, must be asked for the body. */
 export function adaptToApiVersion(body: CreateBody, apiVersion: string): AdaptedBody {
-  const missing = FEATURES.filter(({ since, isUsed }) => isOlder(apiVersion, since) && isUsed(body));
+  const missing = FEATURES.filter(({ since, isUsed }) =>
+    compareVersions(apiVersion, since) < 0 && isUsed(body)
+  );
   const problems = missing.map(({ name, since }) =>
     `${name} requires API version ${since}, but the Docker daemon API version is ${apiVersion}`
   );
   const { KernelMemory, ...HostConfig } = body.HostConfig ?? {};
-  const adapted = isOlder(apiVersion, "1.42") || KernelMemory === undefined ? body : { ...body, HostConfig };
-  if (!isOlder(apiVersion, "1.44")) return { body: adapted, connect: [], problems };
+  const adapted = compareVersions(apiVersion, "1.42") < 0 || KernelMemory === undefined
+    ? body
+    : { ...body, HostConfig };
+  if (compareVersions(apiVersion, "1.44") >= 0) return { body: adapted, connect: [], problems };
   return { ...withOneEndpoint(adapted), problems };
 }
 
@@ -108,11 +113,4 @@ function otherEndpoints(body: CreateBody): Record<string, EndpointSettings> {
 
 function mainNetwork({ HostConfig }: CreateBody): string {
   return HostConfig?.NetworkMode ?? "default";
-}
-
-/** Whether an API version such as `1.9` comes before another such as `1.41`. */
-function isOlder(version: string, other: string): boolean {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  const [otherMajor = 0, otherMinor = 0] = other.split(".").map(Number);
-  return major < otherMajor || major === otherMajor && minor < otherMinor;
 }

@@ -147,6 +147,53 @@ Deno.test("waitContainer() resolves before the exit, and rejects when the connec
   });
 });
 
+Deno.test("an answer that breaks off half-way counts as no answer", async () => {
+  const broken = () =>
+    new Response(
+      new ReadableStream<Uint8Array>({
+        start: (controller) => controller.enqueue(new TextEncoder().encode('{"Id":"')),
+        pull: (controller) => controller.error(new Error("gone")),
+      }),
+    );
+  const pull = { repository: "r", tag: "t", platform: undefined, registryAuth: undefined, onProgress() {} };
+  const calls: ((engine: DockerEngine, signal: AbortSignal) => Promise<unknown>)[] = [
+    (engine, signal) => engine.inspectContainer("web", signal),
+    (engine, signal) => engine.createContainer({ name: "web", query: {}, body: { Image: "r" } }, signal),
+    (engine, signal) => engine.pullImage("r:t", { ...pull, signal }),
+  ];
+  for (const call of calls) {
+    await withEngine(broken, async (engine) => {
+      await rejects(call(engine, signal), (error) => {
+        ok(error instanceof EngineUnreachableError);
+        ok(/the connection broke off during the request to .+/.test(error.reason), error.reason);
+        return true;
+      });
+    });
+  }
+});
+
+Deno.test("an abort in the middle of an answer is passed on too", async () => {
+  const beginning = () =>
+    new Response(
+      new ReadableStream<Uint8Array>({
+        start: (controller) => controller.enqueue(new TextEncoder().encode('{"status":"Pulling"}\r\n')),
+      }),
+    );
+  await withEngine(beginning, async (engine) => {
+    const stopping = new AbortController();
+    const reason = new Error("asked to stop");
+    const pulling = engine.pullImage("r:t", {
+      repository: "r",
+      tag: "t",
+      platform: undefined,
+      registryAuth: undefined,
+      onProgress: () => stopping.abort(reason),
+      signal: stopping.signal,
+    });
+    await rejects(pulling, reason);
+  });
+});
+
 Deno.test("an abort passes its reason on untouched", async () => {
   await withEngine(() => new Promise<Response>(() => {}), async (engine) => {
     const controller = new AbortController();

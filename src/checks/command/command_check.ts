@@ -3,6 +3,7 @@
  * with what the config expects. Byte for byte; what is not given is not compared.
  */
 import type { CommandCheckConfig } from "../../config/monitor_config.ts";
+import { concat } from "../../host/byte_buffer.ts";
 import type { Host } from "../../host/host.ts";
 import { resolvePath } from "../../host/paths.ts";
 import { type Check, type CheckResult, failing } from "../check.ts";
@@ -71,16 +72,9 @@ async function readStdin(
   if (stdinFile === undefined) return text;
   const path = resolvePath(stdinFile, folder);
   const file = await host.readFile(path, STDIN_LIMIT_BYTES);
-  if (file.kind === "content") return joined(text ?? new Uint8Array(), file.bytes);
+  if (file.kind === "content") return concat([text ?? new Uint8Array(), file.bytes]);
   const reason = file.kind === "missing" ? "there is no such file" : file.reason;
   return failing(`cannot read stdin_file "${path}": ${reason}`, { stdin_file: path });
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(a.length + b.length);
-  all.set(a);
-  all.set(b, a.length);
-  return all;
 }
 
 function judge(

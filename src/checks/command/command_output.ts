@@ -1,4 +1,5 @@
 /** What a command writes: read to its end, kept as far as it is compared or shown. */
+import { ByteBuffer } from "../../host/byte_buffer.ts";
 import type { OutputStream } from "../../host/host.ts";
 
 /** More than a config can expect. */
@@ -7,8 +8,7 @@ const KEPT_BYTES = 1024 * 1024 + 1;
 const READ_LIMIT_BYTES = 16 * 1024 * 1024;
 
 export class CommandOutput {
-  readonly #chunks: Record<OutputStream, Uint8Array[]> = { stdout: [], stderr: [] };
-  readonly #keptBytes: Record<OutputStream, number> = { stdout: 0, stderr: 0 };
+  readonly #kept = { stdout: new ByteBuffer(0), stderr: new ByteBuffer(0) };
   #readBytes = 0;
 
   /** @throws Error when it is too much in all */
@@ -17,20 +17,13 @@ export class CommandOutput {
     if (this.#readBytes > READ_LIMIT_BYTES) {
       throw new Error(`the command has written more than ${READ_LIMIT_BYTES / 1024 / 1024} MiB`);
     }
-    const kept = bytes.slice(0, KEPT_BYTES - this.#keptBytes[stream]);
-    if (kept.length === 0) return;
-    this.#keptBytes[stream] += kept.length;
-    this.#chunks[stream].push(kept);
+    const kept = this.#kept[stream];
+    kept.append(bytes, 0, Math.min(bytes.length, KEPT_BYTES - kept.length));
   };
 
   /** Cut where no text of a config is as long. */
   get(stream: OutputStream): Uint8Array {
-    const all = new Uint8Array(this.#keptBytes[stream]);
-    let offset = 0;
-    for (const chunk of this.#chunks[stream]) {
-      all.set(chunk, offset);
-      offset += chunk.length;
-    }
-    return all;
+    const { bytes, length } = this.#kept[stream];
+    return bytes.subarray(0, length);
   }
 }

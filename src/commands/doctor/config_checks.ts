@@ -1,6 +1,7 @@
 /** One service: would its config, its image and its name do? */
 import { EngineError, EngineUnreachableError } from "../../errors.ts";
 import { loadServiceConfig } from "../../config/load_config.ts";
+import { encodePath } from "../../engine/calls.ts";
 import { SERVICE_LABEL } from "../../plan/container_plan.ts";
 import type { EngineQueries } from "../engine_queries.ts";
 import { checkFile } from "../validate/check_file.ts";
@@ -30,7 +31,7 @@ function count(number: number, what: string): string {
 
 async function image(name: string, pull: string | undefined, engine: EngineQueries): Promise<Finding> {
   const { ok, warning, problem } = findings("image");
-  const path = name.split("/").map(encodeURIComponent).join("/");
+  const path = encodePath(name);
   const isHere = await engine.get("inspect the image", `/images/${path}/json`) !== undefined;
   if (pull === "never" || (pull === "missing" && isHere)) {
     return isHere
@@ -61,7 +62,7 @@ async function containerName(name: string, engine: EngineQueries): Promise<Findi
   const { ok, problem } = findings("container name");
   const container = await engine.get<{ Name: string; Config: { Labels?: Record<string, string> | null } }>(
     "inspect the container",
-    `/containers/${encodeURIComponent(name)}/json`,
+    `/containers/${encodePath(name)}/json`,
   );
   if (container === undefined || container.Name !== `/${name}`) return ok(`"${name}" is free`);
   return container.Config.Labels?.[SERVICE_LABEL] === name

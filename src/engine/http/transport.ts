@@ -1,6 +1,6 @@
 /**
  * One HTTP exchange with the engine, as a function, so that tests can put another one in its place.
- * In: an operation's request. Out: the response, or an error that says what was asked for.
+ * In: a request. Out: the response, whatever its status.
  */
 import { EngineError } from "../../errors.ts";
 
@@ -8,15 +8,19 @@ export interface EngineRequest {
   readonly method: "GET" | "POST" | "DELETE";
   /** e.g. `/v1.41/containers/web/json` */
   readonly path: string;
-  readonly query?: Readonly<Record<string, string>>;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** JSON, or what the headers say. Left out where the engine wants an empty body. */
+  /** What is undefined is left out, as in `headers`. */
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly headers?: Readonly<Record<string, string | undefined>>;
+  /** JSON, unless the headers say otherwise; undefined for none. Not a stream together with `stdin` or `raw`. */
   readonly body?: string | ReadableStream<Uint8Array>;
-  /** To be written behind the request, on a connection that is upgraded for that; the answer's body is raw bytes. */
-  readonly stdin?: Uint8Array;
   /**
-   * The answer is a container's output, to be read in pieces as large as there are. Each piece of a body with status
-   * 2xx then is valid until the next one is asked for.
+   * What a command in a container is to read: asks the engine to make raw bytes of the connection, and is written
+   * when it has agreed. The response's body is what the command writes.
+   */
+  readonly stdin?: Uint8Array | undefined;
+  /**
+   * The response's body is a container's output: read in pieces as large as there are, on a connection of its own.
+   * With this or `stdin`, a piece of a body with status 2xx is valid until the next one is asked for.
    */
   readonly raw?: boolean;
   readonly signal: AbortSignal;
@@ -28,7 +32,7 @@ export interface EngineRequest {
  */
 export type Transport = (request: EngineRequest) => Promise<Response>;
 
-/** The engine's own words for a failure: `{"message": "…"}`, or the raw text of something in between. */
+/** Of a response that is a failure. Its reason: the engine's `{"message": "…"}`, or the text of something in between. */
 export async function engineError(operation: string, response: Response): Promise<EngineError> {
   const text = (await response.text()).trim();
   return new EngineError(operation, response.status, errorMessage(text) ?? `HTTP status ${response.status}`);
@@ -39,7 +43,7 @@ function errorMessage(text: string): string | undefined {
     const { message } = JSON.parse(text) as { message?: unknown };
     if (typeof message === "string" && message !== "") return message.trim();
   } catch {
-    // Not JSON: the text itself is what there is to say.
+    // Not JSON, so not the engine's: then the text itself is the message.
   }
   return text === "" ? undefined : text;
 }

@@ -1,8 +1,7 @@
 /** The real transport: HTTP over the engine's unix socket. */
 import { EngineUnreachableError } from "../../errors.ts";
 import { abortable } from "../../host/abortable_body.ts";
-import { upgradedExchange } from "./exec_stream.ts";
-import { rawExchange } from "./raw_http.ts";
+import { exchangeOn } from "./http_client.ts";
 import type { EngineRequest, Transport } from "./transport.ts";
 
 /** Kept for the next request; more come about when many checks ask at once. */
@@ -12,7 +11,10 @@ export interface UnixTransport extends Disposable {
   readonly send: Transport;
 }
 
-/** Connections are made when they are needed, and kept until disposed of. */
+/**
+ * Requests for raw bytes have a connection of their own each. All others share connections, which are made when they
+ * are needed and kept until the transport is disposed of.
+ */
 export function unixTransport(socketPath: string): UnixTransport {
   const client = Deno.createHttpClient({
     proxy: { transport: "unix", path: socketPath },
@@ -22,69 +24,48 @@ export function unixTransport(socketPath: string): UnixTransport {
 
   async function send(request: EngineRequest): Promise<Response> {
     const { method, body, stdin, signal, raw = false } = request;
-    if (stdin !== undefined) return await sendUpgraded(request, stdin);
-    if (raw) return await sendRaw(request);
-    const type = body === undefined ? {} : { "Content-Type": "application/json" };
-    const content = { body: body ?? null, headers: { ...type, ...request.headers } };
+    const target = targetOf(request);
+    const type = body === undefined ? undefined : "application/json";
+    const headers = present({ "Content-Type": type, ...request.headers });
     try {
-      return abortable(
-        await fetch(`http://docker${targetOf(request)}`, { client, method, signal, ...content }),
-      );
-    } catch (error) {
-      signal.throwIfAborted();
-      throw await explainFailure(socketPath, error);
-    }
-  }
-
-  /** On a connection of its own. */
-  async function sendUpgraded(request: EngineRequest, stdin: Uint8Array): Promise<Response> {
-    const { body, signal } = request;
-    const text = typeof body === "string" ? body : "";
-    try {
+      if ((stdin === undefined && !raw) || body instanceof ReadableStream) {
+        const content = { method, headers, body: body ?? null };
+        return abortable(await fetch(`http://docker${target}`, { client, signal, ...content }));
+      }
       const connection = await Deno.connect({ transport: "unix", path: socketPath });
-      return await upgradedExchange(connection, { target: targetOf(request), body: text, stdin, signal });
+      return await exchangeOn(connection, { socketPath, method, target, headers, body, stdin, signal });
     } catch (error) {
       signal.throwIfAborted();
-      throw await explainFailure(socketPath, error);
+      throw error instanceof EngineUnreachableError ? error : await explainFailure(socketPath, error);
     }
-  }
-
-  /** On a connection of its own. */
-  async function sendRaw(request: EngineRequest): Promise<Response> {
-    const { method, signal } = request;
-    const connecting = Deno.connect({ transport: "unix", path: socketPath });
-    const connection = await connecting.catch(async (error) => {
-      throw await explainFailure(socketPath, error);
-    });
-    return await rawExchange(connection, { socketPath, method, target: targetOf(request), signal });
   }
 }
 
 /** The path with its query. */
-function targetOf({ path, query }: EngineRequest): string {
-  const search = query === undefined ? "" : new URLSearchParams(query).toString();
-  return `${path}${search === "" ? "" : `?${search}`}`;
+function targetOf({ path, query = {} }: EngineRequest): string {
+  const search = new URLSearchParams(present(query)).toString();
+  return search === "" ? path : `${path}?${search}`;
+}
+
+function present(fields: Readonly<Record<string, string | undefined>>): [name: string, value: string][] {
+  return Object.entries(fields).flatMap(([name, value]) => value === undefined ? [] : [[name, value]]);
 }
 
 /** `fetch` tells the kinds of failure apart in its text only; connecting once more gives a typed answer. */
 async function explainFailure(socketPath: string, cause: unknown): Promise<EngineUnreachableError> {
-  try {
-    (await Deno.connect({ transport: "unix", path: socketPath })).close();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) {
-      return unreachable("there is no such socket; is the engine running?", true);
-    }
-    if (error instanceof Deno.errors.PermissionDenied) {
-      return unreachable('permission denied; is the user of this service in the group "docker"?', false);
-    }
-    if (error instanceof Deno.errors.ConnectionRefused) {
-      return unreachable("connection refused; is the engine running?", true);
-    }
-    return unreachable(error instanceof Error ? error.message : String(error), true);
-  }
-  return unreachable("the connection broke off", true);
+  const connecting = Deno.connect({ transport: "unix", path: socketPath });
+  const failure: unknown = await connecting.then((connection) => connection.close(), (error) => error);
+  const mayComeUp = !(failure instanceof Deno.errors.PermissionDenied);
+  return new EngineUnreachableError(socketPath, describeFailure(failure), mayComeUp, { cause });
+}
 
-  function unreachable(reason: string, mayComeUp: boolean): EngineUnreachableError {
-    return new EngineUnreachableError(socketPath, reason, mayComeUp, { cause });
+/** `failure`: to connect; undefined where that works. */
+function describeFailure(failure: unknown): string {
+  if (failure === undefined) return "the connection broke off";
+  if (failure instanceof Deno.errors.NotFound) return "there is no such socket; is the engine running?";
+  if (failure instanceof Deno.errors.ConnectionRefused) return "connection refused; is the engine running?";
+  if (failure instanceof Deno.errors.PermissionDenied) {
+    return 'permission denied; is the user of this service in the group "docker"?';
   }
+  return failure instanceof Error ? failure.message : String(failure);
 }

@@ -2,6 +2,7 @@
  * The engine's log with time stamps: ContainerLogs with `timestamps=1`.
  * In: frames, each `2026-11-22T15:34:18.123456789Z text`. Out: the text, with the stamp of the frame that it is from.
  */
+import { concat } from "../../host/byte_buffer.ts";
 import type { OutputStream } from "../../host/host.ts";
 import type { PayloadHandler } from "./log_frames.ts";
 import { STAMP_LIMIT_BYTES, StampReader } from "./stamp.ts";
@@ -18,19 +19,17 @@ export type EntryHandler = (
   stamp: Instant | undefined,
 ) => void;
 
-/** A handler for the frames of such a log. */
+/** Makes of a handler for entries the handler for the frames of such a log, for a FrameDemultiplexer. */
 export function stampedEntries(onEntry: EntryHandler): PayloadHandler {
   const reader = new StampReader();
-  // The chunks may cut a stamp: its beginning is kept until the rest comes. Undefined behind the stamp.
+  // A chunk may end within a stamp: what has come of it is kept until the rest comes. Undefined behind the stamp.
   const beginnings: Record<OutputStream, Uint8Array | undefined> = { stdout: undefined, stderr: undefined };
   return (stream, bytes, from, to, begins) => {
     const beginning = begins ? undefined : beginnings[stream];
     if (!begins && beginning === undefined) return onEntry(stream, bytes, from, to, undefined);
     if (beginning !== undefined) {
-      const joined = new Uint8Array(beginning.length + to - from);
-      joined.set(beginning);
-      joined.set(bytes.subarray(from, to), beginning.length);
-      [bytes, from, to] = [joined, 0, joined.length];
+      bytes = concat([beginning, bytes.subarray(from, to)]);
+      [from, to] = [0, bytes.length];
     }
     const blank = endOfStamp(bytes, from, to);
     if (blank === to && to - from <= STAMP_LIMIT_BYTES) {
@@ -39,12 +38,12 @@ export function stampedEntries(onEntry: EntryHandler): PayloadHandler {
     }
     beginnings[stream] = undefined;
     const stamp = reader.read(bytes, from, blank);
-    // What is no stamp is text.
+    // Where there is no stamp, all of it is text.
     onEntry(stream, bytes, stamp === undefined ? from : blank + 1, to, stamp);
   };
 }
 
-/** Where the blank behind the stamp is; the end of what there is if it has not come, or there is none. */
+/** Where the blank behind the stamp is; `to` where it has not come yet, or there is no stamp. */
 function endOfStamp(bytes: Uint8Array, from: number, to: number): number {
   const limit = Math.min(to, from + STAMP_LIMIT_BYTES + 1);
   for (let at = from; at < limit; at++) {

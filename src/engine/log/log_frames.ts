@@ -7,7 +7,7 @@
 
 import type { OutputStream } from "../../host/host.ts";
 
-/** Gets `bytes[from, to)` of one stream. `begins`: a frame begins here, not the rest of one that the chunks cut. */
+/** Gets `bytes[from, to)` of one stream. `begins`: whether that is the beginning of a frame, not the rest of one. */
 export type PayloadHandler = (
   stream: OutputStream,
   bytes: Uint8Array,
@@ -20,12 +20,16 @@ const HEADER_BYTES = 8;
 const STDERR = 2;
 const SYSTEM_ERROR = 3;
 
-/** Keeps what a cut frame needs between chunks: the header seen so far, the payload still to come. */
+/**
+ * Takes a stream's chunks one after the other, and hands payload to `onPayload` as soon as it is there. Between
+ * chunks it keeps the header as far as it has come, and how much of the payload is missing.
+ */
 export class FrameDemultiplexer {
   readonly #header = new Uint8Array(HEADER_BYTES);
   readonly #headerView = new DataView(this.#header.buffer);
   #headerLength = 0;
   #payloadLeft = 0;
+  /** Whether nothing of the current frame has been handed over. */
   #begins = false;
   #systemError = "";
 

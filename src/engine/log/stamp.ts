@@ -5,7 +5,7 @@
  */
 import type { Instant } from "../../logging/log_record.ts";
 
-/** The longest stamp. */
+/** The length of the longest stamp, one with a zone. */
 export const STAMP_LIMIT_BYTES = 35;
 
 const UTC_BYTES = 30;
@@ -18,8 +18,9 @@ const PLUS = 0x2b;
 const DIGIT_ZERO = 0x30;
 const UTC = 0x5a;
 
+/** Reads stamps one after the other; the date of one is parsed only where it differs from that of the one before. */
 export class StampReader {
-  /** The second that the last stamp was in, as it is written and as a number: most stamps follow within the same. */
+  /** The second of the last stamp, as it is written and as a number. */
   readonly #secondText = new Uint8Array(SECOND_BYTES);
   #seconds = 0;
 
@@ -33,7 +34,7 @@ export class StampReader {
   }
 
   #isSameSecond(bytes: Uint8Array, from: number): boolean {
-    // The last digits differ first.
+    // Backwards: where two stamps differ, the last digits do.
     for (let index = SECOND_BYTES - 1; index >= 0; index--) {
       if (bytes[from + index] !== this.#secondText[index]) return false;
     }
@@ -50,7 +51,7 @@ export class StampReader {
   }
 }
 
-/** How far the stamp's zone is east of UTC; undefined if a stamp of this length can not end so. */
+/** How many seconds the stamp's zone is ahead of UTC; undefined where a stamp of this length does not end so. */
 function zoneSeconds(bytes: Uint8Array, at: number, length: number): number | undefined {
   if (length === UTC_BYTES) return bytes[at] === UTC ? 0 : undefined;
   const sign = bytes[at] === PLUS ? 1 : bytes[at] === DASH ? -1 : undefined;

@@ -2,7 +2,7 @@
  * The engine's log of a container with a TTY: ContainerLogs with `timestamps=1`, which then has no frames.
  * In: bytes cut anywhere, `STAMP text\n` one after the other. Out: the text, with the stamp that stood before it.
  *
- * The engine keeps a longer line in pieces of 16 KiB, and puts the line's own stamp before each of them:
+ * Of a line longer than 16 KiB the engine keeps pieces of 16 KiB, and puts the line's stamp before each of them:
  * moby, `daemon/logger/copier.go`.
  */
 import type { EntryHandler } from "./log_entries.ts";
@@ -12,15 +12,20 @@ const SPACE = 0x20;
 const LINE_FEED = 0x0a;
 const PIECE_BYTES = 16 * 1024;
 
+/**
+ * Takes the bytes in order, cut anywhere, and hands the text to `onEntry` as soon as it is there. A stamp at the
+ * beginning of a further piece of a line is left out.
+ */
 export class TerminalLog {
   readonly #reader = new StampReader();
-  /** The current line's stamp with the blank behind it, as far as it has come. */
+  /** The current line's stamp and the blank behind it, as far as they have come. */
   readonly #stamp = new Uint8Array(STAMP_LIMIT_BYTES + 1);
   #stampLength = 0;
-  /** How much of the stamp has come once more, where a further piece of the line may begin. */
+  /** Behind a full piece: how many bytes have come that are the same as the stamp's. */
   #repeated = 0;
+  /** What the next byte belongs to. */
   #where: "stamp" | "text" | "repetition" = "stamp";
-  /** Of the current piece. */
+  /** How long the current piece is, up to now. */
   #textLength = 0;
 
   constructor(readonly onEntry: EntryHandler) {}
@@ -38,7 +43,7 @@ export class TerminalLog {
     this.#stamp[this.#stampLength++] = byte;
     if (byte !== SPACE && byte !== LINE_FEED && this.#stampLength < this.#stamp.length) return;
     const stamp = byte === SPACE ? this.#reader.read(this.#stamp, 0, this.#stampLength - 1) : undefined;
-    // What is no stamp is text.
+    // Where there is no stamp, all of it is text.
     const text = stamp === undefined ? this.#stampLength : 0;
     this.onEntry("stdout", this.#stamp, 0, text, stamp);
     this.#beginText(stamp === undefined && byte === LINE_FEED ? "stamp" : "text");
@@ -73,7 +78,7 @@ export class TerminalLog {
       if (this.#repeated === this.#stampLength) this.#beginText("text");
       return position + 1;
     }
-    // It was the line itself that looked like it.
+    // No further piece, the line just goes on: what looked like the stamp, if anything, is text.
     this.#beginText("text");
     if (this.#repeated > 0) this.onEntry("stdout", this.#stamp, 0, this.#repeated, undefined);
     return position;

@@ -2,6 +2,7 @@
  * The head of one file in a tar archive. Pure.
  * Source: pax(1), the formats "ustar" and "pax"; the latter only where the former is too narrow.
  */
+import { concat } from "../../host/byte_buffer.ts";
 
 export interface TarEntry {
   /** Relative, without a slash at its end. */
@@ -41,7 +42,6 @@ export function tarHead(entry: TarEntry): Uint8Array<ArrayBuffer> {
   const head = block({ path, mode, sizeBytes, seconds, type: TYPES[kind], target });
   if (wide === "") return head;
   const content = encoder.encode(wide);
-  const bytes = new Uint8Array(2 * BLOCK_BYTES + content.length + paddingBytes(content.length));
   const wideHead = {
     path: "pax",
     mode: 0o644,
@@ -50,10 +50,7 @@ export function tarHead(entry: TarEntry): Uint8Array<ArrayBuffer> {
     type: PAX_TYPE,
     target: "",
   };
-  bytes.set(block(wideHead));
-  bytes.set(content, BLOCK_BYTES);
-  bytes.set(head, bytes.length - BLOCK_BYTES);
-  return bytes;
+  return concat([block(wideHead), content, new Uint8Array(paddingBytes(content.length)), head]);
 }
 
 /** How many zeros follow a content. */

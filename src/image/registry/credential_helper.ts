@@ -2,6 +2,7 @@
  * A program `docker-credential-NAME` that keeps credentials for the Docker CLI: a registry's address on stdin,
  * `get` as its argument, JSON on stdout. Source: the protocol of docker/docker-credential-helpers.
  */
+import { concat } from "../../host/byte_buffer.ts";
 import type { Host } from "../../host/host.ts";
 import type { Credentials, ServerKey } from "./docker_config.ts";
 
@@ -41,7 +42,7 @@ export async function askHelper(
       },
       signal: AbortSignal.any([stop, late]),
     });
-    return judge(statusCode, await textOf(chunks.stdout), await textOf(chunks.stderr));
+    return judge(statusCode, textOf(chunks.stdout), textOf(chunks.stderr));
   } catch (error) {
     stop.throwIfAborted();
     if (late.aborted) return { kind: "failed", reason: `no answer within ${TIMEOUT_MS / 1000} s` };
@@ -72,6 +73,6 @@ function parseAnswer(stdout: string): HelperAnswer | undefined {
   }
 }
 
-async function textOf(chunks: readonly Uint8Array[]): Promise<string> {
-  return await new Blob(chunks as Uint8Array<ArrayBuffer>[]).text();
+function textOf(chunks: readonly Uint8Array[]): string {
+  return new TextDecoder().decode(concat(chunks));
 }

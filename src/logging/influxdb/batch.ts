@@ -1,4 +1,5 @@
 /** Lines of line protocol, gathered for one write. */
+import { ByteBuffer, concat } from "../../host/byte_buffer.ts";
 
 /** Finished lines, each with its line break. */
 export interface Batch {
@@ -14,51 +15,40 @@ const NEWLINE = 0x0a;
 
 /** The batch that is being filled. */
 export class BatchBuffer {
-  #bytes = new Uint8Array(INITIAL_BYTES);
-  #length = 0;
+  readonly #buffer = new ByteBuffer(INITIAL_BYTES);
   #lines = 0;
 
   get length(): number {
-    return this.#length;
+    return this.#buffer.length;
   }
 
   get isFull(): boolean {
-    return this.#lines >= BATCH_LINES || this.#length >= BATCH_BYTES;
+    return this.#lines >= BATCH_LINES || this.length >= BATCH_BYTES;
   }
 
   /** A buffer with room for `count` bytes behind `length`. */
   reserve(count: number): Uint8Array {
-    const needed = this.#length + count;
-    if (needed > this.#bytes.length) {
-      const larger = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
-      larger.set(this.#bytes.subarray(0, this.#length));
-      this.#bytes = larger;
-    }
-    return this.#bytes;
+    return this.#buffer.reserve(count);
   }
 
   /** A line has been written into the buffer; `end`: where it ends, its line break included. */
   commit(end: number): void {
-    this.#length = end;
+    this.#buffer.commit(end);
     this.#lines++;
   }
 
   /** `line`: without its line break. */
   append(line: string): void {
-    // A UTF-16 code unit takes three bytes at the most.
-    const bytes = this.reserve(line.length * 3 + 1);
-    const end = this.#length + new TextEncoder().encodeInto(line, bytes.subarray(this.#length)).written;
-    bytes[end] = NEWLINE;
-    this.commit(end + 1);
+    this.#buffer.appendText(line + "\n");
+    this.#lines++;
   }
 
   /** What has been gathered, undefined if that is nothing; the buffer is empty then. */
   take(): Batch | undefined {
     if (this.#lines === 0) return undefined;
-    const batch = { bytes: this.#bytes.slice(0, this.#length), lines: this.#lines };
+    const batch = { bytes: this.#buffer.bytes.slice(0, this.length), lines: this.#lines };
     // What a burst has made large is given back when a batch needs little of it.
-    if (this.#length < this.#bytes.length / 8) this.#bytes = new Uint8Array(INITIAL_BYTES);
-    this.#length = 0;
+    this.#buffer.clear(8 * this.length);
     this.#lines = 0;
     return batch;
   }
@@ -82,13 +72,8 @@ export function halve({ bytes, lines }: Batch): [Batch, Batch] {
 export function join(batches: readonly Batch[]): Batch {
   const [first] = batches;
   if (batches.length === 1 && first !== undefined) return first;
-  const bytes = new Uint8Array(batches.reduce((sum, batch) => sum + batch.bytes.length, 0));
-  let lines = 0;
-  let offset = 0;
-  for (const batch of batches) {
-    bytes.set(batch.bytes, offset);
-    offset += batch.bytes.length;
-    lines += batch.lines;
-  }
-  return { bytes, lines };
+  return {
+    bytes: concat(batches.map(({ bytes }) => bytes)),
+    lines: batches.reduce((sum, { lines }) => sum + lines, 0),
+  };
 }

@@ -102,7 +102,7 @@ export class Outbox {
     this.#memory.push(batch);
     this.#memoryBytes += batch.bytes.length;
     this.#wakeUp();
-    if (this.#isToSpill()) this.#spilling ??= this.#spill();
+    if (this.#isToSpill()) this.#spilling ??= this.#spill().finally(() => this.#spilling = undefined);
     while (this.#memoryBytes > LAST_LIMIT_BYTES) {
       const oldest = this.#memory.shift();
       if (oldest === undefined) return;
@@ -127,7 +127,6 @@ export class Outbox {
         this.#spillFromMs = this.options.nowMs() + DISK_PAUSE_MS;
       }
     }
-    this.#spilling = undefined;
   }
 
   /** Whether that could be done. */

@@ -2,18 +2,17 @@
  * Batches in a file that may be cut anywhere: frames one behind the other, each with a head of 12 bytes, big-endian:
  * how many bytes follow, how many lines they are, and their CRC-32.
  */
+import { concat } from "../../host/byte_buffer.ts";
 import type { Batch } from "./batch.ts";
 
 const HEAD_BYTES = 12;
 
 export function encodeFrame({ bytes, lines }: Batch): Uint8Array<ArrayBuffer> {
-  const frame = new Uint8Array(HEAD_BYTES + bytes.length);
-  const head = new DataView(frame.buffer);
+  const head = new DataView(new ArrayBuffer(HEAD_BYTES));
   head.setUint32(0, bytes.length);
   head.setUint32(4, lines);
   head.setUint32(8, crc32(bytes));
-  frame.set(bytes, HEAD_BYTES);
-  return frame;
+  return concat([new Uint8Array(head.buffer), bytes]);
 }
 
 /** The whole frames at the beginning; `isIntact`: whether there is nothing else in the file. */

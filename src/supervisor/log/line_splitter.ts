@@ -2,6 +2,7 @@
  * Bytes of one output stream → lines.
  * In: pieces cut anywhere. Out: ranges of bytes without their line break; what a piece leaves unfinished is kept.
  */
+import { ByteBuffer } from "../../host/byte_buffer.ts";
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -18,8 +19,7 @@ export interface LineSplitterOptions {
 }
 
 export class LineSplitter {
-  #partial = new Uint8Array(INITIAL_BYTES);
-  #partialLength = 0;
+  readonly #partial = new ByteBuffer(INITIAL_BYTES);
   /** Whether a piece of the current line has been handed over already. */
   #inPieces = false;
 
@@ -30,12 +30,12 @@ export class LineSplitter {
     while (start < to) {
       const lineFeed = bytes.indexOf(LINE_FEED, start);
       if (lineFeed === -1 || lineFeed >= to) return this.#keep(bytes, start, to);
-      if (this.#partialLength === 0 && lineFeed - start <= this.options.limitBytes) {
+      if (this.#partial.length === 0 && lineFeed - start <= this.options.limitBytes) {
         this.#handOver(bytes, start, lineFeed);
       } else {
         this.#keep(bytes, start, lineFeed);
-        this.#handOver(this.#partial, 0, this.#partialLength);
-        this.#partialLength = 0;
+        this.#handOver(this.#partial.bytes, 0, this.#partial.length);
+        this.#partial.clear();
       }
       start = lineFeed + 1;
     }
@@ -43,9 +43,9 @@ export class LineSplitter {
 
   /** The stream is over: hands over a last line that has no line break. */
   end(): void {
-    if (this.#partialLength > 0 || this.#inPieces) this.#handOver(this.#partial, 0, this.#partialLength);
-    this.#partialLength = 0;
-    this.#partial = new Uint8Array(INITIAL_BYTES);
+    const { bytes, length } = this.#partial;
+    if (length > 0 || this.#inPieces) this.#handOver(bytes, 0, length);
+    this.#partial.clear(INITIAL_BYTES);
   }
 
   #handOver(bytes: Uint8Array, from: number, to: number): void {
@@ -57,30 +57,21 @@ export class LineSplitter {
   #keep(bytes: Uint8Array, from: number, to: number): void {
     let start = from;
     while (start < to) {
-      const end = Math.min(to, start + this.options.limitBytes - this.#partialLength);
-      this.#reserve(end - start);
-      this.#partial.set(bytes.subarray(start, end), this.#partialLength);
-      this.#partialLength += end - start;
+      const end = Math.min(to, start + this.options.limitBytes - this.#partial.length);
+      this.#partial.append(bytes, start, end);
       start = end;
-      if (this.#partialLength >= this.options.limitBytes && start < to) this.#handOverPiece();
+      if (this.#partial.length >= this.options.limitBytes && start < to) this.#handOverPiece();
     }
   }
 
   /** All but a character that is cut in two at the end. */
   #handOverPiece(): void {
-    const end = characterBoundary(this.#partial, this.#partialLength);
+    const { bytes, length } = this.#partial;
+    const end = characterBoundary(bytes, length);
     this.#inPieces = true;
-    this.onLine(this.#partial, 0, end, true);
-    this.#partial.copyWithin(0, end, this.#partialLength);
-    this.#partialLength -= end;
-  }
-
-  #reserve(count: number): void {
-    const needed = this.#partialLength + count;
-    if (needed <= this.#partial.length) return;
-    const larger = new Uint8Array(Math.max(needed, 2 * this.#partial.length));
-    larger.set(this.#partial.subarray(0, this.#partialLength));
-    this.#partial = larger;
+    this.onLine(bytes, 0, end, true);
+    bytes.copyWithin(0, end, length);
+    this.#partial.commit(length - end);
   }
 }
 

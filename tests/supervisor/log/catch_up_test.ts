@@ -3,7 +3,7 @@ import { logOptions } from "../../logging/lines.ts";
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import fc from "fast-check";
 import type { ContainerInspect } from "../../../src/engine/api_types.ts";
-import type { ContainerEngine, LogOptions } from "../../../src/engine/engine.ts";
+import type { ContainerEngine, ReadLogOptions } from "../../../src/engine/engine.ts";
 import type { OutputStream } from "../../../src/host/host.ts";
 import { JsonLines } from "../../../src/logging/json_lines.ts";
 import { OutputQueue } from "../../../src/logging/output_queue.ts";
@@ -36,12 +36,12 @@ class FakeLog {
     const inspected = { HostConfig: { LogConfig: driver } } as ContainerInspect;
     this.engine = {
       inspectContainer: () => Promise.resolve(inspected),
-      readLog: (_id: string, options: LogOptions, signal: AbortSignal) =>
+      readLog: (_id: string, options: ReadLogOptions, signal: AbortSignal) =>
         Promise.resolve(this.#read(options, signal)),
     } as unknown as ContainerEngine;
   }
 
-  #read({ follow, since, tail }: LogOptions, signal: AbortSignal): ReadableStream<Uint8Array> {
+  #read({ follow, since, tail }: ReadLogOptions, signal: AbortSignal): ReadableStream<Uint8Array> {
     const sinceMs = since === undefined ? -Infinity : since.seconds * 1000 + since.nanos / 1e6;
     const from = this.entries.findIndex(({ atMs }) => atMs >= sinceMs);
     const entries = tail === undefined

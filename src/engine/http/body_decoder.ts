@@ -1,27 +1,44 @@
 /**
- * A body in HTTP's chunked coding: RFC 9112, §7.1.
- * In: bytes as they were read, cut anywhere. Out: the same bytes without the framing, moved together in their buffer.
+ * The body of an HTTP/1.1 answer: RFC 9112, §6 and §7.1.
+ * In: bytes as they were read, cut anywhere. Out: the body without the framing, moved together in their buffer.
  */
+
+/** Chunked, of so many bytes, or all that comes until the connection is closed. */
+export type BodyLength = "chunked" | "until_close" | number;
+
+/** What the head of an answer says. @throws Error if its Content-Length is no number */
+export function bodyLength(headers: Headers): BodyLength {
+  if (/\bchunked\b/i.test(headers.get("Transfer-Encoding") ?? "")) return "chunked";
+  const length = headers.get("Content-Length");
+  if (length === null) return "until_close";
+  if (!/^\d+$/.test(length)) throw new Error(`the answer has the length "${length}"`);
+  return Number(length);
+}
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 /** More than any chunk has; a size beyond it is no size. */
 const SIZE_LIMIT = 2 ** 40;
 
-type Part = "size" | "extension" | "data_end" | "trailer";
+type FramingPart = "size" | "extension" | "data_end" | "trailer";
 
-/** Keeps between reads what a cut chunk needs: the part that it is in, the size so far, the data still to come. */
-export class ChunkedBody {
+/** Between reads it keeps how much data is missing, and of a chunked body where in its framing the last read ended. */
+export class BodyDecoder {
   /** What the framing's next byte belongs to. */
-  #part: Part = "size";
+  #part: FramingPart = "size";
   #size = 0;
   #digits = 0;
-  /** Data of the current chunk that has not come. */
-  #left = 0;
+  /** Data that has not come: of the body, or of its current chunk. */
+  #left: number;
   #trailerLength = 0;
-  #isOver = false;
+  #isOver: boolean;
 
-  /** Whether the last chunk and what follows it have been seen. */
+  constructor(readonly length: BodyLength) {
+    this.#left = length === "chunked" ? 0 : length === "until_close" ? Infinity : length;
+    this.#isOver = length === 0;
+  }
+
+  /** Whether the whole body has been seen; of a chunked one also what follows the last chunk. */
   get isOver(): boolean {
     return this.#isOver;
   }
@@ -40,13 +57,15 @@ export class ChunkedBody {
       length += end - position;
       this.#left -= end - position;
       position = end;
+      if (this.#left === 0 && this.length !== "chunked") this.#isOver = true;
     }
     return length;
   }
 
-  /** The connection has ended, and the body has not. */
-  end(): never {
-    throw new Error("the connection broke off");
+  /** The connection has been closed. @throws Error where more of the body should have come */
+  end(): void {
+    if (this.length !== "until_close") throw new Error("the connection broke off");
+    this.#isOver = true;
   }
 
   #takeFraming(byte: number): void {
