@@ -5,6 +5,7 @@
  */
 import type { Instant, Severity } from "./log_record.ts";
 import type { OutputStream } from "../host/host.ts";
+import { laterThan } from "./rising_clock.ts";
 
 /** Since the last line of the stream; up to twice that, since the clock is not looked at for every line. */
 const QUIET_MS = 50;
@@ -96,7 +97,7 @@ export class LineJoiner {
 
   /** Records of the other stream that began later may be out before: the stamps rise all the same. */
   #hand(stream: OutputStream, bytes: Uint8Array, line: JoinedLine): void {
-    const instant = later(line.instant, this.#lastStamp);
+    const instant = laterThan(this.#lastStamp, line.instant);
     this.#lastStamp = this.options.onRecord(stream, bytes, { ...line, instant });
   }
 
@@ -133,11 +134,4 @@ function append(held: Held, bytes: Uint8Array, from: number, to: number): void {
   held.length += to - from;
   held.lines++;
   held.seen = false;
-}
-
-/** The instant, or the first one after `last` if it is not later. */
-function later(instant: Instant, last: Instant): Instant {
-  const { seconds, nanos } = last;
-  if (instant.seconds > seconds || (instant.seconds === seconds && instant.nanos > nanos)) return instant;
-  return nanos === 999_999_999 ? { seconds: seconds + 1, nanos: 0 } : { seconds, nanos: nanos + 1 };
 }
