@@ -1,23 +1,27 @@
-/** Lines of line protocol, gathered for one write. */
+/** A batch: lines of InfluxDB's line protocol, gathered for one write. */
 
-/** Finished lines, each with its line break. */
+/** Whole lines, each with its line break. */
 export interface Batch {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly lines: number;
 }
 
-/** What InfluxDB's own guide takes for a good size of a write. */
+/**
+ * With either of these a batch is full. InfluxDB's own advice for the lines:
+ * https://docs.influxdata.com/influxdb/v2/write-data/best-practices/optimize-writes/#batch-writes
+ */
 const BATCH_LINES = 5000;
 const BATCH_BYTES = 512 * 1024;
 const INITIAL_BYTES = 16 * 1024;
 const NEWLINE = 0x0a;
 
-/** The batch that is being filled. */
+/** The batch that is being filled, line after line; begins anew when it is taken. */
 export class BatchBuffer {
   #bytes = new Uint8Array(INITIAL_BYTES);
   #length = 0;
   #lines = 0;
 
+  /** In bytes. */
   get length(): number {
     return this.#length;
   }
@@ -26,7 +30,7 @@ export class BatchBuffer {
     return this.#lines >= BATCH_LINES || this.#length >= BATCH_BYTES;
   }
 
-  /** A buffer with room for `count` bytes behind `length`. */
+  /** The buffer, with room for `count` bytes after `length`; valid until the next call. */
   reserve(count: number): Uint8Array {
     const needed = this.#length + count;
     if (needed > this.#bytes.length) {
@@ -37,7 +41,7 @@ export class BatchBuffer {
     return this.#bytes;
   }
 
-  /** A line has been written into the buffer; `end`: where it ends, its line break included. */
+  /** Counts a line that has been written into the buffer; `end`: where it ends, its line break included. */
   commit(end: number): void {
     this.#length = end;
     this.#lines++;
@@ -52,11 +56,11 @@ export class BatchBuffer {
     this.commit(end + 1);
   }
 
-  /** What has been gathered, undefined if that is nothing; the buffer is empty then. */
+  /** All that has been gathered, and empties the buffer; undefined if there is nothing. */
   take(): Batch | undefined {
     if (this.#lines === 0) return undefined;
     const batch = { bytes: this.#bytes.slice(0, this.#length), lines: this.#lines };
-    // What a burst has made large is given back when a batch needs little of it.
+    // A buffer that a burst has made large is given back once a batch needs little of it.
     if (this.#length < this.#bytes.length / 8) this.#bytes = new Uint8Array(INITIAL_BYTES);
     this.#length = 0;
     this.#lines = 0;
@@ -64,21 +68,18 @@ export class BatchBuffer {
   }
 }
 
-/** Two batches of about the same size; the batch must have at least two lines. */
+/** Two batches, each with half of the lines; there must be at least two. */
 export function halve({ bytes, lines }: Batch): [Batch, Batch] {
-  let firstLines = 0;
+  const firstLines = Math.floor(lines / 2);
   let end = 0;
-  while (firstLines < Math.floor(lines / 2)) {
-    end = bytes.indexOf(NEWLINE, end) + 1;
-    firstLines++;
-  }
+  for (let line = 0; line < firstLines; line++) end = bytes.indexOf(NEWLINE, end) + 1;
   return [
     { bytes: bytes.subarray(0, end), lines: firstLines },
     { bytes: bytes.subarray(end), lines: lines - firstLines },
   ];
 }
 
-/** One after the other. */
+/** The lines of all batches as one. */
 export function join(batches: readonly Batch[]): Batch {
   const [first] = batches;
   if (batches.length === 1 && first !== undefined) return first;
