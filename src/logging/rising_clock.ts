@@ -48,7 +48,7 @@ function successor({ seconds, nanos }: Instant): Instant {
   return nanos === LAST_NANO ? { seconds: seconds + 1, nanos: 0 } : { seconds, nanos: nanos + 1 };
 }
 
-/** Yields a clock: milliseconds since 1970 with a finer fraction than `Date.now()` has, right also after the clock is set. */
+/** Yields a clock: milliseconds since 1970, finer than `Date.now()`; it follows when the system's clock is set. */
 export function preciseNowMs(): () => number {
   let offset = Date.now() - performance.now();
   return () => {
