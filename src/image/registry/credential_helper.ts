@@ -1,6 +1,7 @@
 /**
- * A program `docker-credential-NAME` that keeps credentials for the Docker CLI: a registry's address on stdin,
- * `get` as its argument, JSON on stdout. Source: the protocol of docker/docker-credential-helpers.
+ * Asks a program `docker-credential-NAME`, which keeps credentials for the Docker CLI.
+ * In: the registry's address. Out: the credentials, or why there are none. The program has the argument `get`, reads
+ * the address from stdin and writes JSON to stdout: https://github.com/docker/docker-credential-helpers
  */
 import type { Host } from "../../host/host.ts";
 import type { Credentials, ServerKey } from "./docker_config.ts";
@@ -10,13 +11,14 @@ export type HelperAnswer =
   | { readonly kind: "none" }
   | { readonly kind: "failed"; readonly reason: string };
 
-/** Some ask a cloud, or open a key ring. */
+/** Some ask a service in the cloud, or wait for a key ring. */
 const TIMEOUT_MS = 30_000;
 const OUTPUT_LIMIT_BYTES = 1024 * 1024;
-const SHOWN_LIMIT = 200;
-/** By this name a helper says that the secret is an identity token. */
+/** How much of a helper's own words is shown in the log. */
+const SHOWN_CHARACTERS = 200;
+/** The user name that means: the secret is an identity token. */
 const TOKEN_USER = "<token>";
-/** Helpers say so with a failure, and in these words. */
+/** What a helper writes, and fails, if it has no credentials for the registry. */
 const NOT_FOUND = /^credentials not found in native keychain/;
 
 /** Rejects only when `stop` is aborted. */
@@ -41,7 +43,7 @@ export async function askHelper(
       },
       signal: AbortSignal.any([stop, late]),
     });
-    return judge(statusCode, await textOf(chunks.stdout), await textOf(chunks.stderr));
+    return readAnswer(statusCode, await textOf(chunks.stdout), await textOf(chunks.stderr));
   } catch (error) {
     stop.throwIfAborted();
     if (late.aborted) return { kind: "failed", reason: `no answer within ${TIMEOUT_MS / 1000} s` };
@@ -49,13 +51,13 @@ export async function askHelper(
   }
 }
 
-function judge(statusCode: number, stdout: string, stderr: string): HelperAnswer {
+function readAnswer(statusCode: number, stdout: string, stderr: string): HelperAnswer {
   if (NOT_FOUND.test(stdout)) return { kind: "none" };
   const answer = parseAnswer(stdout);
   if (statusCode !== 0) {
-    // Helpers give their reasons on stdout, where otherwise the secret is.
+    // Helpers write their reason to stdout too, but what parses there may be a secret.
     const said = (stderr.trim() || (answer === undefined ? stdout.trim() : "")).split("\n")[0] ?? "";
-    const words = said === "" ? "" : `: ${said.slice(0, SHOWN_LIMIT)}`;
+    const words = said === "" ? "" : `: ${said.slice(0, SHOWN_CHARACTERS)}`;
     return { kind: "failed", reason: `it ended with exit code ${statusCode}${words}` };
   }
   return answer ?? { kind: "failed", reason: "its answer is not JSON with Username and Secret" };
