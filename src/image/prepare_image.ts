@@ -54,7 +54,8 @@ async function pullImage(
   { engine, context }: { readonly engine: ContainerEngine; readonly context: ImageContext },
 ): Promise<string> {
   const { logger, notifier, stop } = context;
-  using progress = new Progress({ status: `Pulling ${image}`, stallTimeoutMs: STALL_TIMEOUT_MS, notifier });
+  const nowMs = () => performance.now();
+  using progress = new Progress(`Pulling ${image}`, notifier, { stallTimeoutMs: STALL_TIMEOUT_MS, nowMs });
   const auth = await (await import("./registry/registry_auth.ts")).findRegistryAuth(repository, context);
   logger.log({
     severity: "info",

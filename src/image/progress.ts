@@ -6,26 +6,23 @@ import type { Notifier } from "../systemd/notify.ts";
 
 const SHOW_INTERVAL_MS = 500;
 
-export interface ProgressOptions {
-  /** What is shown first, and before each detail, e.g. `Pulling nginx`. */
-  readonly status: string;
-  /** After so long without a sign of life it is taken to be stalled. */
-  readonly stallTimeoutMs: number;
-  readonly notifier: Notifier;
-  readonly nowMs?: () => number;
-}
-
-/** Begins when it is made, and has to be disposed of at the end. */
+/** To be disposed of when the pull or build is over. */
 export class Progress implements Disposable {
-  readonly #options: Required<ProgressOptions>;
   readonly #stalled = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #shownAtMs: number;
 
-  constructor({ nowMs = () => performance.now(), ...options }: ProgressOptions) {
-    this.#options = { ...options, nowMs };
-    this.#shownAtMs = nowMs();
-    options.notifier.send({ status: options.status });
+  /**
+   * `status`: shown at once, and before each detail, e.g. `Pulling nginx`.
+   * `stallTimeoutMs`: without a sign of life for so long, it is taken to be stalled.
+   */
+  constructor(
+    readonly status: string,
+    readonly notifier: Notifier,
+    readonly options: { readonly stallTimeoutMs: number; readonly nowMs: () => number },
+  ) {
+    this.#shownAtMs = options.nowMs();
+    notifier.send({ status });
     this.goOn();
   }
 
@@ -34,21 +31,20 @@ export class Progress implements Disposable {
     return this.#stalled.signal;
   }
 
-  /** A sign of life. */
+  /** To be called at each sign of life. */
   goOn(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#stalled.abort(), this.#options.stallTimeoutMs);
+    this.#timer = setTimeout(() => this.#stalled.abort(), this.options.stallTimeoutMs);
   }
 
-  /** e.g. `step 3/8, RUN` → `Building web: step 3/8, RUN` */
+  /** Shows e.g. `Building web: step 3/8, RUN`. */
   show(detail: string): void {
-    const { status, notifier } = this.#options;
-    notifier.send({ status: `${status}: ${detail}` });
+    this.notifier.send({ status: `${this.status}: ${detail}` });
   }
 
-  /** Shows what changes all the time; most of it is left out, so that systemd gets two messages a second. */
+  /** Shows it unless something was shown within half a second: for what changes all the time. */
   showNowAndThen(detail: string): void {
-    const nowMs = this.#options.nowMs();
+    const nowMs = this.options.nowMs();
     if (nowMs - this.#shownAtMs < SHOW_INTERVAL_MS) return;
     this.#shownAtMs = nowMs;
     this.show(detail);

@@ -9,7 +9,7 @@ Deno.test({
   let nowMs = 0;
   const notifier = { send: ({ status }: { status?: string }) => void shown.push(status) };
   const status = "Pulling nginx";
-  using progress = new Progress({ status, stallTimeoutMs: 10_000, notifier, nowMs: () => nowMs });
+  using progress = new Progress(status, notifier, { stallTimeoutMs: 10_000, nowMs: () => nowMs });
   for (nowMs = 100; nowMs <= 1000; nowMs += 100) progress.showNowAndThen(`${nowMs}`);
   progress.show("the end");
   const details = ["500", "1000", "the end"];
@@ -20,7 +20,7 @@ Deno.test({
   name: "Progress is stalled when signs of life stop coming",
   permissions: "none",
 }, async () => {
-  using progress = new Progress({ status: "a", stallTimeoutMs: 50, notifier: { send: () => {} } });
+  using progress = new Progress("a", { send: () => {} }, { stallTimeoutMs: 50, nowMs: () => 0 });
   let isAlive = true;
   const alive = setInterval(() => progress.goOn(), 5);
   setTimeout(() => {

@@ -3,6 +3,7 @@
  * In: a folder, its Dockerfile and `.dockerignore`. Out: the archive, piece by piece; no file is held in memory whole.
  */
 import type { FolderEntry, Host } from "../../host/host.ts";
+import { innermostMessage } from "../../logging/innermost_message.ts";
 import type { WantedBuild } from "../wanted_image.ts";
 import { IgnoreRules } from "./ignore_rules.ts";
 import { paddingBytes, TAR_END, tarHead } from "./tar.ts";
@@ -148,5 +149,5 @@ async function readText(file: string, host: Host): Promise<string | undefined> {
 }
 
 function unreadable(file: string, reason: unknown): BuildContextError {
-  return new BuildContextError(`cannot read "${file}": ${reason instanceof Error ? reason.message : reason}`);
+  return new BuildContextError(`cannot read "${file}": ${innermostMessage(reason)}`);
 }

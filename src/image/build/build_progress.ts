@@ -15,14 +15,14 @@ export class BuildProgress extends Progress {
   readonly #startedAtMs: number;
   #sentBytes = 0;
 
-  constructor(image: string, notifier: Notifier, readonly nowMs = () => performance.now()) {
-    super({ status: `Building ${image}`, stallTimeoutMs: BUILD_STALL_TIMEOUT_MS, notifier, nowMs });
+  constructor(image: string, notifier: Notifier, nowMs = () => performance.now()) {
+    super(`Building ${image}`, notifier, { stallTimeoutMs: BUILD_STALL_TIMEOUT_MS, nowMs });
     this.#startedAtMs = nowMs();
   }
 
   /** How long it has taken so far. */
   get seconds(): number {
-    return Math.round((this.nowMs() - this.#startedAtMs) / 100) / 10;
+    return Math.round((this.options.nowMs() - this.#startedAtMs) / 100) / 10;
   }
 
   /** Another piece of the context is on its way to the engine. */

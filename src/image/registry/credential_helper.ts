@@ -4,12 +4,8 @@
  * the address from stdin and writes JSON to stdout: https://github.com/docker/docker-credential-helpers
  */
 import type { Host } from "../../host/host.ts";
-import type { Credentials, ServerKey } from "./docker_config.ts";
-
-export type HelperAnswer =
-  | { readonly kind: "credentials"; readonly credentials: Credentials }
-  | { readonly kind: "none" }
-  | { readonly kind: "failed"; readonly reason: string };
+import { innermostMessage } from "../../logging/innermost_message.ts";
+import type { Credentials, Found, ServerKey } from "./docker_config.ts";
 
 /** Some ask a service in the cloud, or wait for a key ring. */
 const TIMEOUT_MS = 30_000;
@@ -26,13 +22,14 @@ export async function askHelper(
   name: string,
   key: ServerKey,
   { host, stop }: { readonly host: Host; readonly stop: AbortSignal },
-): Promise<HelperAnswer> {
+): Promise<Found> {
+  const program = `docker-credential-${name}`;
   const chunks = { stdout: [] as Uint8Array[], stderr: [] as Uint8Array[] };
   let sizeBytes = 0;
   const late = AbortSignal.timeout(TIMEOUT_MS);
   try {
     const { statusCode } = await host.runProcess({
-      argv: [`docker-credential-${name}`, "get"],
+      argv: [program, "get"],
       environment: {},
       workdir: undefined,
       stdin: new TextEncoder().encode(key),
@@ -46,29 +43,30 @@ export async function askHelper(
     return readAnswer(statusCode, await textOf(chunks.stdout), await textOf(chunks.stderr));
   } catch (error) {
     stop.throwIfAborted();
-    if (late.aborted) return { kind: "failed", reason: `no answer within ${TIMEOUT_MS / 1000} s` };
-    return { kind: "failed", reason: error instanceof Error ? error.message : String(error) };
+    const reason = late.aborted ? `no answer within ${TIMEOUT_MS / 1000} s` : innermostMessage(error);
+    return { kind: "broken", reason: `${program}: ${reason}` };
   }
 }
 
-function readAnswer(statusCode: number, stdout: string, stderr: string): HelperAnswer {
+/** @throws Error if the helper has failed, or its answer can not be used */
+function readAnswer(statusCode: number, stdout: string, stderr: string): Found {
   if (NOT_FOUND.test(stdout)) return { kind: "none" };
-  const answer = parseAnswer(stdout);
+  const credentials = parseAnswer(stdout);
   if (statusCode !== 0) {
     // Helpers write their reason to stdout too, but what parses there may be a secret.
-    const said = (stderr.trim() || (answer === undefined ? stdout.trim() : "")).split("\n")[0] ?? "";
+    const said = (stderr.trim() || (credentials === undefined ? stdout.trim() : "")).split("\n")[0] ?? "";
     const words = said === "" ? "" : `: ${said.slice(0, SHOWN_CHARACTERS)}`;
-    return { kind: "failed", reason: `it ended with exit code ${statusCode}${words}` };
+    throw new Error(`it ended with exit code ${statusCode}${words}`);
   }
-  return answer ?? { kind: "failed", reason: "its answer is not JSON with Username and Secret" };
+  if (credentials === undefined) throw new Error("its answer is not JSON with Username and Secret");
+  return { kind: "credentials", credentials };
 }
 
-function parseAnswer(stdout: string): HelperAnswer | undefined {
+function parseAnswer(stdout: string): Credentials | undefined {
   try {
     const { Username: username, Secret: secret } = JSON.parse(stdout) as Record<string, unknown>;
     if (typeof username !== "string" || typeof secret !== "string") return undefined;
-    const credentials = username === TOKEN_USER ? { identitytoken: secret } : { username, password: secret };
-    return { kind: "credentials", credentials };
+    return username === TOKEN_USER ? { identitytoken: secret } : { username, password: secret };
   } catch {
     return undefined;
   }

@@ -15,12 +15,11 @@ export interface Credentials {
 /** Names one registry in such files: by its host and port, but Docker Hub by an old address. */
 export type ServerKey = string;
 
+/** What a file, or a helper, has for a registry. */
 export type Found =
   | { readonly kind: "none" }
   | { readonly kind: "credentials"; readonly credentials: Credentials }
-  /** The program `docker-credential-NAME` has them. */
-  | { readonly kind: "helper"; readonly name: string }
-  /** There is an entry that can not be used. */
+  /** There is something, and it can not be used. */
   | { readonly kind: "broken"; readonly reason: string };
 
 export interface DockerConfig {
@@ -52,8 +51,14 @@ export function parseDockerConfig(text: string): DockerConfig | undefined {
   return { auths, credHelpers, credsStore };
 }
 
-/** The registry's own helper comes first, then the helper for all registries, then the entries of the file. */
-export function findCredentials({ auths, credHelpers, credsStore }: DockerConfig, key: ServerKey): Found {
+/**
+ * The registry's own helper comes first, then the helper for all registries, then the entries of the file.
+ * `helper`: the program `docker-credential-NAME` is to be asked.
+ */
+export function findCredentials(
+  { auths, credHelpers, credsStore }: DockerConfig,
+  key: ServerKey,
+): Found | { readonly kind: "helper"; readonly name: string } {
   const name = Object.hasOwn(credHelpers, key) ? credHelpers[key] : credsStore;
   if (typeof name === "string" && name !== "") return { kind: "helper", name };
   const exact = Object.hasOwn(auths, key) ? key : undefined;

@@ -20,13 +20,9 @@ export interface RegistryAuth {
   readonly file: string;
 }
 
-interface ConfigFile {
-  readonly path: string;
-  /** Whether somebody has named this very file, so that it has to exist. */
-  readonly isNamed: boolean;
-}
-
 const LIMIT_BYTES = 1024 * 1024;
+/** Names a file, as for Podman and Skopeo: containers-auth.json(5). */
+const FILE_VARIABLE = "REGISTRY_AUTH_FILE";
 /** As the unit has it: `LoadCredential=docker-config:…`, systemd.exec(5). */
 const CREDENTIAL = "docker-config";
 
@@ -50,47 +46,47 @@ export async function findAccount(
 ): Promise<{ readonly credentials: Credentials; readonly file: string } | undefined> {
   for (const file of configFiles(context.host)) {
     const credentials = await lookUp(file, key, context);
-    if (credentials !== undefined) return { credentials, file: file.path };
+    if (credentials !== undefined) return { credentials, file };
   }
   return undefined;
 }
 
 /** In the order in which they are asked. */
-function configFiles({ env }: Host): ConfigFile[] {
-  const named = env("REGISTRY_AUTH_FILE");
+function configFiles({ env }: Host): string[] {
+  const named = env(FILE_VARIABLE);
   const credentials = env("CREDENTIALS_DIRECTORY");
   const home = env("HOME");
   const folder = env("DOCKER_CONFIG") || (home && `${home}/.docker`);
   return [
-    ...(named ? [{ path: named, isNamed: true }] : []),
-    ...(credentials ? [{ path: `${credentials}/${CREDENTIAL}`, isNamed: false }] : []),
-    ...(folder ? [{ path: `${folder}/config.json`, isNamed: false }] : []),
+    ...(named ? [named] : []),
+    ...(credentials ? [`${credentials}/${CREDENTIAL}`] : []),
+    ...(folder ? [`${folder}/config.json`] : []),
   ];
 }
 
 async function lookUp(
-  { path, isNamed }: ConfigFile,
+  file: string,
   key: ServerKey,
   context: ImageContext,
 ): Promise<Credentials | undefined> {
   const { host, logger } = context;
   const warn = (reason: string) => {
-    const message = `Cannot use the registry credentials of "${path}": ${reason}`;
+    const message = `Cannot use the registry credentials of "${file}": ${reason}`;
     logger.log({ severity: "warn", source: "docker", message, data: { registry: key } });
     return undefined;
   };
-  const read = await host.readFile(path, LIMIT_BYTES);
-  if (read.kind === "missing") return isNamed ? warn("there is no such file") : undefined;
+  const read = await host.readFile(file, LIMIT_BYTES);
+  // The other files are places to look; this one somebody has named, so that it has to exist.
+  if (read.kind === "missing") {
+    return file === host.env(FILE_VARIABLE) ? warn("there is no such file") : undefined;
+  }
   if (read.kind === "error") return warn(read.reason);
   const config = parseDockerConfig(new TextDecoder().decode(read.bytes));
   if (config === undefined) return warn('it must be JSON as "docker login" writes it');
-  const found = findCredentials(config, key);
-  if (found.kind === "none") return undefined;
+  const entry = findCredentials(config, key);
+  const found = entry.kind === "helper" ? await askHelper(entry.name, key, context) : entry;
   if (found.kind === "broken") return warn(found.reason);
-  if (found.kind === "credentials") return found.credentials;
-  const answer = await askHelper(found.name, key, context);
-  if (answer.kind === "failed") return warn(`docker-credential-${found.name}: ${answer.reason}`);
-  return answer.kind === "credentials" ? answer.credentials : undefined;
+  return found.kind === "credentials" ? found.credentials : undefined;
 }
 
 /** JSON in base64 for URLs, as the Engine API has it. */

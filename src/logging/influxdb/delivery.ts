@@ -81,13 +81,12 @@ export class Delivery {
           pieces.splice(0, 1, ...this.#cut(piece, verdict));
           continue;
         case "refused":
-          trouble.refused(verdict.reason);
+          trouble.begin(verdict);
           await this.#pause(REFUSED_WAIT_MS);
           break;
         case "away":
-          this.#failures++;
-          trouble.away(verdict.reason);
-          await this.#pause(verdict.waitMs ?? backoffMs(this.#failures, Math.random()));
+          trouble.begin(verdict);
+          await this.#pause(verdict.waitMs ?? backoffMs(++this.#failures, Math.random()));
       }
       if (this.#closing.signal.aborted) break;
     }

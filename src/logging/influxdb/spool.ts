@@ -7,8 +7,6 @@ import type { Host } from "../../host/host.ts";
 import { type Batch, join } from "./batch.ts";
 import { decodeFrames, encodeFrame } from "./spool_frames.ts";
 
-export type SpoolHost = Pick<Host, "appendFile" | "listFiles" | "makeFolder" | "readFile" | "removeFile">;
-
 /** Batches are added to the last file up to this size, so that many short runs do not leave many short files. */
 const FILE_BYTES = 512 * 1024;
 const READ_LIMIT_BYTES = 64 * 1024 * 1024;
@@ -24,21 +22,21 @@ export class Spool {
   #taken: SpoolFile | undefined;
   /** Whether the last file ends with a whole frame, so that another one can follow. */
   #canGrow = false;
-  /** The number of the next file if there is no other. */
-  #nextNumber = 1;
+  /** Of the newest file; not given out again, since a file that can not be removed stays there. */
+  #lastNumber = 0;
   /** Operations run one after the other; this is the last one. */
   #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(
     readonly folder: string,
     readonly limitBytes: number,
-    readonly host: SpoolHost,
+    readonly host: Host,
     /** Oldest first. */
     readonly files: SpoolFile[],
   ) {}
 
   /** Takes over what an earlier run has left in the folder. @throws if the folder can not be made or read */
-  static async open(folder: string, { limitBytes, host }: { limitBytes: number; host: SpoolHost }) {
+  static async open(folder: string, { limitBytes, host }: { limitBytes: number; host: Host }) {
     await host.makeFolder(folder);
     const files: SpoolFile[] = [];
     for (const { name, sizeBytes } of await host.listFiles(folder)) {
@@ -47,15 +45,15 @@ export class Spool {
     }
     const spool = new Spool(folder, limitBytes, host, files.sort((a, b) => a.number - b.number));
     const last = files.at(-1);
-    if (last !== undefined && last.sizeBytes < FILE_BYTES) {
-      spool.#canGrow = (await spool.#read(last)).isIntact;
-    }
+    if (last === undefined) return spool;
+    spool.#lastNumber = last.number;
+    if (last.sizeBytes < FILE_BYTES) spool.#canGrow = (await spool.#read(last)).isIntact;
     return spool;
   }
 
   /**
-   * Adds a batch as the newest. Yields how many lines were given up: older ones to make room, or all of its own if
-   * even an empty spool has no room for them. @throws if it can not be written
+   * Adds a batch as the newest. Yields how many lines were given up: older ones to make room, and its own if there is
+   * no room even so. @throws if it can not be written
    */
   put(batch: Batch): Promise<number> {
     return this.#inTurn(async () => {
@@ -122,7 +120,7 @@ export class Spool {
     if (last !== undefined && this.#canGrow && last !== this.#taken && last.sizeBytes + bytes <= FILE_BYTES) {
       return last;
     }
-    const file = { number: last === undefined ? this.#nextNumber : last.number + 1, sizeBytes: 0 };
+    const file = { number: ++this.#lastNumber, sizeBytes: 0 };
     this.files.push(file);
     this.#canGrow = true;
     return file;
@@ -136,8 +134,6 @@ export class Spool {
   #forget(file: SpoolFile): void {
     this.files.splice(this.files.indexOf(file), 1);
     if (file === this.#taken) this.#taken = undefined;
-    // The file may still be there, if it can not be removed: its number is not given out again.
-    if (this.files.length === 0) this.#nextNumber = file.number + 1;
   }
 
   async #read(file: SpoolFile) {

@@ -11,7 +11,8 @@ const QUIET_MS = 60_000;
 type Kind = "away" | "refused" | "dropped" | "spool";
 
 export class Trouble {
-  #state: "fine" | "away" | "refused" = "fine";
+  /** Undefined: it takes records. */
+  #state: "away" | "refused" | undefined;
   #sinceMs = 0;
   /** Set from the logged failure until the logged recovery. */
   #isLogged = false;
@@ -23,22 +24,27 @@ export class Trouble {
   /** `nowMs`: of a clock that is never set. */
   constructor(readonly options: { location: string; logger: Logger; nowMs: () => number }) {}
 
-  /** It does not answer, or asks to be left alone for now. */
-  away(reason: string): void {
-    const message = `InfluxDB at ${this.options.location} takes no records, they wait: ${reason}`;
-    this.#begin("away", { severity: "warn", message });
-  }
-
-  /** It will take nothing until somebody changes the config, or it. */
-  refused(reason: string): void {
-    const message = `InfluxDB at ${this.options.location} refuses records, they wait: ${reason}; ` +
-      "check location, token, org and bucket of the machine-wide config";
-    this.#begin("refused", { severity: "error", message });
+  /** It takes no records: for now, or until somebody changes the config. */
+  begin({ kind, reason }: { readonly kind: "away" | "refused"; readonly reason: string }): void {
+    const { location, nowMs } = this.options;
+    if (this.#state === kind) return;
+    if (this.#state === undefined) this.#sinceMs = nowMs();
+    this.#state = kind;
+    if (!this.#isNews(kind)) return;
+    this.#isLogged = true;
+    if (kind === "away") {
+      const message = `InfluxDB at ${location} takes no records, they wait: ${reason}`;
+      this.#log({ severity: "warn", message });
+    } else {
+      const message = `InfluxDB at ${location} refuses records, they wait: ${reason}; ` +
+        "check location, token, org and bucket of the machine-wide config";
+      this.#log({ severity: "error", message });
+    }
   }
 
   /** It has stored a batch. */
   over(): void {
-    this.#state = "fine";
+    this.#state = undefined;
     if (!this.#isLogged) return;
     this.#isLogged = false;
     const seconds = Math.round((this.options.nowMs() - this.#sinceMs) / 100) / 10;
@@ -73,15 +79,6 @@ export class Trouble {
   broken(error: unknown): void {
     const message = `Cannot go on sending records to InfluxDB: ${innermostMessage(error)}`;
     this.#log({ severity: "error", message, exception: error });
-  }
-
-  #begin(state: "away" | "refused", entry: Omit<LogEntry, "source">): void {
-    if (this.#state === state) return;
-    if (this.#state === "fine") this.#sinceMs = this.options.nowMs();
-    this.#state = state;
-    if (!this.#isNews(state)) return;
-    this.#isLogged = true;
-    this.#log(entry);
   }
 
   #isNews(kind: Kind): boolean {
