@@ -80,8 +80,14 @@ const CASES: readonly Case[] = [
   {
     name: "a helper that fails",
     files: { "cli/config.json": HELPED },
-    helper: `echo '{"Username":"me","Secret":"secret"}'; echo no key ring >&2; exit 3`,
+    helper: "echo no key ring >&2; exit 3",
     warnings: [`of "${CLI}": docker-credential-box: it ended with exit code 3: no key ring`],
+  },
+  {
+    name: "a helper that fails after it has written a secret",
+    files: { "cli/config.json": HELPED },
+    helper: `echo '{"Username":"me","Secret":"secret"}'; exit 3`,
+    warnings: [`of "${CLI}": docker-credential-box: it ended with exit code 3`],
   },
   {
     name: "a helper that fails, with its reason on stdout",
