@@ -9,6 +9,8 @@ const SHOW_INTERVAL_MS = 500;
 /** To be disposed of when the pull or build is over. */
 export class Progress implements Disposable {
   readonly #stalled = new AbortController();
+  /** Aborted when it is stalled. */
+  readonly stalled = this.#stalled.signal;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #shownAtMs: number;
 
@@ -24,11 +26,6 @@ export class Progress implements Disposable {
     this.#shownAtMs = options.nowMs();
     notifier.send({ status });
     this.goOn();
-  }
-
-  /** Aborted when it is stalled. */
-  get stalled(): AbortSignal {
-    return this.#stalled.signal;
   }
 
   /** To be called at each sign of life. */

@@ -10,11 +10,6 @@ import type { ImageContext, WantedBuild, WantedImage } from "../wanted_image.ts"
 import { BuildContext, BuildContextError } from "./build_context.ts";
 import { BUILD_STALL_TIMEOUT_MS, BuildProgress } from "./build_progress.ts";
 
-interface BuildTools {
-  readonly engine: ContainerEngine;
-  readonly context: ImageContext;
-}
-
 /**
  * Yields the image that was built.
  * @throws EngineError, RegistryUnreachableError, with the engine's reason; EngineUnreachableError
@@ -22,7 +17,7 @@ interface BuildTools {
 export async function buildImage(
   wanted: WantedImage,
   build: WantedBuild,
-  { engine, context }: BuildTools,
+  { engine, context }: { readonly engine: ContainerEngine; readonly context: ImageContext },
 ): Promise<ImageInspect | undefined> {
   const { image } = wanted;
   const { context: folder, dockerfile, target } = build;

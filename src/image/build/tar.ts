@@ -30,27 +30,19 @@ const encoder = new TextEncoder();
 
 /** The owner is root, as in what the Docker CLI sends. */
 export function tarHead(entry: TarEntry): Uint8Array<ArrayBuffer> {
-  const { kind, mode, sizeBytes, target } = entry;
+  const { kind, sizeBytes, modifiedAtMs, target } = entry;
   const path = entry.path + (kind === "folder" ? "/" : "");
-  const seconds = Math.max(0, Math.floor(entry.modifiedAtMs / 1000));
   const wide = [
     ...(isNarrow(path) ? [] : [paxRecord("path", path)]),
     ...(isNarrow(target) ? [] : [paxRecord("linkpath", target)]),
     ...(sizeBytes < NUMBER_LIMIT ? [] : [paxRecord("size", String(sizeBytes))]),
   ].join("");
-  const head = block({ path, mode, sizeBytes, seconds, type: TYPES[kind], target });
+  const head = block({ ...entry, path }, TYPES[kind]);
   if (wide === "") return head;
   const content = encoder.encode(wide);
   const bytes = new Uint8Array(2 * BLOCK_BYTES + content.length + paddingBytes(content.length));
-  const wideHead = {
-    path: "pax",
-    mode: 0o644,
-    sizeBytes: content.length,
-    seconds,
-    type: PAX_TYPE,
-    target: "",
-  };
-  bytes.set(block(wideHead));
+  const wideEntry = { path: "pax", mode: 0o644, sizeBytes: content.length, modifiedAtMs, target: "" };
+  bytes.set(block(wideEntry, PAX_TYPE));
   bytes.set(content, BLOCK_BYTES);
   bytes.set(head, bytes.length - BLOCK_BYTES);
   return bytes;
@@ -74,16 +66,10 @@ function paxRecord(key: string, value: string): string {
   return `${length} ${key}=${value}\n`;
 }
 
-interface Block {
-  readonly path: string;
-  readonly mode: number;
-  readonly sizeBytes: number;
-  readonly seconds: number;
-  readonly type: string;
-  readonly target: string;
-}
-
-function block({ path, mode, sizeBytes, seconds, type, target }: Block): Uint8Array<ArrayBuffer> {
+function block(
+  { path, mode, sizeBytes, modifiedAtMs, target }: Omit<TarEntry, "kind">,
+  type: string,
+): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(BLOCK_BYTES);
   const put = (offset: number, limit: number, text: string) => {
     encoder.encodeInto(text, bytes.subarray(offset, offset + limit));
@@ -94,7 +80,7 @@ function block({ path, mode, sizeBytes, seconds, type, target }: Block): Uint8Ar
   put(108, 8, number(0, 7));
   put(116, 8, number(0, 7));
   put(124, 12, number(sizeBytes < NUMBER_LIMIT ? sizeBytes : 0, 11));
-  put(136, 12, number(seconds, 11));
+  put(136, 12, number(Math.max(0, Math.floor(modifiedAtMs / 1000)), 11));
   // The checksum, which is written last, counts its own place as blanks.
   put(148, 8, "        ");
   put(156, 1, type);
