@@ -1,6 +1,7 @@
 /**
  * Takes batch after batch from the outbox and writes it to InfluxDB, one at a time, until it is stored or given up.
- * A write that was not answered is sent again, also if the server has stored it: the same point twice is one point.
+ * A write that was not answered is sent again, though the server may have stored it: the same point twice is one point,
+ * https://docs.influxdata.com/influxdb/v2/write-data/best-practices/duplicate-points/
  */
 import { pause } from "../../host/pause.ts";
 import { backoffMs, judge } from "./answer.ts";
@@ -93,7 +94,7 @@ export class Delivery {
     return pieces.length === 0 ? undefined : join(pieces.map(({ batch }) => batch));
   }
 
-  /** Two halves; nothing, with the lines given up, if it is a single line, or a half that has bad lines again. */
+  /** Yields two halves. Gives up, and yields nothing, for a single line, or a half that has bad lines again. */
   #cut(
     { batch, hadBadLines }: Piece,
     { kind, reason }: { readonly kind: "bad_lines" | "too_large"; readonly reason: string },

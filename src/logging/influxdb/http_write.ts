@@ -1,7 +1,7 @@
 /**
  * One write to InfluxDB: `POST {location}/api/v2/write?org=…&bucket=…&precision=ns`, which InfluxDB 1.8, 2 and 3 and
  * VictoriaMetrics understand.
- * https://docs.influxdata.com/influxdb/v2/api/v2/#operation/PostWrite
+ * https://docs.influxdata.com/influxdb/v2/api/write-data/
  */
 import { innermostMessage } from "../innermost_message.ts";
 import type { Answer } from "./answer.ts";
@@ -16,6 +16,7 @@ const GZIP_FROM_BYTES = 8 * 1024;
 /** How much of a server's answer is shown in the log. */
 const SHOWN_CHARACTERS = 300;
 
+/** Writes to this bucket, compressed where that is worth it. The token appears in no answer. */
 export function httpWrite({ location, org, bucket, token }: WriteTarget): Write {
   const url = `${location}/api/v2/write?${new URLSearchParams({ org, bucket, precision: "ns" })}`;
   const headers: Record<string, string> = { "Content-Type": "text/plain; charset=utf-8" };

@@ -48,7 +48,7 @@ export class Outbox {
     this.sealWhenDue();
   }
 
-  /** Lets the batch that is being filled wait for its turn when it is full, or else when it is old enough. */
+  /** Queues the batch that is being filled: at once if it is full, else when it is old enough. */
   sealWhenDue(): void {
     if (this.filling.isFull) this.#seal();
     else this.#timer ??= setTimeout(() => this.#sealIfFirst(), BATCH_MS);
@@ -112,7 +112,7 @@ export class Outbox {
     this.#memory.push(batch);
     this.#memoryBytes += batch.bytes.length;
     this.#wakeUp();
-    if (this.#maySpill()) this.#spilling ??= this.#spill();
+    if (this.#maySpill()) this.#spilling ??= this.#spill().finally(() => this.#spilling = undefined);
     while (this.#memoryBytes > LAST_LIMIT_BYTES) {
       const oldest = this.#memory.shift();
       if (oldest === undefined) return;
@@ -138,7 +138,6 @@ export class Outbox {
         this.#spoolAgainAtMs = this.options.nowMs() + SPOOL_PAUSE_MS;
       }
     }
-    this.#spilling = undefined;
   }
 
   /** False if there is no spool or it could not be written. */
