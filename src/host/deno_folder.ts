@@ -1,8 +1,9 @@
-/** Folders and their files as a build's context needs them. Loaded only for that. */
+/** Reads folders and files for the context of a build: `Host.listFolder` and `Host.readPieces`. Loaded by a build only. */
 import type { FolderEntry } from "./host.ts";
 
 const PIECE_BYTES = 64 * 1024;
 
+/** All that is in a folder, sorted by name. */
 export async function listFolder(folder: string): Promise<FolderEntry[]> {
   const entries: FolderEntry[] = [];
   for await (const { name } of Deno.readDir(folder)) {
@@ -20,7 +21,7 @@ export async function listFolder(folder: string): Promise<FolderEntry[]> {
   return entries.sort((a, b) => a.name < b.name ? -1 : 1);
 }
 
-/** Each piece is valid until the next one is asked for. */
+/** The content of a file; each piece is valid until the next one is asked for. */
 export async function* readPieces(path: string): AsyncGenerator<Uint8Array> {
   using file = await Deno.open(path);
   const buffer = new Uint8Array(PIECE_BYTES);

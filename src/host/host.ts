@@ -1,9 +1,9 @@
 /**
- * The outside world as the program sees it, engine and systemd apart.
- * `deno_host.ts` is the real one; nothing else in `src` asks the operating system directly.
+ * What the program asks of the operating system, except for the engine and systemd.
+ * `deno_host.ts` is the real one; tests put others in its place.
  */
 
-/** What came of reading a file. Only `missing` means that there is none. */
+/** A file that was read, or why not. Only `missing` means that there is none. */
 export type FileRead =
   | { readonly kind: "content"; readonly bytes: Uint8Array }
   | { readonly kind: "missing" }
@@ -20,21 +20,21 @@ export interface HttpRequest {
 }
 
 export interface TlsOptions {
-  /** PEM; the only authorities that are trusted. Undefined: those of the system. */
+  /** The certificates, in PEM, of the only authorities to trust. Undefined: those of the system. */
   readonly authorities: string | undefined;
-  /** Any certificate will do. */
+  /** Whether any certificate will do. */
   readonly insecure: boolean;
   /** Whether the response is to say when the certificate expires. */
   readonly wantsExpiry: boolean;
 }
 
-/** Redirects are not followed: what the server answered is what is judged. */
+/** The server's own answer: redirects are not followed. */
 export interface HttpResponse {
   readonly httpStatus: number;
   /** A header that came several times has its values joined by commas. */
   readonly headers: Headers;
   readonly body: ReadableStream<Uint8Array> | null;
-  /** Of the server's certificate, where it was asked for. */
+  /** When the server's certificate expires; undefined unless that was asked for. */
   readonly certificateExpiresAt: Date | undefined;
 }
 
@@ -44,9 +44,9 @@ export type OutputStream = "stdout" | "stderr";
 export interface ProcessRequest {
   /** A path, or a name that is looked up in PATH; and its arguments. */
   readonly argv: readonly string[];
-  /** Added to the program's own environment, without what systemd has set there for the program alone. */
+  /** Added to our own environment, of which the variables that systemd has set for us alone are left out. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Undefined: the program's own. */
+  /** Undefined: our own. */
   readonly workdir: string | undefined;
   /** Undefined: there is nothing to read. */
   readonly stdin: Uint8Array<ArrayBuffer> | undefined;
@@ -54,17 +54,20 @@ export interface ProcessRequest {
   readonly signal: AbortSignal;
 }
 
-/** How a process ended: 128 + n when signal n ended it, as a shell says it. */
+/** How a process ended; `statusCode` is 128 + n if signal n ended it, as in a shell. */
 export interface ProcessEnd {
   readonly statusCode: number;
 }
 
-/** A short file whose content is replaced at once, without waiting: what a process that is killed leaves is whole. */
+/**
+ * A short file that is overwritten by a single write: a process that is killed leaves a whole text. Nothing is cut off,
+ * so that of a longer text before, the end stays.
+ */
 export interface RecordFile {
   write(text: string): void;
 }
 
-/** What stands in a folder; of a link, the link itself. */
+/** Something in a folder; of a link, the link itself. */
 export interface FolderEntry {
   readonly name: string;
   /** `other`: a socket, a pipe, a device. */
@@ -74,7 +77,7 @@ export interface FolderEntry {
   /** Of a file; else 0. */
   readonly sizeBytes: number;
   readonly modifiedAtMs: number;
-  /** Where a link leads, as it says; else empty. */
+  /** What a link points to, as it is written there; else empty. */
   readonly target: string;
 }
 
@@ -92,7 +95,7 @@ export interface Host {
   readonly architecture: string;
   /** The machine's name. */
   hostname(): string;
-  /** The path of the program, where it is a compiled one. */
+  /** The path of this program; undefined if it is not compiled. */
   readonly executable: string | undefined;
   cwd(): string;
   env(name: string): string | undefined;
@@ -103,31 +106,31 @@ export interface Host {
   appendFile(path: string, bytes: Uint8Array): Promise<void>;
   /** The files in a folder; a folder that is not there has none. */
   listFiles(folder: string): Promise<readonly { readonly name: string; readonly sizeBytes: number }[]>;
-  /** All that stands in a folder, by name. */
+  /** All that is in a folder, sorted by name. */
   listFolder(folder: string): Promise<readonly FolderEntry[]>;
   /** The content of a file, piece by piece; each is valid until the next one is asked for. */
   readPieces(path: string): AsyncIterable<Uint8Array>;
-  /** A file or empty folder; that it is not there is no error. */
+  /** Removes a file or an empty folder; it need not exist. */
   removeFile(path: string): Promise<void>;
-  /** `mode`: of a file that is made, less the umask. */
+  /** `mode`: the permissions of a file that has to be made, less the umask. */
   openRecord(path: string, options?: { readonly mode?: number }): RecordFile;
   /** Makes the folder and all above it, if need be. */
   makeFolder(path: string): Promise<void>;
-  /** Listens at a path, in place of whatever is there; anybody may send. */
+  /** Listens at a path, from which it removes what is there; all users may send. */
   listenDatagrams(path: string): Promise<DatagramListener>;
   httpRequest(request: HttpRequest): Promise<HttpResponse>;
-  /** Resolves when a connection stands, which is closed again at once. */
+  /** Resolves when a connection has been made; it is closed at once. */
   connectTcp(address: { host: string; port: number }, signal: AbortSignal): Promise<void>;
   /**
-   * Runs a program in a process group of its own, to its end and that of its output.
-   * When that is over, or the signal is aborted, or `onOutput` throws, nothing of the group is left.
+   * Runs a program in a process group of its own. Resolves when it and its output have ended. Then, or when the signal
+   * is aborted or `onOutput` throws, all that is left of the group is killed.
    */
   runProcess(request: ProcessRequest): Promise<ProcessEnd>;
   /** Calls `handler` on each such signal until the process ends. */
   onSignal(signal: SignalName, handler: () => void): void;
   /** Writes all of `bytes`, or rejects. */
   writeStdout(bytes: Uint8Array): Promise<void>;
-  /** The same, with everything else standing still until it is done. */
+  /** The same, but nothing else goes on until it is done. */
   writeStdoutSync(bytes: Uint8Array): void;
   writeStderr(text: string): void;
 }

@@ -1,18 +1,22 @@
-/** The image, there before anything happens to a container that is still serving. */
+/**
+ * The image of a service, in the engine before anything happens to a container that is still serving.
+ * In: what image is wanted, and when to pull it. Out: its digest, once the engine has it.
+ * Sources: ImageCreate, ImageBuild and ImageInspect of the Engine API.
+ */
 import type { ImageInspect } from "../engine/api_types.ts";
 import type { ContainerEngine } from "../engine/engine.ts";
-import type { PullProgress } from "../engine/pull_progress.ts";
-import { EngineError, RegistryUnreachableError } from "../errors.ts";
 import { type ImageReference, parseImageReference } from "../engine/image_reference.ts";
+import { EngineError, RegistryUnreachableError } from "../errors.ts";
+import { Progress } from "./progress.ts";
 import type { ImageContext, WantedImage } from "./wanted_image.ts";
 
-const PROGRESS_INTERVAL_MS = 500;
-/** A pull may take hours, but not without a word: engines report each piece of a layer. */
+/** A pull may take hours, but engines report each piece of a layer. */
 const STALL_TIMEOUT_MS = 120_000;
 
 /**
- * Pulls or builds the image as the pull policy says; yields what tells it apart, e.g. `nginx@sha256:…`.
- * @throws EngineError when the image can not be had, with the registry's reason
+ * Pulls or builds the image if the pull policy says so; yields its digest or id, e.g. `nginx@sha256:…`.
+ * @throws EngineError, RegistryUnreachableError if there is no image to start from, with the registry's reason
+ * @throws EngineUnreachableError; the reason of `stop` when that is aborted
  */
 export async function prepareImage(
   wanted: WantedImage,
@@ -46,42 +50,38 @@ export async function prepareImage(
 
 async function pullImage(
   { image, platform }: WantedImage,
-  reference: ImageReference & { kind: "name" },
+  { name: repository, digest, tag = "latest" }: ImageReference & { kind: "name" },
   { engine, context }: { readonly engine: ContainerEngine; readonly context: ImageContext },
 ): Promise<string> {
   const { logger, notifier, stop } = context;
-  const { name: repository, digest, tag = "latest" } = reference;
-  notifier.send({ status: `Pulling ${image}` });
+  const nowMs = () => performance.now();
+  using progress = new Progress(`Pulling ${image}`, notifier, { stallTimeoutMs: STALL_TIMEOUT_MS, nowMs });
   const auth = await (await import("./registry/registry_auth.ts")).findRegistryAuth(repository, context);
   logger.log({
     severity: "info",
     source: "docker",
     message: `Pulling the image "${image}"`,
-    data: { image, ...(auth === undefined ? {} : { credentials: auth.file }) },
+    data: { image, credentials: auth?.file },
   });
-  const stalled = new AbortController();
-  const giveUp = () => stalled.abort();
-  let timer = setTimeout(giveUp, STALL_TIMEOUT_MS);
-  let shownAtMs = 0;
-  const onProgress = ({ percent, layersDone, layers }: PullProgress) => {
-    clearTimeout(timer);
-    timer = setTimeout(giveUp, STALL_TIMEOUT_MS);
-    const now = performance.now();
-    if (layers === 0 || now - shownAtMs < PROGRESS_INTERVAL_MS) return;
-    shownAtMs = now;
-    notifier.send({ status: `Pulling ${image}: ${percent}%, ${layersDone}/${layers} layers` });
-  };
-  const signal = AbortSignal.any([stop, stalled.signal]);
+  // A program that was asked for the credentials may have taken its time.
+  progress.goOn();
   try {
-    const options = { repository, tag: digest ?? tag, platform, registryAuth: auth?.header };
-    await engine.pullImage(image, { ...options, onProgress, signal });
+    await engine.pullImage(image, {
+      repository,
+      tag: digest ?? tag,
+      platform,
+      registryAuth: auth?.header,
+      onProgress: ({ percent, layersDone, layers }) => {
+        progress.goOn();
+        if (layers > 0) progress.showNowAndThen(`${percent}%, ${layersDone}/${layers} layers`);
+      },
+      signal: AbortSignal.any([stop, progress.stalled]),
+    });
   } catch (error) {
     stop.throwIfAborted();
-    if (!stalled.signal.aborted) throw error;
+    if (!progress.stalled.aborted) throw error;
     const reason = `the registry has sent nothing for ${STALL_TIMEOUT_MS / 1000} s`;
     throw new RegistryUnreachableError(`pull the image "${image}"`, 504, reason);
-  } finally {
-    clearTimeout(timer);
   }
   const pulled = digestOf(await engine.inspectImage(image, stop)) ?? image;
   const message = `The image "${image}" is here`;
@@ -89,7 +89,7 @@ async function pullImage(
   return pulled;
 }
 
-/** The digest under which the image came, or its id if it was built here. */
+/** The digest under which the image was pulled, or its id if it was built here. */
 export function digestOf(image: ImageInspect | undefined): string | undefined {
   return image?.RepoDigests?.[0] ?? image?.Id;
 }

@@ -1,4 +1,4 @@
-/** What this room is asked for, and what it is handed for it. A service's plan is such a wish. */
+/** What this room is asked for, and what it is handed to do it. A service's plan has all of `WantedImage`. */
 import type { Host } from "../host/host.ts";
 import type { Logger } from "../logging/log_record.ts";
 import type { Notifier } from "../systemd/notify.ts";
@@ -6,20 +6,21 @@ import type { Notifier } from "../systemd/notify.ts";
 export interface WantedImage {
   /** As the user wrote it, e.g. `nginx` or `registry.example:5000/web:1.2`. */
   readonly image: string;
-  /** When it is pulled, or built; `prefer`: what is here will do if that fails. */
+  /** When to pull or build it. `prefer`: always, but if that fails the image that the engine has will do. */
   readonly pull: "always" | "prefer" | "missing" | "never";
   /** e.g. `linux/arm64`; undefined: the engine's own. */
   readonly platform: string | undefined;
-  /** Undefined where it comes from a registry. */
+  /** How to build it; undefined: it is pulled from a registry. */
   readonly build: WantedBuild | undefined;
 }
 
 export interface WantedBuild {
-  /** A folder, absolute, as is the next. */
+  /** The folder that the build may copy files from. Absolute, as is the next path. */
   readonly context: string;
   readonly dockerfile: string;
   /** The stage to end with; undefined for the last one. */
   readonly target: string | undefined;
+  /** The values of the Dockerfile's `ARG`s. */
   readonly args: Readonly<Record<string, string>>;
 }
 

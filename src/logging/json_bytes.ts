@@ -1,9 +1,9 @@
 /**
- * UTF-8 text as the inside of a JSON string, byte for byte: what needs no escaping is copied, never decoded.
- * RFC 8259, section 7; what is well-formed UTF-8: RFC 3629, section 4.
+ * Copies the bytes of a text into a JSON string without decoding them. What is escaped: RFC 8259, section 7; what is
+ * well-formed UTF-8: RFC 3629, section 4.
  */
 
-/** The most bytes that one byte of text becomes: `\u001b`. */
+/** One byte of text becomes at most so many: `\u001b`. */
 export const LONGEST_ESCAPE_BYTES = 6;
 
 const BACKSLASH = 0x5c;
@@ -12,19 +12,20 @@ const ZERO = 0x30;
 const HEX_DIGITS = new TextEncoder().encode("0123456789abcdef");
 
 const PLAIN = 0;
-/** Of U+0080 and up, also bytes that are no text at all. */
+/** Part of a character that takes several bytes, or no text at all. */
 const NOT_ASCII = 1;
 const CONTROL = 2;
 
-/** For each byte one of the above, or the letter that follows its backslash. */
+/** What each byte is: one of the above, or else the character that is written after a backslash in its place. */
 const KINDS = new Uint8Array(256).fill(CONTROL, 0, 0x20).fill(NOT_ASCII, 0x80);
 for (const character of '"\\\b\t\n\f\r') {
   KINDS[character.charCodeAt(0)] = JSON.stringify(character).charCodeAt(2);
 }
 
 /**
- * Writes `source[from, to)` to `target`, which has room for the longest escapes, from `offset` on, as JSON.stringify
- * would. Yields where it ends, or -1 if the bytes are not UTF-8; what stands in `target` then is of no use.
+ * Writes the text `source[from, to)` at `offset` of `target` as JSON.stringify would, but without quotes. `target`
+ * needs room for `LONGEST_ESCAPE_BYTES` times as many bytes. Yields where the text ends; -1 if the bytes are not
+ * UTF-8, and then `target` holds nothing of use.
  */
 export function copyAsJson(
   source: Uint8Array,
@@ -54,7 +55,7 @@ export function copyAsJson(
   return end;
 }
 
-/** `u001b` */
+/** Writes `u001b`, what follows the backslash; yields where it ends. */
 function copyCodePoint(byte: number, target: Uint8Array, offset: number): number {
   target[offset] = LETTER_U;
   target[offset + 1] = ZERO;
@@ -64,13 +65,13 @@ function copyCodePoint(byte: number, target: Uint8Array, offset: number): number
   return offset + 5;
 }
 
-/** How many bytes the character at `index` has, which begins with no ASCII byte; 0 if it is none. */
+/** How many bytes the character at `index` has, which is not ASCII; 0 if the bytes there are no character. */
 function characterBytes(bytes: Uint8Array, index: number, to: number): number {
   const lead = bytes[index]!;
   const size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
   if (lead < 0xc2 || lead > 0xf4 || index + size > to) return 0;
   const second = bytes[index + 1]!;
-  // No longer than needed, no surrogates, nothing beyond U+10FFFF.
+  // These bounds leave out characters in more bytes than they need, surrogates, and all beyond U+10FFFF.
   const least = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
   const most = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
   if (second < least || second > most) return 0;

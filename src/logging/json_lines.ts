@@ -1,17 +1,18 @@
 /**
- * Records as JSON, one a line.
- * In: what the program has to say, and the container's lines as bytes. Out: bytes in the output queue like
- * `<6>{"timestamp":"…","severity":"info","source":"service","message":"…","data":{},"context":{…},"exception":null}`.
- * The `<N>` is for the journal only, see sd-daemon(3), which strips it.
+ * The log: records as JSON, one a line.
+ * In: the program's own records; the container's lines come by way of `line_records.ts`. Out: bytes in the output
+ * queue, e.g.
+ * `<6>{"timestamp":"…","severity":"info","source":"service","message":"…","data":{},"context":{…},"exception":null}`
+ * The priority `<6>` is for the journal only, which takes it off again: sd-daemon(3).
  */
 import { type Instant, type LogEntry, type Logger, PRIORITIES, type Severity } from "./log_record.ts";
 import { LineRecords, type LogOptions } from "./line_records.ts";
 import type { OutputQueue } from "./output_queue.ts";
 import type { RecordSink } from "./record_sink.ts";
-import { formatInstant, RisingClock } from "./rising_clock.ts";
+import { EPOCH, formatInstant, RisingClock } from "./rising_clock.ts";
 import { splitText } from "./split_text.ts";
 
-/** journald.conf(5), `LineMax=`: what is longer, journald would cut in two; the line break not counted. */
+/** The journal would cut a longer line in two: journald.conf(5), `LineMax=`. Without the line break. */
 export const RECORD_LIMIT_BYTES = 48 * 1024 - 1;
 
 export interface JsonLinesOptions {
@@ -24,7 +25,7 @@ export interface JsonLinesOptions {
 }
 
 export class JsonLines implements Logger {
-  /** Stamps all records of the output, so that they rise. */
+  /** One for all records, those of the container's lines too, so that the stamps of the whole log rise. */
   readonly clock: RisingClock;
   readonly #context: string;
   #sink: RecordSink | undefined;
@@ -34,7 +35,7 @@ export class JsonLines implements Logger {
     this.#context = JSON.stringify({ service: options.service });
   }
 
-  /** Where one container's lines go. */
+  /** Takes the lines of one container. */
   containerLines(logs: LogOptions): LineRecords {
     return new LineRecords({
       output: this.options.output,
@@ -46,11 +47,12 @@ export class JsonLines implements Logger {
     }, logs);
   }
 
-  /** From now on every record goes there too, and the lines of the containers to come. */
+  /** From now on `sink` gets all records too; of container's lines only those of `containerLines` made after this. */
   attach(sink: RecordSink): void {
     this.#sink = sink;
   }
 
+  /** Writes a record; one that is too long for the journal becomes several, with a part of the message each. */
   log(entry: LogEntry): void {
     const instant = this.clock.next();
     const record = this.#render(entry, instant);
@@ -59,7 +61,8 @@ export class JsonLines implements Logger {
       this.#sink?.entry(entry, instant);
       return;
     }
-    const overhead = this.#render({ ...entry, message: "" }, { seconds: 0, nanos: 0 });
+    const overhead = this.#render({ ...entry, message: "" }, EPOCH);
+    // A UTF-16 code unit takes three bytes at the most; 64 for the numbers of the part.
     const pieces = splitText(entry.message, RECORD_LIMIT_BYTES - overhead.length * 3 - 64);
     pieces.forEach((message, index) => {
       const part = { ...entry, message, data: { ...entry.data, part: index + 1, parts: pieces.length } };
@@ -71,7 +74,7 @@ export class JsonLines implements Logger {
 
   #append(record: string): void {
     this.options.output.append(record + "\n");
-    // Records that are made in one go leave in one write.
+    // Records that are logged one right after the other leave in one write.
     queueMicrotask(() => void this.options.output.flush());
   }
 

@@ -1,22 +1,25 @@
 /**
- * Several lines → one record: stack traces, and whatever else is written over many lines.
- * In: lines, of which those that match a pattern begin a record. Out: what was begun, with the lines up to the next one
- * that matches, joined by "\n"; each stream for itself. What is held back is handed over when its stream is quiet.
+ * Joins several lines to one record, for stack traces and the like: the config's `logs.multiline`.
+ * In: lines; one that matches a pattern begins a record. Out: that line and those after it, up to the next one that
+ * matches, joined by "\n"; each stream for itself. A record is held back until the next one of its stream begins, or
+ * the stream is quiet.
  */
 import type { Instant, Severity } from "./log_record.ts";
 import { ByteBuffer } from "../host/byte_buffer.ts";
 import type { OutputStream } from "../host/host.ts";
+import { laterThan } from "./rising_clock.ts";
 
-/** Since the last line of the stream; up to twice that, since the clock is not looked at for every line. */
+/** A stream is quiet if no line has come for so long, or up to twice as long: a timer looks, not every line. */
 const QUIET_MS = 50;
-/** A record that would grow beyond these is handed over as it is; a new one begins. */
+/** A record that would grow beyond one of these ends, and another one begins. */
 const LIMIT_LINES = 1000;
 const LIMIT_BYTES = 256 * 1024;
-/** How much of a line the pattern gets to see. */
+/** The pattern is tried on the beginning of a line only. */
 const MATCHED_BYTES = 4096;
 const INITIAL_BYTES = 4096;
 const LINE_BREAK = new TextEncoder().encode("\n");
 
+/** A line, or several that are joined: `bytes[from, to)` of a buffer. */
 export interface JoinedLine {
   readonly severity: Severity;
   readonly from: number;
@@ -27,11 +30,11 @@ export interface JoinedLine {
 export interface LineJoinerOptions {
   /** A line that matches begins a record. */
   readonly pattern: RegExp;
-  /** Writes a record; yields its stamp, of several the last. The bytes are valid during the call only. */
+  /** Writes a record; yields its stamp, or that of its last part if it is split. The bytes are valid during the call. */
   readonly onRecord: (stream: OutputStream, bytes: Uint8Array, line: JoinedLine) => Instant;
-  /** Called after records that a quiet time has ended. */
+  /** Called when records have been written because their stream is quiet. */
   readonly onQuiet: () => void;
-  /** While the output stalls no lines come, which does not mean that there are none. */
+  /** Whether the output is stalled: then no lines are read, and a stream that seems quiet need not be. */
   readonly isStalled: () => boolean;
 }
 
@@ -41,7 +44,7 @@ interface Held {
   severity: Severity;
   /** Of its first line. */
   instant: Instant;
-  /** Whether the timer has seen it as it is. */
+  /** Whether the timer has fired since the last line was added. */
   seen: boolean;
 }
 
@@ -60,6 +63,7 @@ export class LineJoiner {
     return this.#held[stream].lines;
   }
 
+  /** Takes a whole line. */
   add(stream: OutputStream, bytes: Uint8Array, line: JoinedLine): void {
     const { severity, from, to, instant } = line;
     const held = this.#held[stream];
@@ -71,7 +75,7 @@ export class LineJoiner {
     this.#timer ??= setTimeout(() => this.#lookForQuiet(), QUIET_MS);
   }
 
-  /** Hands over what is held back of the stream. */
+  /** Writes what is held back of the stream. */
   release(stream: OutputStream): void {
     const held = this.#held[stream];
     if (held.lines === 0) return;
@@ -81,7 +85,7 @@ export class LineJoiner {
     text.clear(INITIAL_BYTES);
   }
 
-  /** Hands everything over; needs a timer no longer. */
+  /** Writes all that is held back, and stops the timer. */
   end(): void {
     for (const stream of STREAMS) this.release(stream);
     clearTimeout(this.#timer);
@@ -93,9 +97,9 @@ export class LineJoiner {
     return this.options.pattern.test(text);
   }
 
-  /** Records of the other stream that began later may be out before: the stamps rise all the same. */
+  /** A record has the stamp of its first line, or a later one: the other stream may have written newer ones already. */
   #hand(stream: OutputStream, bytes: Uint8Array, line: JoinedLine): void {
-    const instant = later(line.instant, this.#lastStamp);
+    const instant = laterThan(this.#lastStamp, line.instant);
     this.#lastStamp = this.options.onRecord(stream, bytes, { ...line, instant });
   }
 
@@ -124,11 +128,4 @@ function append(held: Held, bytes: Uint8Array, from: number, to: number): void {
   held.text.append(bytes, from, to);
   held.lines++;
   held.seen = false;
-}
-
-/** The instant, or the first one after `last` if it is not later. */
-function later(instant: Instant, last: Instant): Instant {
-  const { seconds, nanos } = last;
-  if (instant.seconds > seconds || (instant.seconds === seconds && instant.nanos > nanos)) return instant;
-  return nanos === 999_999_999 ? { seconds: seconds + 1, nanos: 0 } : { seconds, nanos: nanos + 1 };
 }

@@ -1,7 +1,7 @@
-/** What a container's line says of itself: `<N>` at its beginning, or the fields of a JSON object. */
+/** What a container's line says of its severity and message: by `<N>` at its beginning, or as a JSON object. */
 import type { Severity } from "./log_record.ts";
 
-/** By their numbers in sd-daemon(3). */
+/** The severity of each priority from 0 to 7, sd-daemon(3). */
 const BY_PRIORITY: readonly Severity[] = [
   "fatal",
   "fatal",
@@ -17,7 +17,7 @@ const LESS_THAN = 0x3c;
 const GREATER_THAN = 0x3e;
 const ZERO = 0x30;
 
-/** `<N>`, N from 0 to 7: systemd.exec(5), `SyslogLevelPrefix=`. */
+/** Of `<N>`, N from 0 to 7: systemd.exec(5), `SyslogLevelPrefix=`. */
 export const LEVEL_PREFIX_BYTES = 3;
 
 /** The severity that `<N>` at the beginning of a line stands for; undefined if there is none. */
@@ -27,7 +27,7 @@ export function prefixedSeverity(bytes: Uint8Array, from: number, to: number): S
   return BY_PRIORITY[bytes[from + 1]! - ZERO];
 }
 
-/** The names that loggers have for what we call… */
+/** What loggers call each severity. */
 const NAMES: Readonly<Record<Severity, readonly string[]>> = {
   trace: ["trace", "verbose"],
   debug: ["debug", "dbg"],
@@ -41,7 +41,7 @@ const BY_NAME = new Map(
   Object.entries(NAMES).flatMap(([severity, names]) => names.map((name) => [name, severity as Severity])),
 );
 
-/** bunyan's and pino's 10, 20 … 60; a level of one's own counts as the next lower one. */
+/** By a tenth of the levels 10, 20 … 60 of bunyan and pino; a level in between counts as the next lower one. */
 const BY_TENS: readonly (Severity | undefined)[] = [
   undefined,
   "trace",
@@ -55,13 +55,13 @@ const BY_TENS: readonly (Severity | undefined)[] = [
 const LEVEL_KEYS = ["level", "severity", "lvl"];
 const MESSAGE_KEYS = ["msg", "message"];
 
-/** A line that is a JSON object. */
+/** What a line that is a JSON object says; undefined where it does not. */
 export interface ObjectLine {
   readonly severity: Severity | undefined;
   readonly message: string | undefined;
 }
 
-/** What the fields of a JSON object say; undefined if the text is none. */
+/** Undefined if the text is no JSON object. */
 export function readObjectLine(text: string): ObjectLine | undefined {
   let fields: unknown;
   try {
@@ -72,21 +72,21 @@ export function readObjectLine(text: string): ObjectLine | undefined {
   if (typeof fields !== "object" || fields === null || Array.isArray(fields)) return undefined;
   const entries = Object.entries(fields);
   return {
-    severity: firstMeant(entries, LEVEL_KEYS, severityOf),
-    message: firstMeant(entries, MESSAGE_KEYS, (value) => typeof value === "string" ? value : undefined),
+    severity: firstMeaning(entries, LEVEL_KEYS, severityOf),
+    message: firstMeaning(entries, MESSAGE_KEYS, (value) => typeof value === "string" ? value : undefined),
   };
 }
 
-/** What the first of these keys that is there, however it is capitalised, and means something, means. */
-function firstMeant<T>(
+/** The meaning of the first of these keys, capitalised in any way, whose value has a meaning. */
+function firstMeaning<T>(
   entries: readonly (readonly [string, unknown])[],
   keys: readonly string[],
   meaning: (value: unknown) => T | undefined,
 ): T | undefined {
   for (const key of keys) {
     const entry = entries.find(([name]) => name.length === key.length && name.toLowerCase() === key);
-    const meant = entry && meaning(entry[1]);
-    if (meant !== undefined) return meant;
+    const found = entry && meaning(entry[1]);
+    if (found !== undefined) return found;
   }
   return undefined;
 }

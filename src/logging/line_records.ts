@@ -1,7 +1,7 @@
 /**
  * The container's lines as records: the hot path of the program.
- * In: lines as bytes. Out: records in the output queue. A line is copied byte for byte, never decoded, unless its bytes
- * are no UTF-8, it has to be split, or it is a JSON object, which may say how severe it is.
+ * In: lines as bytes. Out: records in the output queue. The bytes of a line are copied without decoding them, unless
+ * they are not UTF-8, are too many for one record, or look like a JSON object, which may say how severe the line is.
  */
 import { copyAsJson, LONGEST_ESCAPE_BYTES } from "./json_bytes.ts";
 import { type JoinedLine, LineJoiner } from "./line_joiner.ts";
@@ -17,13 +17,13 @@ import { splitText } from "./split_text.ts";
 /** What becomes of a line: the config's section `logs`. */
 export interface LogOptions {
   /**
-   * A line that is a JSON object appears as `data.record` too, and its level is the severity. "nested": its message is
-   * the message as well, which else is the line. "text": it is a line like any other.
+   * What becomes of a line that is a JSON object. Undefined: it appears as `data.record` too, and its level is the
+   * severity. "nested": the same, and its message is the record's message. "text": it is a line like any other.
    */
   readonly json: "nested" | "text" | undefined;
-  /** Of a line that does not say it itself. */
+  /** The severity of a line that does not state its own. */
   readonly severity: Readonly<Record<OutputStream, Severity>>;
-  /** A line that matches begins a record, others are joined to the one before. */
+  /** A line that matches begins a record, others are joined to the one before. Undefined: each line is a record. */
   readonly multiline: RegExp | undefined;
   /** Whether `<N>` at the beginning of a line is its severity. */
   readonly syslogLevelPrefix: boolean;
@@ -32,11 +32,13 @@ export interface LogOptions {
 export interface LineRecordsOptions {
   readonly output: OutputQueue;
   readonly clock: RisingClock;
+  /** What a line of the output begins with: the priority for the journal, or nothing. */
   readonly prefix: (severity: Severity) => string;
   /** The `context` object as JSON. */
   readonly context: string;
+  /** Of a record, without its line break. */
   readonly limitBytes: number;
-  /** Told of every record. */
+  /** Called for every record. */
   readonly onLine?: LineListener;
 }
 
@@ -45,8 +47,9 @@ const CLOSING_BRACE = 0x7d;
 const LINE_FEED = 0x0a;
 const SPACE = 0x20;
 
+/** Writes the lines of one container. */
 export class LineRecords {
-  /** Called when lines that were held back are in the output queue, because no more have come. */
+  /** Called when lines that were held back have been written because no more have come. */
   onReleased: () => void = () => {};
   #logs: LogOptions;
   #joiner: LineJoiner | undefined;
@@ -56,12 +59,12 @@ export class LineRecords {
     stdout: {},
     stderr: {},
   };
-  /** Behind the message of a line that is no object, and around the object of one that is. */
+  /** What follows the message of a line that is no JSON object, and what surrounds the object of one that is. */
   readonly #tail: Uint8Array;
   readonly #beforeObject = new TextEncoder().encode(`","data":{"record":`);
   readonly #afterObject: Uint8Array;
   readonly #overheadBytes: number;
-  /** How many parts of a stream's unfinished line are out already, and how severe it is. */
+  /** How many parts of a stream's unfinished line are written, and the severity that they have. */
   readonly #partsOut: Record<OutputStream, number> = { stdout: 0, stderr: 0 };
   readonly #partsSeverity: Record<OutputStream, Severity> = { stdout: "info", stderr: "info" };
 
@@ -69,13 +72,13 @@ export class LineRecords {
     const ending = `},"context":${options.context},"exception":null}\n`;
     this.#tail = this.#encoder.encode(`","data":{${ending}`);
     this.#afterObject = this.#encoder.encode(ending);
-    // The longest name of a severity; "part" and "parts" with numbers of any length.
+    // With the longest name of a severity, and 64 bytes for "part" and "parts" and their numbers.
     this.#overheadBytes = this.#head("stderr", "notice").length + this.#tail.length + 64;
     this.#logs = logs;
     this.configure(logs);
   }
 
-  /** From now on lines become something else. */
+  /** Other options count from the next line on; what is held back is written before. */
   configure(logs: LogOptions): void {
     this.end();
     this.#logs = logs;
@@ -93,7 +96,7 @@ export class LineRecords {
     return this.#joiner === undefined ? 0 : this.#joiner.heldLines(stream);
   }
 
-  /** What is held back is written. */
+  /** Writes what is held back; more lines may follow. */
   end(): void {
     this.#joiner?.end();
   }
@@ -131,7 +134,7 @@ export class LineRecords {
     }
   }
 
-  /** Yields the stamp of the record, or of the last part. */
+  /** Yields the stamp of the record, or of its last part. */
   #writeWhole(stream: OutputStream, bytes: Uint8Array, line: JoinedLine): Instant {
     const { from, to } = line;
     if (bytes[from] === OPENING_BRACE && bytes[to - 1] === CLOSING_BRACE && this.#logs.json !== "text") {
@@ -142,7 +145,7 @@ export class LineRecords {
     return this.#writeParts(stream, text, { ...line, unfinished: false });
   }
 
-  /** A line that looks like a JSON object. It appears as such where the record has room for it. */
+  /** Writes a line that looks like a JSON object: as one if it is one and the record has room for it, else as text. */
   #writeObject(stream: OutputStream, bytes: Uint8Array, line: JoinedLine): Instant {
     const text = this.#decoder.decode(bytes.subarray(line.from, line.to));
     const object = readObjectLine(text);
@@ -150,7 +153,7 @@ export class LineRecords {
     if (object !== undefined) {
       const message = this.#logs.json === "nested" ? object.message : undefined;
       if (message === undefined && this.#copy(stream, bytes, meant, true)) return line.instant;
-      // As it was written, so that numbers keep all their digits; a line break inside of JSON is but a blank.
+      // The text itself: to parse it would cost long numbers their last digits. A line break in JSON is like a blank.
       const data = `{"record":${text.replaceAll("\n", " ")}}`;
       const size = this.#encoder.encode(JSON.stringify(message ?? text) + data).length;
       if (size + this.#overheadBytes <= this.options.limitBytes) {
@@ -162,7 +165,10 @@ export class LineRecords {
     return this.#writeParts(stream, text, { ...meant, unfinished: false });
   }
 
-  /** False, with nothing written, if the bytes are not UTF-8, or too many. `asObject`: as `data.record` too. */
+  /**
+   * Writes a line as one record, without decoding it. False, with nothing written, if its bytes are not UTF-8 or too
+   * many. `asObject`: it becomes `data.record` too.
+   */
   #copy(stream: OutputStream, bytes: Uint8Array, line: JoinedLine, asObject: boolean): boolean {
     const { severity, from, to, instant } = line;
     const length = to - from;
@@ -176,7 +182,7 @@ export class LineRecords {
     if (asObject) {
       buffer.set(this.#beforeObject, end);
       end += this.#beforeObject.length;
-      // A line break inside of JSON is but a blank.
+      // A line break in JSON is like a blank.
       for (let at = from; at < to; at++) buffer[end++] = bytes[at] === LINE_FEED ? SPACE : bytes[at]!;
       tail = this.#afterObject;
     }
@@ -187,6 +193,7 @@ export class LineRecords {
     return true;
   }
 
+  /** Writes a text as one record, or as several numbered ones; yields the stamp of the last. */
   #writeParts(stream: OutputStream, text: string, { severity, unfinished, instant }: {
     readonly severity: Severity;
     readonly unfinished: boolean;

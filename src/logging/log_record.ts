@@ -1,8 +1,8 @@
-/** What is logged: the fields of a record. How they are written: `json_lines.ts`. */
+/** The fields of a record of the log. How they are written: `json_lines.ts`. */
 
 export type Severity = "trace" | "debug" | "info" | "notice" | "warn" | "error" | "fatal";
 
-/** Who speaks. The two `docker_logs` sources are the container itself. */
+/** Who speaks; the two `docker_logs` are the container itself, all others the program. */
 export type Source =
   | "service"
   | "docker"
@@ -16,6 +16,7 @@ export type Source =
 export interface Instant {
   /** Since 1970. */
   readonly seconds: number;
+  /** From 0 to 999,999,999. */
   readonly nanos: number;
 }
 
@@ -28,6 +29,7 @@ export interface LogEntry {
   readonly exception?: unknown;
 }
 
+/** Takes records; never waits, never throws. */
 export interface Logger {
   log(entry: LogEntry): void;
 }

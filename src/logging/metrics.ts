@@ -1,4 +1,4 @@
-/** What is measured of a service, beside what it says: for a time series database, see `influxdb/`. */
+/** What is measured of a service, for a time series database: see `influxdb/`. */
 
 /** One run of one check. */
 export interface CheckReport {
@@ -8,13 +8,13 @@ export interface CheckReport {
   readonly kind: string;
   readonly ok: boolean;
   readonly durationMs: number;
-  /** What the check got: an HTTP status, the exit code of a command; undefined if it has none, or got none. */
+  /** The HTTP status or exit code that the check got; undefined if it got none, or its kind has none. */
   readonly status: number | undefined;
   /** How often checks have had the container restarted since the program started. */
   readonly restarts: number;
 }
 
-/** Takes what is measured; never waits, never fails. */
+/** Takes what is measured; never waits, never throws. */
 export interface Metrics {
   check(report: CheckReport): void;
   /** The container is in service from now on; `restarts`: how often systemd has restarted the unit. */
@@ -23,5 +23,5 @@ export interface Metrics {
   containerDown(state: { readonly exitCode: number }): void;
 }
 
-/** Where nobody wants them. */
+/** For a service without a database. */
 export const NO_METRICS: Metrics = { check: () => {}, containerUp: () => {}, containerDown: () => {} };

@@ -1,22 +1,19 @@
-/** What stands before the message in the record of a container's line, as bytes; only its time stamp changes. */
+/** The part of a line's record before its message, as bytes that are made once: only the time stamp changes. */
 import type { Instant, Severity } from "./log_record.ts";
 import type { OutputStream } from "../host/host.ts";
-import { formatInstant } from "./rising_clock.ts";
+import { EPOCH, formatInstant, writeNanos } from "./rising_clock.ts";
 
-const FRACTION_DIGITS = 9;
-const ZERO = 0x30;
-
-/** `<6>{"timestamp":"2026-11-22T15:34:18.000000001Z","severity":"info","source":"docker_logs.stdout","message":"` */
+/** e.g. `<6>{"timestamp":"2026-11-22T15:34:18.000000001Z","severity":"info","source":"docker_logs.stdout","message":"` */
 export class RecordHead {
   readonly #bytes: Uint8Array;
-  /** Where the seconds begin, and where their fraction does. */
+  /** Where in the bytes the time stamp begins, and where the digits of its fraction do. */
   readonly #stampStart: number;
   readonly #fractionStart: number;
-  /** That the bytes show: most records follow within the same second. */
+  /** The second that the bytes show: most records follow within the same one. */
   #seconds = 0;
 
   constructor(priority: string, stream: OutputStream, severity: Severity) {
-    const stamp = formatInstant({ seconds: 0, nanos: 0 });
+    const stamp = formatInstant(EPOCH);
     const beginning = `${priority}{"timestamp":"`;
     this.#stampStart = beginning.length;
     this.#fractionStart = beginning.length + stamp.indexOf(".") + 1;
@@ -29,7 +26,7 @@ export class RecordHead {
     return this.#bytes.length;
   }
 
-  /** Yields where it ends in `target`. */
+  /** Writes the head with this time stamp; yields where it ends. */
   copyTo(target: Uint8Array, offset: number, { seconds, nanos }: Instant): number {
     if (seconds !== this.#seconds) {
       this.#seconds = seconds;
@@ -37,13 +34,7 @@ export class RecordHead {
       new TextEncoder().encodeInto(stamp, this.#bytes.subarray(this.#stampStart));
     }
     target.set(this.#bytes, offset);
-    let rest = nanos;
-    const fraction = offset + this.#fractionStart;
-    for (let at = fraction + FRACTION_DIGITS - 1; at >= fraction; at--) {
-      const left = (rest / 10) | 0;
-      target[at] = ZERO + rest - left * 10;
-      rest = left;
-    }
+    writeNanos(nanos, target, offset + this.#fractionStart);
     return offset + this.#bytes.length;
   }
 }

@@ -1,10 +1,11 @@
-/** Where records go beside standard output. A sink never waits and never fails. */
+/** Where records go besides standard output. A sink never waits and never throws. */
 import type { Instant, LogEntry, Severity } from "./log_record.ts";
 import type { OutputStream } from "../host/host.ts";
 
 /**
- * A record of a container's line; its message is `bytes[from, to)`, UTF-8, good during the call only.
- * `data`: the record's data as JSON, undefined where there is none. Positional, since it is called for every line.
+ * Takes the record of a container's line. Its message is `bytes[from, to)`, which is UTF-8 and valid during the call
+ * only; `data`: the record's data as JSON, undefined if there is none. An object of all this for every line would
+ * cost time, so these are arguments.
  */
 export type LineListener = (
   stream: OutputStream,

@@ -1,44 +1,54 @@
-/** Time stamps of records: RFC 3339 in UTC with nanoseconds, each later than the one before. */
+/** Time stamps of records, as numbers (`Instant`), as text (RFC 3339 in UTC) and as bytes. */
 import type { Instant } from "./log_record.ts";
 
-const NANOS_PER_SECOND = 1_000_000_000;
+/** The beginning of 1970: earlier than every record. */
+export const EPOCH: Instant = { seconds: 0, nanos: 0 };
 
+const LAST_NANO = 999_999_999;
+const NANO_DIGITS = 9;
+const ZERO = 0x30;
+
+/** Gives out stamps, each later than the one before, even while the system's clock is set back. */
 export class RisingClock {
-  #seconds = 0;
-  #nanos = 0;
+  #last = EPOCH;
 
   /** `nowMs`: milliseconds since 1970, with a fraction. */
   constructor(readonly nowMs: () => number) {}
 
-  /** Catches up with the wall clock, unless the stamps are ahead of it. */
+  /** Reads the wall clock; stamps that are ahead of it stay so. */
   look(): void {
     const ms = this.nowMs();
     const seconds = Math.floor(ms / 1000);
-    const nanos = Math.floor((ms - seconds * 1000) * 1e6);
-    if (seconds > this.#seconds || (seconds === this.#seconds && nanos > this.#nanos)) {
-      this.#seconds = seconds;
-      this.#nanos = nanos;
-    }
+    const now = { seconds, nanos: Math.floor((ms - seconds * 1000) * 1e6) };
+    if (isLater(now, this.#last)) this.#last = now;
   }
 
-  /** The current moment, later than any given out before. */
+  /** The current time, or a nanosecond after the last stamp if that is later. */
   next(): Instant {
     this.look();
     return this.following();
   }
 
-  /** One nanosecond after the last moment, without a look at the wall clock: for lines that were read together. */
+  /** A nanosecond after the last stamp, without reading the wall clock: for lines that were read together. */
   following(): Instant {
-    this.#nanos++;
-    if (this.#nanos === NANOS_PER_SECOND) {
-      this.#nanos = 0;
-      this.#seconds++;
-    }
-    return { seconds: this.#seconds, nanos: this.#nanos };
+    return this.#last = successor(this.#last);
   }
 }
 
-/** Wall clock time with a finer fraction than `Date.now()` has; follows when the clock is set. */
+/** The instant itself if it is later than `last`, else the nanosecond after `last`. */
+export function laterThan(last: Instant, instant: Instant): Instant {
+  return isLater(instant, last) ? instant : successor(last);
+}
+
+function isLater(a: Instant, b: Instant): boolean {
+  return a.seconds > b.seconds || (a.seconds === b.seconds && a.nanos > b.nanos);
+}
+
+function successor({ seconds, nanos }: Instant): Instant {
+  return nanos === LAST_NANO ? { seconds: seconds + 1, nanos: 0 } : { seconds, nanos: nanos + 1 };
+}
+
+/** Yields a clock: milliseconds since 1970, finer than `Date.now()`; it follows when the system's clock is set. */
 export function preciseNowMs(): () => number {
   let offset = Date.now() - performance.now();
   return () => {
@@ -53,4 +63,15 @@ export function preciseNowMs(): () => number {
 /** e.g. `2026-11-22T15:34:18.000000001Z` */
 export function formatInstant({ seconds, nanos }: Instant): string {
   return `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${String(nanos).padStart(9, "0")}Z`;
+}
+
+/** Writes the nine digits of `nanos` at `offset`; yields where they end. */
+export function writeNanos(nanos: number, target: Uint8Array, offset: number): number {
+  let rest = nanos;
+  for (let at = offset + NANO_DIGITS - 1; at >= offset; at--) {
+    const left = (rest / 10) | 0;
+    target[at] = ZERO + rest - left * 10;
+    rest = left;
+  }
+  return offset + NANO_DIGITS;
 }

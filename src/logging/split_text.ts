@@ -1,6 +1,4 @@
-/** Cuts text into pieces that stay within a size as JSON. */
-
-/** Pieces in order, none empty unless the text is; each takes at most `limitBytes` between its JSON quotes. */
+/** The text in pieces, none empty unless the text is; each takes at most `limitBytes` between its quotes as JSON. */
 export function splitText(text: string, limitBytes: number): string[] {
   const pieces: string[] = [];
   let start = 0;
@@ -20,7 +18,7 @@ export function splitText(text: string, limitBytes: number): string[] {
   return pieces;
 }
 
-/** What a character takes in UTF-8 once JSON.stringify has escaped it. */
+/** How many bytes of UTF-8 JSON.stringify makes of a character. */
 function jsonBytes(codePoint: number): number {
   if (codePoint === 0x22 || codePoint === 0x5c) return 2;
   if (codePoint < 0x20 || (codePoint >= 0xd800 && codePoint <= 0xdfff)) return 6;

@@ -1,8 +1,8 @@
 // deno-lint-ignore-file camelcase -- the keys are those of the JSON that others read
 /**
- * What the service is like just now, in a file in the unit's own folder, for `service_runner status`.
- * In: what systemd is told, results of checks, the container. Out: one JSON object, at most once a second but for
- * what the service begins to do.
+ * How the service is just now, in a file in the unit's own folder, for `service_runner status`.
+ * In: what systemd is told, results of checks, the container. Out: one JSON object, written when something changes: at
+ * once if it is the phase, else at most once a second.
  */
 import type { RecordFile } from "../host/host.ts";
 import type { RuntimeFolder } from "../host/runtime_folder.ts";
@@ -11,15 +11,17 @@ import type { Notifier, NotifyState } from "../systemd/notify.ts";
 export const STATUS_FILE_NAME = "status.json";
 const WRITE_INTERVAL_MS = 1000;
 const HISTORY_LENGTH = 20;
-/** Owner and group: who may read the journal of the unit may read this. */
+/** For owner and group: whoever may read the unit's journal may read this. */
 const MODE = 0o640;
 const STATUS_LIMIT = 400;
 
-/** One check; `ok`: as it is judged; `history`: the durations of its last runs in milliseconds, the newest at the end, negative if it failed. */
+/** One check. */
 export interface CheckStatus {
   readonly name: string;
   readonly kind: string;
+  /** As it is judged: one failed run need not make a failing check. */
   readonly ok: boolean;
+  /** The durations of its last runs in milliseconds, the newest last; negative if the run failed. */
   readonly history: readonly number[];
 }
 
@@ -36,18 +38,18 @@ export interface ServiceStatus {
     readonly started_at: string;
   } | null;
   readonly checks: readonly CheckStatus[];
-  /** Lines of the container so far, and how many of them came a minute of late. */
+  /** How many lines the container has written so far, and how many a minute of late. */
   readonly log: { readonly lines: number; readonly lines_per_minute: number };
   readonly written_at: string;
 }
 
 /** One run of a check. */
-interface CheckReport {
+interface CheckRun {
   readonly check: string;
   readonly kind: string;
-  /** As it is judged: one failure need not make a failing check. */
+  /** How the check is judged now. */
   readonly ok: boolean;
-  /** Whether this run did. */
+  /** How this run ended. */
   readonly passed: boolean;
   readonly durationMs: number;
 }
@@ -56,7 +58,7 @@ interface WatchedContainer {
   readonly id: string;
   readonly image: string;
   readonly startedAt: Date;
-  /** Lines of it so far. */
+  /** How many lines it has written so far. */
   readonly countLines: () => number;
 }
 
@@ -71,7 +73,7 @@ export class StatusFile {
   #phase: ServiceStatus["phase"] = "starting";
   #status = "";
   #container: WatchedContainer | undefined;
-  /** Lines and time of an earlier look, for the rate. */
+  /** Lines and time at an earlier look, for the rate. */
   #before = { lines: 0, atMs: 0 };
   #linesPerMinute = 0;
   #writtenAtMs = -Infinity;
@@ -82,7 +84,7 @@ export class StatusFile {
     this.#file = folder.record(STATUS_FILE_NAME, { mode: MODE });
   }
 
-  /** A notifier that notes what it passes on. */
+  /** A notifier that passes on all states, and notes those that the file shows. */
   listeningTo(notifier: Notifier): Notifier {
     return {
       send: (state) => {
@@ -92,7 +94,7 @@ export class StatusFile {
     };
   }
 
-  /** From now on it is this container; the results of checks that there were are of another one. */
+  /** From now on the file is about this container; results of checks so far were those of another one. */
   follow(container: WatchedContainer): void {
     this.#container = container;
     this.#before = { lines: container.countLines(), atMs: performance.now() };
@@ -100,7 +102,7 @@ export class StatusFile {
     this.#change();
   }
 
-  check({ check: name, kind, ok, passed, durationMs }: CheckReport): void {
+  check({ check: name, kind, ok, passed, durationMs }: CheckRun): void {
     const key = `${kind} ${name}`;
     const known = this.#checks.get(key) ?? { name, kind, ok, history: [] };
     this.#checks.set(key, known);
@@ -112,7 +114,7 @@ export class StatusFile {
     this.#change();
   }
 
-  /** Nothing more comes: what waits to be written is written. */
+  /** Writes what waits to be written; nothing more may come. */
   close(): void {
     if (this.#timer === undefined) return;
     clearTimeout(this.#timer);
@@ -122,14 +124,14 @@ export class StatusFile {
   #note({ ready, stopping, reloadingSinceUsec, status }: NotifyState): void {
     if (status !== undefined) this.#status = status.slice(0, STATUS_LIMIT);
     const phase = stopping ? "stopping" : reloadingSinceUsec !== undefined ? "reloading" : ready && "ready";
-    // Seldom, and after the last one there may be no second more.
+    // A new phase is seldom, and after "stopping" there may be no other chance to write it.
     if (phase && phase !== this.#phase) {
       this.#phase = phase;
       this.#write();
     } else if (status !== undefined) this.#change();
   }
 
-  /** At once, or a second after the last time. */
+  /** Writes at once, or a second after the last time. */
   #change(): void {
     if (this.#timer !== undefined) return;
     const waitMs = this.#writtenAtMs + WRITE_INTERVAL_MS - performance.now();
@@ -158,7 +160,7 @@ export class StatusFile {
       written_at: new Date().toISOString(),
     };
     const text = JSON.stringify(content);
-    // Nothing of a longer text stays behind it.
+    // Blanks cover the end of a longer text from before.
     this.#file.write(text.padEnd(this.#length) + "\n");
     this.#length = Math.max(this.#length, text.length);
   }
@@ -166,7 +168,7 @@ export class StatusFile {
   #lookAtLog(): ServiceStatus["log"] {
     const lines = this.#container?.countLines() ?? 0;
     const elapsedMs = performance.now() - this.#before.atMs;
-    // Over less the rate would jump.
+    // Over a shorter time the rate would jump.
     if (elapsedMs >= 5 * WRITE_INTERVAL_MS) {
       this.#linesPerMinute = Math.round((lines - this.#before.lines) * 60_000 / elapsedMs);
       this.#before = { lines, atMs: performance.now() };

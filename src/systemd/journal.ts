@@ -1,10 +1,9 @@
 /**
- * Whether a standard stream of ours is the journal: systemd.exec(5), `$JOURNAL_STREAM` (`device:inode`).
+ * Whether standard output goes to the journal. `journalStream`: `$JOURNAL_STREAM`, the `device:inode` of the socket that
+ * systemd has connected to the journal, systemd.exec(5). `stdoutLink`: where the link `/proc/self/fd/1` points to.
  */
-
-/** True if the socket that `/proc/self/fd/1` names is the one that systemd connected to the journal. */
 export function stdoutIsJournal(journalStream: string | undefined, stdoutLink: string | undefined): boolean {
-  // All sockets are of one file system, so that the inode alone identifies the stream.
+  // All sockets are on one device, so that the inode alone tells them apart.
   const inode = journalStream?.split(":")[1];
   return inode !== undefined && stdoutLink === `socket:[${inode}]`;
 }

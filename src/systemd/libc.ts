@@ -1,7 +1,7 @@
 /**
- * Calls into libc: the one place with foreign functions.
- * In: addresses and bytes. Out: what the call said. Sources: socket(2), sendto(2), unix(7), readlink(2), poll(2),
- * clock_gettime(2), malloc_trim(3).
+ * What the program needs of libc because Deno does not have it; the only place with foreign functions.
+ * In: addresses and bytes. Out: the result of the call. Sources: socket(2), sendto(2), unix(7), readlink(2), poll(2),
+ * clock_gettime(2), malloc_trim(3); numbers and structures are those of Linux on x86_64 and aarch64.
  */
 
 const AF_UNIX = 1;
@@ -25,25 +25,28 @@ const SYMBOLS = {
   __errno_location: { parameters: [], result: "pointer" },
 } as const;
 
-/** How a datagram fared: `full` means that the receiver's queue has no room now. */
-export type SendResult = { readonly kind: "sent" } | { readonly kind: "full" } | {
-  readonly kind: "failed";
-  readonly errno: number;
-};
+/** What became of a datagram. `full`: the receiver's queue has no room now; later it may have. */
+export type SendResult =
+  | { readonly kind: "sent" | "full" }
+  | { readonly kind: "failed"; readonly errno: number };
 
 export interface Libc {
-  /** The time of CLOCK_MONOTONIC, which systemd counts in. */
+  /** CLOCK_MONOTONIC in microseconds, as systemd counts time. */
   monotonicUsec(): bigint;
-  /** Sends one datagram to a unix socket (path, or `@name` for an abstract one) without ever waiting. */
+  /**
+   * Sends a datagram to a unix socket (a path, or `@name` for an abstract one) without ever waiting.
+   * @throws RangeError if the address is longer than an address can be
+   */
   sendDatagram(address: string, payload: Uint8Array): SendResult;
-  /** Where a symbolic link of /proc points to; undefined if that can not be read. */
+  /** Where a symbolic link of /proc points to; undefined if it can not be read. */
   readLink(path: string): string | undefined;
-  /** Whether a short write to this file descriptor would not wait; true of one that is broken. */
+  /** Whether a short write to the file descriptor would return at once, be it with an error. */
   isWritable(descriptor: number): boolean;
-  /** Gives back to the kernel what the process has allocated and freed again. */
+  /** Gives memory that the process has freed back to the kernel. */
   trimHeap(): void;
 }
 
+/** Loads libc, which is never unloaded. */
 export function openLibc(): Libc {
   const { symbols } = Deno.dlopen("libc.so.6", SYMBOLS);
   const errno = () => {
@@ -56,6 +59,7 @@ export function openLibc(): Libc {
     trimHeap() {
       symbols.malloc_trim(0n);
     },
+
     monotonicUsec() {
       const timespec = new BigInt64Array(2);
       symbols.clock_gettime(CLOCK_MONOTONIC, new Uint8Array(timespec.buffer));

@@ -1,20 +1,21 @@
 /**
- * What systemd is told: sd_notify(3) states, one datagram a message.
- * In: states by name. Out: datagrams like `READY=1\nSTATUS=Running` to the unit's notify socket.
+ * What systemd is told about the service: sd_notify(3).
+ * In: states by name. Out: datagrams to the unit's notify socket, each like `READY=1\nSTATUS=Running`.
  */
 import type { SendResult } from "./libc.ts";
 
-/** The states of sd_notify(3) that the program sends; those of one call travel in one datagram. */
+/** The states of sd_notify(3) that the program sends; those of one call go into one datagram. */
 export interface NotifyState {
   readonly ready?: true;
   readonly stopping?: true;
-  /** A reload begins; the time of CLOCK_MONOTONIC, by which systemd knows that it is the one it asked for. */
+  /** A reload begins, at this time of CLOCK_MONOTONIC: so systemd knows that it is the one it asked for. */
   readonly reloadingSinceUsec?: bigint;
   readonly watchdog?: true;
   /** One line for `systemctl status`; line breaks become blanks. */
   readonly status?: string;
+  /** Why the service fails, errno(3). */
   readonly errno?: number;
-  /** The time that systemd shall grant for the current start or stop from now on. */
+  /** How much longer, from now on, the current start, reload or stop may take. */
   readonly extendTimeoutUsec?: number;
 }
 
@@ -25,11 +26,13 @@ export interface Notifier {
 
 export interface NotifierOptions {
   readonly sendDatagram: (address: string, payload: Uint8Array) => SendResult;
-  /** Called once, when the socket turns out not to take messages. */
+  /** Called with the first message that can not be sent; the text says why. */
   readonly onFailure: (message: string) => void;
 }
 
+/** systemd ignores a message of more than 4096 bytes (NOTIFY_BUFFER_MAX in its source). */
 const STATUS_LIMIT_BYTES = 1024;
+/** A message is tried for five seconds while the receiver's queue is full. */
 const RETRY_INTERVAL_MS = 20;
 const RETRY_LIMIT = 250;
 
@@ -44,7 +47,7 @@ export function prefixStatus(story: string | undefined, notifier: Notifier): Not
   };
 }
 
-/** A notifier for `$NOTIFY_SOCKET`; without one it does nothing. */
+/** A notifier for the address in `$NOTIFY_SOCKET`; one that does nothing if there is none, or none that can be used. */
 export function createNotifier(address: string | undefined, options: NotifierOptions): Notifier {
   if (address === undefined) return { send() {} };
   if (!/^[/@]./.test(address)) {
@@ -88,7 +91,7 @@ class DatagramNotifier implements Notifier {
 
   send(state: NotifyState): void {
     this.#queue.push(new TextEncoder().encode(notifyMessage(state)));
-    // A message that waits for room is overtaken by none.
+    // While one waits for room, all later ones wait behind it.
     if (this.#retries === 0) this.#sendQueued();
   }
 

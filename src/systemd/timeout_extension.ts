@@ -1,14 +1,13 @@
 /**
- * More time from systemd while something slow goes on: sd_notify(3), EXTEND_TIMEOUT_USEC.
- * systemd wants the first message before its own timeout is over, and each further one within the time that the
- * last one granted.
+ * More time for a start, reload or stop: sd_notify(3), EXTEND_TIMEOUT_USEC. systemd wants the first such message before
+ * its own timeout is over, and each further one before the time that it was asked for is over.
  */
 import type { Notifier } from "./notify.ts";
 
 const GRANT_USEC = 30_000_000;
 const INTERVAL_MS = 10_000;
 
-/** Asks for more time now and again until disposed of, `capMs` at the most, so that a hang still ends. */
+/** Asks at once and every ten seconds, until disposed of or for `capMs`: so systemd can still end what hangs. */
 export function extendTimeout(notifier: Notifier, { capMs }: { readonly capMs: number }): Disposable {
   let leftMs = capMs;
   const extend = () => {

@@ -1,7 +1,10 @@
-/** Whether, and how often, systemd wants to hear from us: sd_watchdog_enabled(3). */
+/** Signs of life for systemd, which restarts a service without them: `WatchdogSec=`, sd_watchdog_enabled(3). */
 import type { Notifier } from "./notify.ts";
 
-/** Half of the time after which systemd acts; undefined if it watches nobody, or another process. */
+/**
+ * How often to ping: twice in the time after which systemd acts, as the man page advises. Undefined if it watches
+ * nobody, or another process than `pid`.
+ */
 export function watchdogIntervalMs(
   { env, pid }: { readonly env: (name: string) => string | undefined; readonly pid: number },
 ): number | undefined {
@@ -11,11 +14,11 @@ export function watchdogIntervalMs(
   return usec / 2000;
 }
 
-/** Pings until disposed of: for work that takes long, but has a bound of its own, so that it is no hang. */
+/** Pings at once and then each `intervalMs` until disposed of: for work that may take long, but ends by itself. */
 export function pingWatchdog(notifier: Notifier, intervalMs: number | undefined): Disposable {
   if (intervalMs === undefined) return { [Symbol.dispose]() {} };
-  const feed = () => notifier.send({ watchdog: true });
-  feed();
-  const timer = setInterval(feed, intervalMs);
+  const ping = () => notifier.send({ watchdog: true });
+  ping();
+  const timer = setInterval(ping, intervalMs);
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }

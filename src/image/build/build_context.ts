@@ -1,25 +1,26 @@
 /**
- * The files that a build gets to see, as the tar archive that POST /build wants.
- * In: the folder, and what its `.dockerignore` leaves out. Out: the archive, piece by piece; no file is held whole.
+ * The files that a build can use, as the tar archive that ImageBuild of the Engine API takes.
+ * In: a folder, its Dockerfile and `.dockerignore`. Out: the archive, piece by piece; no file is held in memory whole.
  */
 import type { FolderEntry, Host } from "../../host/host.ts";
+import { innermostMessage } from "../../logging/innermost_message.ts";
 import type { WantedBuild } from "../wanted_image.ts";
 import { IgnoreRules } from "./ignore_rules.ts";
 import { paddingBytes, TAR_END, tarHead } from "./tar.ts";
 
 const IGNORE_FILE = ".dockerignore";
-/** What a Dockerfile that is not in the context is called there. */
+/** The name in the archive of a Dockerfile from outside the folder. */
 const FOREIGN_DOCKERFILE = ".dockerfile.service_runner";
 const PIECE_BYTES = 64 * 1024;
-/** Of `.dockerignore` and the Dockerfile. */
+/** For the Dockerfile and `.dockerignore`. */
 const TEXT_LIMIT_BYTES = 4 * 1024 * 1024;
 
-/** A file is no good; `message` says which one, and why. */
+/** A file can not be used; `message` says which one and why. */
 export class BuildContextError extends Error {
   override name = "BuildContextError";
 }
 
-/** A folder, its Dockerfile and what is left out of it, ready to be sent. */
+/** A folder with its Dockerfile and ignore rules, ready to be sent. */
 export class BuildContext {
   private constructor(
     readonly folder: string,
@@ -27,8 +28,8 @@ export class BuildContext {
     readonly dockerfile: string,
     readonly dockerfileText: string,
     readonly rules: IgnoreRules,
-    /** What the archive has in place of, or beside, the files of these names. */
-    readonly texts: ReadonlyMap<string, string>,
+    /** Files that the folder does not have, or that replace its own: their paths and texts. */
+    readonly extraFiles: ReadonlyMap<string, string>,
     readonly host: Host,
   ) {}
 
@@ -36,34 +37,27 @@ export class BuildContext {
   static async open({ context, dockerfile }: WantedBuild, host: Host): Promise<BuildContext> {
     const dockerfileText = await readText(dockerfile, host);
     if (dockerfileText === undefined) throw unreadable(dockerfile, "there is no such file");
-    const own = await readText(dockerfile + IGNORE_FILE, host);
-    const common = await readText(`${context}/${IGNORE_FILE}`, host);
-    const text = own ?? common ?? "";
-    const rules = parseRules(
-      text,
-      own === undefined ? `${context}/${IGNORE_FILE}` : dockerfile + IGNORE_FILE,
-    );
-    const inside = context === "/" ? "/" : `${context}/`;
-    if (dockerfile.startsWith(inside)) {
-      return new BuildContext(
-        context,
-        dockerfile.slice(inside.length),
-        dockerfileText,
-        rules,
-        new Map(),
-        host,
-      );
+    const ownIgnoreFile = dockerfile + IGNORE_FILE;
+    const ignoreFile = `${context}/${IGNORE_FILE}`;
+    const own = await readText(ownIgnoreFile, host);
+    const common = await readText(ignoreFile, host);
+    const ignored = own ?? common ?? "";
+    const rules = parseRules(ignored, own === undefined ? ignoreFile : ownIgnoreFile);
+    const root = context === "/" ? "/" : `${context}/`;
+    if (dockerfile.startsWith(root)) {
+      const path = dockerfile.slice(root.length);
+      return new BuildContext(context, path, dockerfileText, rules, new Map(), host);
     }
-    // The engine takes away what stands in `.dockerignore` before the build: then no COPY sees it.
+    // The builder takes away what `.dockerignore` names before it begins: so no COPY sees these files.
     const unseen = [FOREIGN_DOCKERFILE, ...(common === undefined ? [IGNORE_FILE] : [])];
-    const texts = new Map([
-      [IGNORE_FILE, [text, ...unseen, ""].join("\n")],
+    const extraFiles = new Map([
+      [IGNORE_FILE, [ignored, ...unseen, ""].join("\n")],
       [FOREIGN_DOCKERFILE, dockerfileText],
     ]);
-    return new BuildContext(context, FOREIGN_DOCKERFILE, dockerfileText, rules, texts, host);
+    return new BuildContext(context, FOREIGN_DOCKERFILE, dockerfileText, rules, extraFiles, host);
   }
 
-  /** The archive, in large pieces. @throws BuildContextError */
+  /** The archive, in pieces of 64 KiB. @throws BuildContextError */
   async *tar(): AsyncGenerator<Uint8Array> {
     const buffer = new Uint8Array(PIECE_BYTES);
     let filled = 0;
@@ -82,33 +76,27 @@ export class BuildContext {
   }
 
   async *#pieces(): AsyncGenerator<Uint8Array> {
-    for (const [path, text] of this.texts) {
+    for (const [path, text] of this.extraFiles) {
       const bytes = new TextEncoder().encode(text);
-      yield tarHead({
-        path,
-        kind: "file",
-        mode: 0o600,
-        sizeBytes: bytes.length,
-        modifiedAtMs: 0,
-        target: "",
-      });
+      const sizeBytes = bytes.length;
+      yield tarHead({ path, kind: "file", mode: 0o600, sizeBytes, modifiedAtMs: 0, target: "" });
       yield bytes;
-      yield new Uint8Array(paddingBytes(bytes.length));
+      yield new Uint8Array(paddingBytes(sizeBytes));
     }
     yield* this.#folder("");
     yield TAR_END;
   }
 
-  /** `parent`: empty, or with a slash at its end. */
+  /** `parent`: empty for the folder itself; else a path in it, with a slash at its end. */
   async *#folder(parent: string): AsyncGenerator<Uint8Array> {
-    const entries = await explained(
-      `${this.folder}/${parent}`,
-      () => this.host.listFolder(`${this.folder}/${parent}`),
-    );
+    const folder = `${this.folder}/${parent}`;
+    const entries = await this.host.listFolder(folder).catch((error: unknown) => {
+      throw unreadable(folder, error);
+    });
     for (const entry of entries) {
       const path = parent + entry.name;
-      // Nobody can do anything with the socket of another machine.
-      if (entry.kind === "other" || this.texts.has(path)) continue;
+      // Sockets, pipes and devices mean nothing on the engine's side.
+      if (entry.kind === "other" || this.extraFiles.has(path)) continue;
       const isIgnored = !this.#isNeeded(path) && this.rules.ignores(path);
       if (!isIgnored) yield tarHead({ ...entry, kind: entry.kind, path });
       if (entry.kind === "file" && !isIgnored) yield* this.#content(path, entry);
@@ -116,31 +104,31 @@ export class BuildContext {
     }
   }
 
-  /** By the engine itself: it leaves these two out of the image if they are to be left out. */
+  /** Whether the builder needs the file; it keeps it out of the image by itself if `.dockerignore` says so. */
   #isNeeded(path: string): boolean {
     return path === IGNORE_FILE || path === this.dockerfile;
   }
 
+  /** Whether something in this ignored folder may have to be sent all the same. */
   #mayHoldMore(folder: string): boolean {
     return this.rules.mayKeepIn(folder) || this.dockerfile.startsWith(`${folder}/`);
   }
 
-  /** Exactly as many bytes as the head has said. */
+  /** Exactly as many bytes as the file's head has announced, whatever is written to the file meanwhile. */
   async *#content(path: string, { sizeBytes }: FolderEntry): AsyncGenerator<Uint8Array> {
     const file = `${this.folder}/${path}`;
     let leftBytes = sizeBytes;
-    const pieces = this.host.readPieces(file)[Symbol.asyncIterator]();
     try {
-      while (leftBytes > 0) {
-        const { value, done } = await explained(file, () => pieces.next());
-        if (done) throw unreadable(file, "it has become shorter meanwhile");
-        // What is being added to it is not of this build.
-        yield value.subarray(0, leftBytes);
-        leftBytes -= Math.min(value.length, leftBytes);
+      for await (const piece of this.host.readPieces(file)) {
+        const part = piece.subarray(0, leftBytes);
+        yield part;
+        leftBytes -= part.length;
+        if (leftBytes === 0) break;
       }
-    } finally {
-      await pieces.return?.();
+    } catch (error) {
+      throw unreadable(file, error);
     }
+    if (leftBytes > 0) throw unreadable(file, "it has become shorter meanwhile");
     yield new Uint8Array(paddingBytes(sizeBytes));
   }
 }
@@ -153,20 +141,13 @@ function parseRules(text: string, file: string): IgnoreRules {
   }
 }
 
+/** Undefined if there is no such file. @throws BuildContextError */
 async function readText(file: string, host: Host): Promise<string | undefined> {
   const read = await host.readFile(file, TEXT_LIMIT_BYTES);
   if (read.kind === "error") throw unreadable(file, read.reason);
   return read.kind === "missing" ? undefined : new TextDecoder().decode(read.bytes);
 }
 
-async function explained<T>(file: string, action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    throw unreadable(file, error);
-  }
-}
-
 function unreadable(file: string, reason: unknown): BuildContextError {
-  return new BuildContextError(`cannot read "${file}": ${reason instanceof Error ? reason.message : reason}`);
+  return new BuildContextError(`cannot read "${file}": ${innermostMessage(reason)}`);
 }

@@ -1,27 +1,26 @@
 /**
  * An image from a Dockerfile instead of a registry. Loaded by a build only.
- * In: what is wanted. Out: the image in the engine, or why there is none, with the last lines that the build has written.
+ * In: what is to be built. Out: the image in the engine; or why there is none, and the last lines of the build.
  */
 import type { ImageInspect } from "../../engine/api_types.ts";
 import type { ContainerEngine } from "../../engine/engine.ts";
 import { EngineError } from "../../errors.ts";
-import type { ImageContext, WantedBuild, WantedImage } from "../wanted_image.ts";
 import { type BuildAuth, findBuildAuth } from "../registry/build_auth.ts";
+import type { ImageContext, WantedBuild, WantedImage } from "../wanted_image.ts";
 import { BuildContext, BuildContextError } from "./build_context.ts";
-import { BuildProgress } from "./build_progress.ts";
+import { BUILD_STALL_TIMEOUT_MS, BuildProgress } from "./build_progress.ts";
 
-interface BuildTools {
-  readonly engine: ContainerEngine;
-  readonly context: ImageContext;
-}
-
-/** @throws EngineError, RegistryUnreachableError, with the engine's reason */
+/**
+ * Yields the image that was built.
+ * @throws EngineError, RegistryUnreachableError, with the engine's reason; EngineUnreachableError
+ */
 export async function buildImage(
   wanted: WantedImage,
   build: WantedBuild,
-  { engine, context }: BuildTools,
+  { engine, context }: { readonly engine: ContainerEngine; readonly context: ImageContext },
 ): Promise<ImageInspect | undefined> {
   const { image } = wanted;
+  const { context: folder, dockerfile, target } = build;
   const { logger, notifier, stop } = context;
   using progress = new BuildProgress(image, notifier);
   try {
@@ -31,7 +30,7 @@ export async function buildImage(
       severity: "info",
       source: "docker",
       message: `Building the image "${image}"`,
-      data: { image, ...whatIsBuilt(build, auth) },
+      data: { image, context: folder, dockerfile, target, credentials: auth?.files },
     });
     await send(files, wanted, build, { engine, auth, progress, stop });
   } catch (error) {
@@ -46,15 +45,6 @@ export async function buildImage(
     data: { image, id: built?.Id, "took_seconds": progress.seconds },
   });
   return built;
-}
-
-function whatIsBuilt({ context, dockerfile, target }: WantedBuild, auth: BuildAuth | undefined) {
-  return {
-    context,
-    dockerfile,
-    ...(target === undefined ? {} : { target }),
-    ...(auth === undefined ? {} : { credentials: auth.files }),
-  };
 }
 
 interface SendOptions {
@@ -78,7 +68,7 @@ async function send(
         yield piece;
       }
     } catch (error) {
-      // Of which the request would only say that it broke off.
+      // The request's own error would only say that it broke off.
       unreadable = error;
       throw error;
     }
@@ -100,7 +90,7 @@ async function send(
   }
 }
 
-/** What is to be thrown; what the build has written before it failed is logged here. */
+/** Logs the last lines of a build that has failed; yields the error to throw. */
 function explain(
   error: unknown,
   image: string,
@@ -119,5 +109,7 @@ function explain(
       data: { image },
     });
   }
-  return stalled.aborted ? new EngineError(operation, 504, stalled.reason.message) : error;
+  if (!stalled.aborted) return error;
+  const reason = `it has written nothing for ${BUILD_STALL_TIMEOUT_MS / 60_000} min`;
+  return new EngineError(operation, 504, reason);
 }

@@ -1,73 +1,45 @@
-/** How far a build is, for STATUS=; what it has written last; and whether it goes on at all. */
-import { type BuildStep, parseStep } from "../../engine/build_output.ts";
+/** How a build goes on: the context that is sent, its steps, and what it has written last. */
+import { parseStep } from "../../engine/build_output.ts";
 import type { Notifier } from "../../systemd/notify.ts";
+import { Progress } from "../progress.ts";
 
-const PROGRESS_INTERVAL_MS = 500;
-/** A compiler may be busy for long without a word: that is no hang yet. */
-const STALL_TIMEOUT_MS = 1_800_000;
+/** A compiler may be busy for long without a word: that is no stall yet. */
+export const BUILD_STALL_TIMEOUT_MS = 1_800_000;
 const LAST_LINES = 20;
-/** What the builder says of itself between the lines that matter. */
+/** What the builder says of itself, and the empty lines in between. */
 const BUILDERS_OWN = /^$|^ ---> |^Removing intermediate container /;
 
-export class BuildProgress implements Disposable {
+export class BuildProgress extends Progress {
+  /** At most 20, without those that the builder says of itself. */
   readonly lastLines: string[] = [];
-  readonly #stalled = new AbortController();
   readonly #startedAtMs: number;
-  #timer = this.#startTimer();
-  #shownAtMs: number;
   #sentBytes = 0;
 
-  constructor(readonly image: string, readonly notifier: Notifier, readonly nowMs = () => performance.now()) {
-    this.#startedAtMs = this.#shownAtMs = nowMs();
-    notifier.send({ status: `Building ${image}` });
+  constructor(image: string, notifier: Notifier, nowMs = () => performance.now()) {
+    super(`Building ${image}`, notifier, { stallTimeoutMs: BUILD_STALL_TIMEOUT_MS, nowMs });
+    this.#startedAtMs = nowMs();
   }
 
-  /** Aborted when nothing has come for too long. */
-  get stalled(): AbortSignal {
-    return this.#stalled.signal;
-  }
-
+  /** How long it has taken so far. */
   get seconds(): number {
-    return Math.round((this.nowMs() - this.#startedAtMs) / 100) / 10;
+    return Math.round((this.options.nowMs() - this.#startedAtMs) / 100) / 10;
   }
 
-  /** A piece of the context is on its way. */
+  /** Another piece of the context is on its way to the engine. */
   sent(bytes: number): void {
-    this.#goesOn();
+    this.goOn();
     this.#sentBytes += bytes;
-    const now = this.nowMs();
-    if (now - this.#shownAtMs < PROGRESS_INTERVAL_MS) return;
-    this.#shownAtMs = now;
-    const mebibytes = Math.floor(this.#sentBytes / 1024 ** 2);
-    this.notifier.send({ status: `Building ${this.image}: sending the context, ${mebibytes} MiB` });
+    this.showNowAndThen(`sending the context, ${Math.floor(this.#sentBytes / 1024 ** 2)} MiB`);
   }
 
-  /** The build has come on, and may have written something. */
+  /** The engine has answered something, which need not contain lines. */
   written(lines: readonly string[]): void {
-    this.#goesOn();
+    this.goOn();
     this.lastLines.push(...lines.filter((line) => !BUILDERS_OWN.test(line)));
     this.lastLines.splice(0, this.lastLines.length - LAST_LINES);
-    const step = lines.map(parseStep).findLast((each) => each !== undefined);
-    if (step !== undefined) this.#show(step);
-  }
-
-  /** With the instruction's name only: its text may hold what is nobody's business. */
-  #show({ step, steps, instruction }: BuildStep): void {
-    this.notifier.send({ status: `Building ${this.image}: step ${step}/${steps}, ${instruction}` });
-  }
-
-  #goesOn(): void {
-    clearTimeout(this.#timer);
-    this.#timer = this.#startTimer();
-  }
-
-  #startTimer() {
-    return setTimeout(() => {
-      this.#stalled.abort(new Error(`it has written nothing for ${STALL_TIMEOUT_MS / 60_000} min`));
-    }, STALL_TIMEOUT_MS);
-  }
-
-  [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
+    const last = lines.map(parseStep).findLast((each) => each !== undefined);
+    if (last === undefined) return;
+    // Only the name of the instruction: its text may hold secrets.
+    this.show(`step ${last.step}/${last.steps}, ${last.instruction}`);
   }
 }

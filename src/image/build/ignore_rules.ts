@@ -1,35 +1,34 @@
 /**
- * `.dockerignore`: which files of a build's context stay at home. Pure.
- * Source: the file's section in Docker's manual, and moby/patternmatcher, whose grammar is that of Go's
- * `filepath.Match` with `**` for any number of folders. (The npm packages for it take `+`, `(` and the like in a
- * name for parts of a regular expression.)
+ * `.dockerignore`: which files of a build's context are not sent. Pure.
+ * In: the file's text. Out: yes or no for a path. Sources: https://docs.docker.com/build/concepts/context/#dockerignore-files
+ * and moby/patternmatcher, whose grammar is that of Go's `filepath.Match` with `**` for any number of folders. (The
+ * npm packages for it read `+`, `(` and the like in a name as parts of a regular expression.)
  */
-
 import { cleanPath } from "../../host/paths.ts";
 
 interface Rule {
   readonly pattern: RegExp;
-  /** `!…`: what fits is kept after all. */
+  /** Of a line like `!…`: what matches is kept after all. */
   readonly keeps: boolean;
-  /** The names that the pattern begins with, as far as they are spelled out. */
+  /** The names that the pattern begins with, up to the first that has a wildcard. */
   readonly beginning: readonly string[];
-  /** How many names a path has that fits. */
+  /** How many names a path that matches consists of. */
   readonly depth: number;
 }
 
 const BYTE_ORDER_MARK = /^\uFEFF/;
 
-/** Paths are relative to the context, like `src/main.c`. */
+/** The rules of one file. All paths are relative to the context, like `src/main.c`. */
 export class IgnoreRules {
   readonly #rules: readonly Rule[];
 
-  /** @throws SyntaxError at a pattern that is none, such as `[a` */
+  /** @throws SyntaxError if a pattern is malformed, such as `[a` */
   constructor(text: string) {
     const lines = text.replace(BYTE_ORDER_MARK, "").split("\n");
     this.#rules = lines.filter((line) => !line.startsWith("#")).flatMap((line) => parseRule(line.trim()));
   }
 
-  /** The last rule that fits the path, or a folder that it is in, decides. */
+  /** The last rule that matches the path, or a folder that it is in, decides. */
   ignores(path: string): boolean {
     const parts = path.split("/");
     const paths = parts.map((_, index) => parts.slice(0, index + 1).join("/"));
@@ -40,7 +39,7 @@ export class IgnoreRules {
     return ignored;
   }
 
-  /** Whether a file somewhere in this folder, which is ignored itself, can be kept by an exception. */
+  /** Whether a rule like `!…` may keep something in this folder, which is ignored itself. */
   mayKeepIn(folder: string): boolean {
     const parts = folder.split("/");
     return this.#rules.some(({ keeps, beginning, depth }) =>
@@ -79,7 +78,7 @@ function toRegExp(pattern: string): RegExp {
   return new RegExp(`^${source}$`, "us");
 }
 
-/** `[a-z]`, `[^a-z]`; a character in it may be escaped. */
+/** `[a-z]` or `[^a-z]`, in which characters may be escaped, as a class of a regular expression. */
 function characterClass(token: string): string {
   const negated = token.startsWith("[^");
   const items = token.slice(negated ? 2 : 1, -1);

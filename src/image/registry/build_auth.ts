@@ -1,6 +1,6 @@
 /**
- * Who we are to the registries that a Dockerfile takes images from. Loaded by a build only.
- * Only those are looked up: asking a credential helper may take its time, or fail, for others.
+ * Credentials for the registries that a Dockerfile takes images from. Loaded by a build only.
+ * Only these are looked up: to ask a credential helper for others too may take long, or fail.
  */
 import { parseImageReference } from "../../engine/image_reference.ts";
 import { ValueError } from "../../errors.ts";
@@ -9,17 +9,17 @@ import { type Credentials, type ServerKey, serverKey } from "./docker_config.ts"
 import { encodeHeader, findAccount } from "./registry_auth.ts";
 
 export interface BuildAuth {
-  /** `X-Registry-Config` of the Engine API. Secret. */
+  /** The value of `X-Registry-Config` of the Engine API. Secret. */
   readonly header: string;
-  /** The files that it comes from. */
+  /** The files that have the credentials, or name the helpers that have them. */
   readonly files: readonly string[];
 }
 
-/** Undefined where nothing is known of any of the registries. What is wrong with a file is logged and no more. */
+/** Undefined if there are no credentials for any of the registries. A file that can not be used is only warned of. */
 export async function findBuildAuth(
   dockerfile: string,
   args: Readonly<Record<string, string>>,
-  context: Pick<ImageContext, "host" | "logger" | "stop">,
+  context: ImageContext,
 ): Promise<BuildAuth | undefined> {
   const accounts: Record<ServerKey, Credentials> = {};
   const files = new Set<string>();
@@ -32,13 +32,16 @@ export async function findBuildAuth(
   return files.size === 0 ? undefined : { header: encodeHeader(accounts), files: [...files] };
 }
 
-/** `FROM --platform=… IMAGE`, `COPY --from=IMAGE` and `ARG NAME=DEFAULT`, on one line each. */
+/** `FROM --platform=… IMAGE`, `COPY --from=IMAGE` or `ARG NAME=DEFAULT`, each on a line of its own. */
 const INSTRUCTION =
   /^[ \t]*(?:FROM[ \t]+(?:--\S+[ \t]+)*(\S+)|(?:COPY|ADD)[ \t].*--from=(\S+)|ARG[ \t]+(.*))/gim;
 const ARGUMENT = /(\w+)=(?:"([^"]*)"|'([^']*)'|(\S*))/g;
 const VARIABLE = /\$(?:(\w+)|\{(\w+)(?::-([^}]*))?[^}]*\})/g;
 
-/** The registries of the images that stages begin with, or copy from; a stage's name looks like an image on the Hub. */
+/**
+ * The registries of all images that the Dockerfile begins with or copies from. The name of a stage is taken for an
+ * image too, on Docker Hub; that does no harm.
+ */
 export function baseRegistries(dockerfile: string, args: Readonly<Record<string, string>>): ServerKey[] {
   const values = new Map<string, string>();
   const expand = (text: string) =>

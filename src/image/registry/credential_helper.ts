@@ -1,23 +1,21 @@
 /**
- * A program `docker-credential-NAME` that keeps credentials for the Docker CLI: a registry's address on stdin,
- * `get` as its argument, JSON on stdout. Source: the protocol of docker/docker-credential-helpers.
+ * Asks a program `docker-credential-NAME`, which keeps credentials for the Docker CLI.
+ * In: the registry's address. Out: the credentials, or why there are none. The program has the argument `get`, reads
+ * the address from stdin and writes JSON to stdout: https://github.com/docker/docker-credential-helpers
  */
 import { concat } from "../../host/byte_buffer.ts";
 import type { Host } from "../../host/host.ts";
-import type { Credentials, ServerKey } from "./docker_config.ts";
+import { innermostMessage } from "../../logging/innermost_message.ts";
+import type { Credentials, Found, ServerKey } from "./docker_config.ts";
 
-export type HelperAnswer =
-  | { readonly kind: "credentials"; readonly credentials: Credentials }
-  | { readonly kind: "none" }
-  | { readonly kind: "failed"; readonly reason: string };
-
-/** Some ask a cloud, or open a key ring. */
+/** Some ask a service in the cloud, or wait for a key ring. */
 const TIMEOUT_MS = 30_000;
 const OUTPUT_LIMIT_BYTES = 1024 * 1024;
-const SHOWN_LIMIT = 200;
-/** By this name a helper says that the secret is an identity token. */
+/** How much of a helper's own words is shown in the log. */
+const SHOWN_CHARACTERS = 200;
+/** The user name that means: the secret is an identity token. */
 const TOKEN_USER = "<token>";
-/** Helpers say so with a failure, and in these words. */
+/** What a helper writes, and fails, if it has no credentials for the registry. */
 const NOT_FOUND = /^credentials not found in native keychain/;
 
 /** Rejects only when `stop` is aborted. */
@@ -25,13 +23,14 @@ export async function askHelper(
   name: string,
   key: ServerKey,
   { host, stop }: { readonly host: Host; readonly stop: AbortSignal },
-): Promise<HelperAnswer> {
+): Promise<Found> {
+  const program = `docker-credential-${name}`;
   const chunks = { stdout: [] as Uint8Array[], stderr: [] as Uint8Array[] };
   let sizeBytes = 0;
   const late = AbortSignal.timeout(TIMEOUT_MS);
   try {
     const { statusCode } = await host.runProcess({
-      argv: [`docker-credential-${name}`, "get"],
+      argv: [program, "get"],
       environment: {},
       workdir: undefined,
       stdin: new TextEncoder().encode(key),
@@ -42,32 +41,33 @@ export async function askHelper(
       },
       signal: AbortSignal.any([stop, late]),
     });
-    return judge(statusCode, textOf(chunks.stdout), textOf(chunks.stderr));
+    return readAnswer(statusCode, textOf(chunks.stdout), textOf(chunks.stderr));
   } catch (error) {
     stop.throwIfAborted();
-    if (late.aborted) return { kind: "failed", reason: `no answer within ${TIMEOUT_MS / 1000} s` };
-    return { kind: "failed", reason: error instanceof Error ? error.message : String(error) };
+    const reason = late.aborted ? `no answer within ${TIMEOUT_MS / 1000} s` : innermostMessage(error);
+    return { kind: "broken", reason: `${program}: ${reason}` };
   }
 }
 
-function judge(statusCode: number, stdout: string, stderr: string): HelperAnswer {
+/** @throws Error if the helper has failed, or its answer can not be used */
+function readAnswer(statusCode: number, stdout: string, stderr: string): Found {
   if (NOT_FOUND.test(stdout)) return { kind: "none" };
-  const answer = parseAnswer(stdout);
+  const credentials = parseAnswer(stdout);
   if (statusCode !== 0) {
-    // Helpers give their reasons on stdout, where otherwise the secret is.
-    const said = (stderr.trim() || (answer === undefined ? stdout.trim() : "")).split("\n")[0] ?? "";
-    const words = said === "" ? "" : `: ${said.slice(0, SHOWN_LIMIT)}`;
-    return { kind: "failed", reason: `it ended with exit code ${statusCode}${words}` };
+    // Helpers write their reason to stdout too, but what parses there may be a secret.
+    const said = (stderr.trim() || (credentials === undefined ? stdout.trim() : "")).split("\n")[0] ?? "";
+    const words = said === "" ? "" : `: ${said.slice(0, SHOWN_CHARACTERS)}`;
+    throw new Error(`it ended with exit code ${statusCode}${words}`);
   }
-  return answer ?? { kind: "failed", reason: "its answer is not JSON with Username and Secret" };
+  if (credentials === undefined) throw new Error("its answer is not JSON with Username and Secret");
+  return { kind: "credentials", credentials };
 }
 
-function parseAnswer(stdout: string): HelperAnswer | undefined {
+function parseAnswer(stdout: string): Credentials | undefined {
   try {
     const { Username: username, Secret: secret } = JSON.parse(stdout) as Record<string, unknown>;
     if (typeof username !== "string" || typeof secret !== "string") return undefined;
-    const credentials = username === TOKEN_USER ? { identitytoken: secret } : { username, password: secret };
-    return { kind: "credentials", credentials };
+    return username === TOKEN_USER ? { identitytoken: secret } : { username, password: secret };
   } catch {
     return undefined;
   }

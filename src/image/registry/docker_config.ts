@@ -1,26 +1,25 @@
 /**
- * The Docker CLI's config.json, as far as it says who we are to a registry. Pure.
- * In: the file's text. Out: where the credentials for a registry are, as the CLI (cli/config) decides it.
+ * The Docker CLI's config.json, as far as it is about credentials for registries. Pure.
+ * In: the file's text. Out: the credentials for a registry, or where they are; decided as in docker/cli, cli/config.
  */
 
-/** What a registry is told about us: `AuthConfig` of the Engine API. */
+/** What a registry gets to see: `AuthConfig` of the Engine API. */
 export interface Credentials {
   readonly username?: string;
   readonly password?: string;
-  /** Stands for user and password; the registry's token server takes it. */
+  /** In place of user and password, for the registry's token server. */
   readonly identitytoken?: string;
   readonly registrytoken?: string;
 }
 
-/** Names one registry: its host and port, but for Docker Hub, which has an address from the time before. */
+/** Names one registry in such files: by its host and port, but Docker Hub by an old address. */
 export type ServerKey = string;
 
+/** What a file, or a helper, has for a registry. */
 export type Found =
   | { readonly kind: "none" }
   | { readonly kind: "credentials"; readonly credentials: Credentials }
-  /** The program `docker-credential-NAME` knows. */
-  | { readonly kind: "helper"; readonly name: string }
-  /** There is an entry, and it is no good. */
+  /** There is something, and it can not be used. */
   | { readonly kind: "broken"; readonly reason: string };
 
 export interface DockerConfig {
@@ -32,13 +31,13 @@ export interface DockerConfig {
 const HUB = "docker.io";
 const HUB_KEY: ServerKey = "https://index.docker.io/v1/";
 
-/** `repository`: in full, e.g. `docker.io/library/nginx`. */
+/** `repository`: in full; e.g. `ghcr.io/a/b` → `ghcr.io`. */
 export function serverKey(repository: string): ServerKey {
   const host = repository.slice(0, repository.indexOf("/"));
   return host === HUB ? HUB_KEY : host;
 }
 
-/** Undefined where the text is no such file. What is wrong with it is not said: it is full of secrets. */
+/** Undefined if the text is no such file. It does not say what is wrong: the text is full of secrets. */
 export function parseDockerConfig(text: string): DockerConfig | undefined {
   let value: unknown;
   try {
@@ -52,8 +51,14 @@ export function parseDockerConfig(text: string): DockerConfig | undefined {
   return { auths, credHelpers, credsStore };
 }
 
-/** A helper of the registry's own comes before the one for all, and any helper before what stands in the file. */
-export function findCredentials({ auths, credHelpers, credsStore }: DockerConfig, key: ServerKey): Found {
+/**
+ * The registry's own helper comes first, then the helper for all registries, then the entries of the file.
+ * `helper`: the program `docker-credential-NAME` is to be asked.
+ */
+export function findCredentials(
+  { auths, credHelpers, credsStore }: DockerConfig,
+  key: ServerKey,
+): Found | { readonly kind: "helper"; readonly name: string } {
   const name = Object.hasOwn(credHelpers, key) ? credHelpers[key] : credsStore;
   if (typeof name === "string" && name !== "") return { kind: "helper", name };
   const exact = Object.hasOwn(auths, key) ? key : undefined;
@@ -61,7 +66,7 @@ export function findCredentials({ auths, credHelpers, credsStore }: DockerConfig
   return found === undefined ? { kind: "none" } : readEntry(found, auths[found]);
 }
 
-/** Old files have `https://HOST/v1/` for any registry, and Podman has `docker.io` for the Hub. */
+/** Old files write `https://HOST/v1/` for any registry, and Podman writes `docker.io` for Docker Hub. */
 function sameServer(address: string, key: ServerKey): boolean {
   if (key === HUB_KEY) return address === HUB;
   const host = address.replace(/^[a-z]+:\/\//, "").replace(/\/.*/s, "");
@@ -69,20 +74,20 @@ function sameServer(address: string, key: ServerKey): boolean {
 }
 
 function readEntry(address: string, entry: unknown): Found {
-  const broken = { kind: "broken", reason: `its entry for "${address}" is not as "docker login" writes it` };
-  if (!isRecord(entry)) return broken as Found;
+  const reason = `its entry for "${address}" is not as "docker login" writes it`;
+  if (!isRecord(entry)) return { kind: "broken", reason };
   const { auth, username, password, identitytoken, registrytoken } = entry;
   const pair = typeof auth === "string" && auth !== "" ? decodePair(auth) : { username, password };
-  if (pair === undefined) return broken as Found;
+  if (pair === undefined) return { kind: "broken", reason };
   const credentials = Object.fromEntries(
     Object.entries({ ...pair, identitytoken, registrytoken })
       .filter(([, value]) => typeof value === "string" && value !== ""),
   );
-  // `docker login` with a helper leaves empty entries.
+  // With a helper, `docker login` leaves an empty entry.
   return Object.keys(credentials).length === 0 ? { kind: "none" } : { kind: "credentials", credentials };
 }
 
-/** Base64 of `user:password`. */
+/** Reads base64 of `user:password`; undefined if it is none. */
 function decodePair(auth: string): { username: string; password: string } | undefined {
   let text: string;
   try {

@@ -1,6 +1,6 @@
 /**
- * Who we are to the registry that an image comes from. Loaded by a pull only.
- * In: the files in which `docker login` and its like keep that. Out: the header that the engine passes on.
+ * Credentials for the registry that an image is pulled from. Loaded by a pull or a build only.
+ * In: the files in which `docker login` and the like keep them. Out: a header for the engine, which passes it on.
  */
 import type { Host } from "../../host/host.ts";
 import type { ImageContext } from "../wanted_image.ts";
@@ -14,91 +14,82 @@ import {
 } from "./docker_config.ts";
 
 export interface RegistryAuth {
-  /** `X-Registry-Auth` of the Engine API. Secret. */
+  /** The value of `X-Registry-Auth` of the Engine API. Secret. */
   readonly header: string;
-  /** The file that it comes from, directly or by way of a helper. */
+  /** The file that has the credentials, or names the helper that has them. */
   readonly file: string;
 }
 
-interface ConfigFile {
-  readonly path: string;
-  /** Somebody named it: it has to be there. */
-  readonly isNamed: boolean;
-}
-
 const LIMIT_BYTES = 1024 * 1024;
-/** Its name in the unit: `LoadCredential=docker-config:…`. */
+/** Names a file, as for Podman and Skopeo: containers-auth.json(5). */
+const FILE_VARIABLE = "REGISTRY_AUTH_FILE";
+/** As the unit has it: `LoadCredential=docker-config:…`, systemd.exec(5). */
 const CREDENTIAL = "docker-config";
 
 /**
- * Of the first file that knows this registry; undefined where none does. What is wrong with a file, or a helper,
- * is logged and no more: many images can be had by anybody.
- * `repository`: in full, e.g. `docker.io/library/nginx`.
+ * The credentials for a repository, in full like `docker.io/library/nginx`; undefined if no file has any. A file or
+ * helper that can not be used is only warned of: most images can be pulled without credentials.
  */
 export async function findRegistryAuth(
   repository: string,
-  context: Pick<ImageContext, "host" | "logger" | "stop">,
+  context: ImageContext,
 ): Promise<RegistryAuth | undefined> {
   const key = serverKey(repository);
   const found = await findAccount(key, context);
   return found && { header: encodeHeader({ ...found.credentials, serveraddress: key }), file: found.file };
 }
 
-/** What the first file that knows this registry says of it; undefined where none does. */
+/** The credentials for a registry, from the first file that has any for it. */
 export async function findAccount(
   key: ServerKey,
-  context: Pick<ImageContext, "host" | "logger" | "stop">,
+  context: ImageContext,
 ): Promise<{ readonly credentials: Credentials; readonly file: string } | undefined> {
   for (const file of configFiles(context.host)) {
     const credentials = await lookUp(file, key, context);
-    if (credentials !== undefined) return { credentials, file: file.path };
+    if (credentials !== undefined) return { credentials, file };
   }
   return undefined;
 }
 
-/** The most particular first. */
-function configFiles({ env }: Host): ConfigFile[] {
-  const named = env("REGISTRY_AUTH_FILE");
+/** In the order in which they are asked. */
+function configFiles({ env }: Host): string[] {
+  const named = env(FILE_VARIABLE);
   const credentials = env("CREDENTIALS_DIRECTORY");
-  const folder = env("DOCKER_CONFIG");
   const home = env("HOME");
+  const folder = env("DOCKER_CONFIG") || (home && `${home}/.docker`);
   return [
-    ...(named ? [{ path: named, isNamed: true }] : []),
-    ...(credentials ? [{ path: `${credentials}/${CREDENTIAL}`, isNamed: false }] : []),
-    ...(folder
-      ? [{ path: `${folder}/config.json`, isNamed: false }]
-      : home
-      ? [{ path: `${home}/.docker/config.json`, isNamed: false }]
-      : []),
+    ...(named ? [named] : []),
+    ...(credentials ? [`${credentials}/${CREDENTIAL}`] : []),
+    ...(folder ? [`${folder}/config.json`] : []),
   ];
 }
 
 async function lookUp(
-  { path, isNamed }: ConfigFile,
+  file: string,
   key: ServerKey,
-  context: Pick<ImageContext, "host" | "logger" | "stop">,
+  context: ImageContext,
 ): Promise<Credentials | undefined> {
   const { host, logger } = context;
   const warn = (reason: string) => {
-    const message = `Cannot use the registry credentials of "${path}": ${reason}`;
+    const message = `Cannot use the registry credentials of "${file}": ${reason}`;
     logger.log({ severity: "warn", source: "docker", message, data: { registry: key } });
     return undefined;
   };
-  const read = await host.readFile(path, LIMIT_BYTES);
-  if (read.kind === "missing") return isNamed ? warn("there is no such file") : undefined;
+  const read = await host.readFile(file, LIMIT_BYTES);
+  // The other files are places to look; this one somebody has named, so that it has to exist.
+  if (read.kind === "missing") {
+    return file === host.env(FILE_VARIABLE) ? warn("there is no such file") : undefined;
+  }
   if (read.kind === "error") return warn(read.reason);
   const config = parseDockerConfig(new TextDecoder().decode(read.bytes));
   if (config === undefined) return warn('it must be JSON as "docker login" writes it');
-  const found = findCredentials(config, key);
-  if (found.kind === "none") return undefined;
+  const entry = findCredentials(config, key);
+  const found = entry.kind === "helper" ? await askHelper(entry.name, key, context) : entry;
   if (found.kind === "broken") return warn(found.reason);
-  if (found.kind === "credentials") return found.credentials;
-  const answer = await askHelper(found.name, key, context);
-  if (answer.kind === "failed") return warn(`docker-credential-${found.name}: ${answer.reason}`);
-  return answer.kind === "credentials" ? answer.credentials : undefined;
+  return found.kind === "credentials" ? found.credentials : undefined;
 }
 
-/** JSON in base64, in the alphabet for URLs. */
+/** JSON in base64 for URLs, as the Engine API has it. */
 export function encodeHeader(value: object): string {
   const json = new TextEncoder().encode(JSON.stringify(value));
   return btoa(String.fromCharCode(...json)).replaceAll("+", "-").replaceAll("/", "_");

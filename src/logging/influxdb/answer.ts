@@ -1,13 +1,14 @@
 /**
- * What an answer to a write means. Products differ in what they answer, see
+ * What a server's answer to a write means for the lines that were sent. Products differ in their answers, see
  * https://docs.influxdata.com/influxdb/v2/write-data/troubleshoot/
  */
 
+/** What came of sending a write. */
 export type Answer =
   | {
     readonly kind: "response";
     readonly httpStatus: number;
-    /** The header of this name, as it came. */
+    /** The header `Retry-After` as it came. */
     readonly retryAfter: string | null;
     /** The beginning of the body. */
     readonly text: string;
@@ -16,15 +17,16 @@ export type Answer =
 
 export type Verdict =
   | { readonly kind: "stored" }
-  /** Some of the lines are no good, or all. */
+  /** The server does not understand some of the lines, or any. */
   | { readonly kind: "bad_lines"; readonly reason: string }
+  /** The server takes fewer bytes at once. */
   | { readonly kind: "too_large"; readonly reason: string }
-  /** It will not get better by itself: a wrong token, organization, bucket or location. */
+  /** Trying again does not help: the token, organization, bucket or location is wrong. */
   | { readonly kind: "refused"; readonly reason: string }
-  /** `waitMs`: how long the server wants to be left alone. */
+  /** Trying again later may help; `waitMs`: when, if the server says so. */
   | { readonly kind: "away"; readonly reason: string; readonly waitMs: number | undefined };
 
-/** However short or long a server asks for. */
+/** Bounds for the wait that a server asks for. */
 const SHORTEST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 600_000;
 
@@ -32,7 +34,7 @@ const LONGEST_WAIT_MS = 600_000;
 export function judge(answer: Answer, nowMs: number): Verdict {
   if (answer.kind === "no_response") return { kind: "away", reason: answer.reason, waitMs: undefined };
   const { httpStatus, retryAfter, text } = answer;
-  // Only some answer with 204.
+  // InfluxDB answers 204; some of the others answer 200.
   if (httpStatus >= 200 && httpStatus < 300) return { kind: "stored" };
   const reason = `HTTP status ${httpStatus}${text === "" ? "" : `: ${text}`}`;
   if (httpStatus === 400 || httpStatus === 422) return { kind: "bad_lines", reason };
@@ -43,7 +45,7 @@ export function judge(answer: Answer, nowMs: number): Verdict {
   return { kind: "refused", reason };
 }
 
-/** Seconds or a date, RFC 9110 §10.2.3 → milliseconds from now; undefined if it is neither. */
+/** Seconds or a date, RFC 9110 §10.2.3 → milliseconds from now, within the bounds; undefined if it is neither. */
 function parseRetryAfter(text: string | null, nowMs: number): number | undefined {
   if (text === null) return undefined;
   const waitMs = /^\s*\d+(\.\d+)?\s*$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs;
@@ -53,7 +55,10 @@ function parseRetryAfter(text: string | null, nowMs: number): number | undefined
 const FIRST_WAIT_MS = 500;
 const MOST_WAIT_MS = 15_000;
 
-/** How long to wait after the `failures`-th failure in a row; `random`: from 0 to 1, so that not all come at once. */
+/**
+ * How long to wait after so many failures in a row, when the server does not say it: twice as long each time, up to
+ * 15 s. `random`, from 0 to 1, takes up to half of that away, so that the services of a host do not all come at once.
+ */
 export function backoffMs(failures: number, random: number): number {
   return Math.min(FIRST_WAIT_MS * 2 ** (failures - 1), MOST_WAIT_MS) * (0.5 + random / 2);
 }

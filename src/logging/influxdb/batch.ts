@@ -1,23 +1,27 @@
-/** Lines of line protocol, gathered for one write. */
+/** A batch: lines of InfluxDB's line protocol, gathered for one write. */
 import { ByteBuffer, concat } from "../../host/byte_buffer.ts";
 
-/** Finished lines, each with its line break. */
+/** Whole lines, each with its line break. */
 export interface Batch {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly lines: number;
 }
 
-/** What InfluxDB's own guide takes for a good size of a write. */
+/**
+ * With either of these a batch is full. InfluxDB's own advice for the lines:
+ * https://docs.influxdata.com/influxdb/v2/write-data/best-practices/optimize-writes/#batch-writes
+ */
 const BATCH_LINES = 5000;
 const BATCH_BYTES = 512 * 1024;
 const INITIAL_BYTES = 16 * 1024;
 const NEWLINE = 0x0a;
 
-/** The batch that is being filled. */
+/** The batch that is being filled, line after line; begins anew when it is taken. */
 export class BatchBuffer {
   readonly #buffer = new ByteBuffer(INITIAL_BYTES);
   #lines = 0;
 
+  /** In bytes. */
   get length(): number {
     return this.#buffer.length;
   }
@@ -26,12 +30,12 @@ export class BatchBuffer {
     return this.#lines >= BATCH_LINES || this.length >= BATCH_BYTES;
   }
 
-  /** A buffer with room for `count` bytes behind `length`. */
+  /** The buffer, with room for `count` bytes after `length`; valid until the next call. */
   reserve(count: number): Uint8Array {
     return this.#buffer.reserve(count);
   }
 
-  /** A line has been written into the buffer; `end`: where it ends, its line break included. */
+  /** Counts a line that has been written into the buffer; `end`: where it ends, its line break included. */
   commit(end: number): void {
     this.#buffer.commit(end);
     this.#lines++;
@@ -43,32 +47,29 @@ export class BatchBuffer {
     this.#lines++;
   }
 
-  /** What has been gathered, undefined if that is nothing; the buffer is empty then. */
+  /** All that has been gathered, and empties the buffer; undefined if there is nothing. */
   take(): Batch | undefined {
     if (this.#lines === 0) return undefined;
     const batch = { bytes: this.#buffer.bytes.slice(0, this.length), lines: this.#lines };
-    // What a burst has made large is given back when a batch needs little of it.
+    // A buffer that a burst has made large is given back once a batch needs little of it.
     this.#buffer.clear(8 * this.length);
     this.#lines = 0;
     return batch;
   }
 }
 
-/** Two batches of about the same size; the batch must have at least two lines. */
+/** Two batches, each with half of the lines; there must be at least two. */
 export function halve({ bytes, lines }: Batch): [Batch, Batch] {
-  let firstLines = 0;
+  const firstLines = Math.floor(lines / 2);
   let end = 0;
-  while (firstLines < Math.floor(lines / 2)) {
-    end = bytes.indexOf(NEWLINE, end) + 1;
-    firstLines++;
-  }
+  for (let line = 0; line < firstLines; line++) end = bytes.indexOf(NEWLINE, end) + 1;
   return [
     { bytes: bytes.subarray(0, end), lines: firstLines },
     { bytes: bytes.subarray(end), lines: lines - firstLines },
   ];
 }
 
-/** One after the other. */
+/** The lines of all batches as one. */
 export function join(batches: readonly Batch[]): Batch {
   const [first] = batches;
   if (batches.length === 1 && first !== undefined) return first;

@@ -1,8 +1,10 @@
 /**
- * Batch after batch to InfluxDB, one at a time, until each is stored or known to be no good.
- * What was sent and not answered is sent again: the same point twice is one point.
+ * Takes batch after batch from the outbox and writes it to InfluxDB, one at a time, until it is stored or given up.
+ * A write that was not answered is sent again, though the server may have stored it: the same point twice is one point,
+ * https://docs.influxdata.com/influxdb/v2/write-data/best-practices/duplicate-points/
  */
-import { type Answer, backoffMs, judge } from "./answer.ts";
+import { pause } from "../../host/pause.ts";
+import { backoffMs, judge } from "./answer.ts";
 import { type Batch, halve, join } from "./batch.ts";
 import type { Write } from "./http_write.ts";
 import type { Outbox } from "./outbox.ts";
@@ -17,13 +19,14 @@ export interface DeliveryOptions {
   readonly trouble: Trouble;
 }
 
-/** A batch, or a piece of one that the server did not take as a whole. */
+/** A batch, or a part of one that the server did not take as a whole. */
 interface Piece {
   readonly batch: Batch;
-  /** A half of lines of which some are no good is not cut again. */
-  readonly isBisected: boolean;
+  /** Whether it is a half of lines that the server has called bad. */
+  readonly hadBadLines: boolean;
 }
 
+/** Begins at once, and goes on until it is closed. */
 export class Delivery {
   readonly #closing = new AbortController();
   /** Aborts the request that is under way. */
@@ -33,25 +36,23 @@ export class Delivery {
 
   constructor(readonly options: DeliveryOptions) {
     this.#done = this.#run().catch((error: unknown) => {
-      // A defect of ours must not end the service.
+      // A bug in here must not end the service.
       options.trouble.broken(error);
       return undefined;
     });
   }
 
-  /** Sends what there is for at most `graceMs`; what is left goes to the disk. */
+  /** Sends what is left in the outbox, for at most `graceMs`; the rest goes to the spool. */
   async close(graceMs: number): Promise<void> {
-    const timer = setTimeout(
-      () => this.#deadline.abort(new Error("no answer before the end of the program")),
-      graceMs,
-    );
+    const late = new Error("no answer before the end of the program");
+    const timer = setTimeout(() => this.#deadline.abort(late), graceMs);
     this.#closing.abort();
     const rest = await this.#done;
     clearTimeout(timer);
     await this.options.outbox.close(rest);
   }
 
-  /** Yields what is left of the batch at which it had to end. */
+  /** Runs until it is closed; yields what was not sent of the last batch. */
   async #run(): Promise<Batch | undefined> {
     const { outbox } = this.options;
     for (;;) {
@@ -63,64 +64,51 @@ export class Delivery {
     }
   }
 
-  /** Undefined when it is done with; else what is left, when there is no more time. */
+  /** Undefined when all of the batch is stored or given up; else, once it is closed, what is left of it. */
   async #deliver(batch: Batch): Promise<Batch | undefined> {
-    const pieces: Piece[] = [{ batch, isBisected: false }];
+    const { write, trouble } = this.options;
+    const pieces: Piece[] = [{ batch, hadBadLines: false }];
     for (let piece = pieces[0]; piece !== undefined; piece = pieces[0]) {
       if (this.#deadline.signal.aborted) break;
-      const { trouble } = this.options;
-      const verdict = judge(await this.#write(piece.batch), Date.now());
+      const verdict = judge(await write(piece.batch.bytes, this.#deadline.signal), Date.now());
       switch (verdict.kind) {
         case "stored":
           this.#failures = 0;
           trouble.over();
           pieces.shift();
-          break;
+          continue;
         case "bad_lines":
-          pieces.splice(0, 1, ...this.#cut(piece, !piece.isBisected, { ...verdict, isBisected: true }));
-          break;
         case "too_large":
-          pieces.splice(0, 1, ...this.#cut(piece, true, { ...verdict, isBisected: piece.isBisected }));
-          break;
+          pieces.splice(0, 1, ...this.#cut(piece, verdict));
+          continue;
         case "refused":
-          trouble.refused(verdict.reason);
+          trouble.begin(verdict);
           await this.#pause(REFUSED_WAIT_MS);
           break;
         case "away":
-          this.#failures++;
-          trouble.away(verdict.reason);
-          await this.#pause(verdict.waitMs ?? backoffMs(this.#failures, Math.random()));
+          trouble.begin(verdict);
+          await this.#pause(verdict.waitMs ?? backoffMs(++this.#failures, Math.random()));
       }
-      if (this.#closing.signal.aborted && (verdict.kind === "refused" || verdict.kind === "away")) break;
+      if (this.#closing.signal.aborted) break;
     }
     return pieces.length === 0 ? undefined : join(pieces.map(({ batch }) => batch));
   }
 
-  #write({ bytes }: Batch): Promise<Answer> {
-    return this.options.write(bytes, this.#deadline.signal);
-  }
-
-  /** Two halves, or nothing where it can not be cut: then the lines are given up. */
+  /** Yields two halves. Gives up, and yields nothing, for a single line, or a half that has bad lines again. */
   #cut(
-    { batch }: Piece,
-    mayCut: boolean,
-    { reason, isBisected }: { readonly reason: string; readonly isBisected: boolean },
+    { batch, hadBadLines }: Piece,
+    { kind, reason }: { readonly kind: "bad_lines" | "too_large"; readonly reason: string },
   ): Piece[] {
-    if (mayCut && batch.lines > 1) return halve(batch).map((half) => ({ batch: half, isBisected }));
+    const hasBadLines = kind === "bad_lines";
+    if (batch.lines > 1 && !(hasBadLines && hadBadLines)) {
+      return halve(batch).map((half) => ({ batch: half, hadBadLines: hadBadLines || hasBadLines }));
+    }
     this.options.trouble.dropped(batch.lines, reason);
     return [];
   }
 
-  /** Ends early when the program does. */
-  #pause(waitMs: number): Promise<void> {
-    const { signal } = this.#closing;
-    if (signal.aborted) return Promise.resolve();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, waitMs);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    }, { once: true });
-    return promise;
+  /** Ends early when it is closed. */
+  async #pause(waitMs: number): Promise<void> {
+    await pause(waitMs, this.#closing.signal).catch(() => {});
   }
 }

@@ -1,62 +1,58 @@
-/** One write: `POST {location}/api/v2/write?org=…&bucket=…&precision=ns`, InfluxDB's API v2. */
+/**
+ * One write to InfluxDB: `POST {location}/api/v2/write?org=…&bucket=…&precision=ns`, which InfluxDB 1.8, 2 and 3 and
+ * VictoriaMetrics understand.
+ * https://docs.influxdata.com/influxdb/v2/api/write-data/
+ */
 import { innermostMessage } from "../innermost_message.ts";
 import type { Answer } from "./answer.ts";
 import type { WriteTarget } from "./influxdb.ts";
 
-/** Never rejects. */
+/** Sends lines of line protocol. Never rejects: that there is no answer is an answer too. */
 export type Write = (lines: Uint8Array<ArrayBuffer>, signal: AbortSignal) => Promise<Answer>;
 
-/** A server that has not answered by then hangs. */
 const TIMEOUT_MS = 10_000;
-/** Below, compressing costs more than it saves. */
+/** Fewer bytes are not worth the time that compressing takes. */
 const GZIP_FROM_BYTES = 8 * 1024;
+/** How much of a server's answer is shown in the log. */
 const SHOWN_CHARACTERS = 300;
 
-export function httpWrite(target: WriteTarget): Write {
-  const query = new URLSearchParams({ org: target.org, bucket: target.bucket, precision: "ns" });
-  const url = `${target.location}/api/v2/write?${query}`;
+/** Writes to this bucket, compressed where that is worth it. The token appears in no answer. */
+export function httpWrite({ location, org, bucket, token }: WriteTarget): Write {
+  const url = `${location}/api/v2/write?${new URLSearchParams({ org, bucket, precision: "ns" })}`;
   const headers: Record<string, string> = { "Content-Type": "text/plain; charset=utf-8" };
-  if (target.token !== undefined) headers.Authorization = `Token ${target.token}`;
-  const shown = (text: string) => withoutToken(text, target.token).slice(0, SHOWN_CHARACTERS).trim();
+  if (token !== undefined) headers.Authorization = `Token ${token}`;
+  // A server or proxy may repeat the token in its answer; the log must not.
+  const shown = (text: string) =>
+    (token ? text.replaceAll(token, "***") : text).slice(0, SHOWN_CHARACTERS).trim();
   return async (lines, signal) => {
     const gzip = lines.length >= GZIP_FROM_BYTES;
-    const timeout = new AbortController();
-    const timer = setTimeout(
-      () => timeout.abort(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)),
-      TIMEOUT_MS,
-    );
+    const late = AbortSignal.timeout(TIMEOUT_MS);
     try {
       const response = await fetch(url, {
         method: "POST",
         headers: gzip ? { ...headers, "Content-Encoding": "gzip" } : headers,
         body: gzip ? await compress(lines) : lines,
         redirect: "manual",
-        signal: AbortSignal.any([signal, timeout.signal]),
+        signal: AbortSignal.any([signal, late]),
       });
-      const { status: httpStatus } = response;
       const text = shown(await beginning(response));
-      return { kind: "response", httpStatus, retryAfter: response.headers.get("Retry-After"), text };
+      const retryAfter = response.headers.get("Retry-After");
+      return { kind: "response", httpStatus: response.status, retryAfter, text };
     } catch (error) {
-      return { kind: "no_response", reason: shown(innermostMessage(error)) };
-    } finally {
-      clearTimeout(timer);
+      const reason = late.aborted
+        ? `no answer within ${TIMEOUT_MS / 1000} s`
+        : shown(innermostMessage(error));
+      return { kind: "no_response", reason };
     }
   };
 }
 
-async function compress(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  const { readable, writable } = new CompressionStream("gzip");
-  const writer = writable.getWriter();
-  // In one piece: a Blob's stream would cut them into many, each with a price of its own.
-  const [compressed] = await Promise.all([
-    new Response(readable).bytes(),
-    writer.write(bytes),
-    writer.close(),
-  ]);
-  return compressed;
+function compress(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  // The bytes in one piece: a Blob's stream would cut them into many, and each costs time of its own.
+  return new Response(ReadableStream.from([bytes]).pipeThrough(new CompressionStream("gzip"))).bytes();
 }
 
-/** What an error page says stands at its beginning; the rest is read no further. */
+/** Enough of the body to show; an error page may be long, and what it says stands at its beginning. */
 async function beginning({ body }: Response): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
@@ -65,9 +61,4 @@ async function beginning({ body }: Response): Promise<string> {
     if (text.length > SHOWN_CHARACTERS) break;
   }
   return text.replace(/\s+/g, " ");
-}
-
-/** Whatever a server or proxy echoes, the log is to be free of it. */
-function withoutToken(text: string, token: string | undefined): string {
-  return token === undefined || token === "" ? text : text.replaceAll(token, "***");
 }

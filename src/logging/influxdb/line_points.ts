@@ -1,10 +1,11 @@
 /**
- * The container's lines as points: the hot path, built as bytes, since a `Point` per line takes longer than all the
- * rest of the pump. Out, e.g.
+ * A container's lines as points of InfluxDB's line protocol. Written byte by byte, since to make a `Point` object of
+ * every line takes longer than all else that is done with the line. A line becomes for example
  * `docker_logs.stdout,host=h,service=web,severity=info,stream=stdout message="text" 1795361658000000001`
  */
-import type { Instant, Severity } from "../log_record.ts";
 import type { OutputStream } from "../../host/host.ts";
+import type { Instant, Severity } from "../log_record.ts";
+import { EPOCH, laterThan, writeNanos } from "../rising_clock.ts";
 import type { BatchBuffer } from "./batch.ts";
 
 const NEWLINE = 0x0a;
@@ -12,35 +13,27 @@ const SPACE = 0x20;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const LETTER_N = 0x6e;
-const NANOS_PER_SECOND = 1_000_000_000;
-/** Quote, space, seconds, nanoseconds, line break, with room to spare. */
+/** Quote, space, seconds, nanoseconds and line break take less. */
 const TAIL_BYTES = 32;
 
-/** The stamp of the last point of a stream. */
-interface Stamp {
-  seconds: number;
-  nanos: number;
-}
-
+/** Writes lines into the batch that is being filled. */
 export class LinePoints {
-  readonly #heads = new Map<string, Uint8Array<ArrayBuffer>>();
-  readonly #last: Readonly<Record<OutputStream, Stamp>> = {
-    stdout: { seconds: 0, nanos: 0 },
-    stderr: { seconds: 0, nanos: 0 },
+  readonly #heads: Readonly<Record<OutputStream, Partial<Record<Severity, Uint8Array>>>> = {
+    stdout: {},
+    stderr: {},
   };
-  #headStream: OutputStream | undefined;
-  #headSeverity: Severity | undefined;
-  #head = new Uint8Array(0);
-  #second = -1;
-  #secondText = new Uint8Array(0);
+  readonly #lastStamps: Record<OutputStream, Instant> = { stdout: EPOCH, stderr: EPOCH };
+  /** The seconds of the last stamp, as a number and as text: most lines follow within the same second. */
+  #seconds = -1;
+  #secondsText = new Uint8Array(0);
 
-  /** `head`: of a stream and a severity, measurement and tags. */
+  /** `head`: measurement and tags of a line, e.g. `docker_logs.stdout,host=h,…,stream=stdout`. */
   constructor(
     readonly buffer: BatchBuffer,
     readonly head: (stream: OutputStream, severity: Severity) => string,
   ) {}
 
-  /** A LineListener, but for the last argument: further fields in line protocol, e.g. `,part=1`. */
+  /** A `LineListener`. Of `data` only the numbers of a line's parts become fields. */
   write(
     stream: OutputStream,
     severity: Severity,
@@ -48,65 +41,45 @@ export class LinePoints {
     from: number,
     to: number,
     instant: Instant,
-    fields = "",
+    data?: string,
   ): void {
-    if (stream !== this.#headStream || severity !== this.#headSeverity) this.#chooseHead(stream, severity);
-    const head = this.#head;
-    // A line break takes three bytes.
-    const target = this.buffer.reserve(head.length + 3 * (to - from) + 3 * fields.length + TAIL_BYTES);
+    const head = this.#heads[stream][severity] ??= new TextEncoder().encode(
+      `${this.head(stream, severity)} message="`,
+    );
+    const fields = data === undefined ? "" : partFields(data);
+    // A line break in the text takes three bytes.
+    const target = this.buffer.reserve(head.length + 3 * (to - from) + fields.length + TAIL_BYTES);
     let end = this.buffer.length;
     target.set(head, end);
     end = copyText(target, end + head.length, bytes, from, to);
     target[end++] = QUOTE;
     if (fields !== "") end += new TextEncoder().encodeInto(fields, target.subarray(end)).written;
     target[end++] = SPACE;
-    end = this.#copyStamp(target, end, this.#distinct(stream, instant));
+    // The engine's stamps may repeat, and InfluxDB would take two points of one stamp for one.
+    this.#lastStamps[stream] = laterThan(this.#lastStamps[stream], instant);
+    end = this.#copyStamp(target, end, this.#lastStamps[stream]);
     target[end++] = NEWLINE;
     this.buffer.commit(end);
   }
 
-  /** The stamps of the engine's log may repeat, and two points of one stamp would be one. */
-  #distinct(stream: OutputStream, { seconds, nanos }: Instant): Stamp {
-    const last = this.#last[stream];
-    if (seconds > last.seconds || (seconds === last.seconds && nanos > last.nanos)) {
-      last.seconds = seconds;
-      last.nanos = nanos;
-    } else if (++last.nanos === NANOS_PER_SECOND) {
-      last.nanos = 0;
-      last.seconds++;
+  #copyStamp(target: Uint8Array, offset: number, { seconds, nanos }: Instant): number {
+    if (seconds !== this.#seconds) {
+      this.#seconds = seconds;
+      this.#secondsText = new TextEncoder().encode(String(seconds));
     }
-    return last;
-  }
-
-  #chooseHead(stream: OutputStream, severity: Severity): void {
-    const key = `${stream} ${severity}`;
-    let head = this.#heads.get(key);
-    if (head === undefined) {
-      head = new TextEncoder().encode(`${this.head(stream, severity)} message="`);
-      this.#heads.set(key, head);
-    }
-    this.#head = head;
-    this.#headStream = stream;
-    this.#headSeverity = severity;
-  }
-
-  #copyStamp(target: Uint8Array, offset: number, { seconds, nanos }: Stamp): number {
-    if (seconds !== this.#second) {
-      this.#second = seconds;
-      this.#secondText = new TextEncoder().encode(String(seconds));
-    }
-    target.set(this.#secondText, offset);
-    const end = offset + this.#secondText.length + 9;
-    let rest = nanos;
-    for (let index = end - 1; index >= end - 9; index--) {
-      target[index] = 0x30 + rest % 10;
-      rest = Math.floor(rest / 10);
-    }
-    return end;
+    target.set(this.#secondsText, offset);
+    return writeNanos(nanos, target, offset + this.#secondsText.length);
   }
 }
 
-/** Between the quotes of a string field; yields where the text ends. A line break becomes the two characters `\n`. */
+/** `{"part":1,"parts":3}` → `,part=1,parts=3`; nothing where the data is a JSON object of the container's. */
+function partFields(data: string): string {
+  const [, part, parts] = /^\{"part":(\d+),"parts":(\d+|null)\}$/.exec(data) ?? [];
+  if (part === undefined) return "";
+  return parts === "null" ? `,part=${part}` : `,part=${part},parts=${parts}`;
+}
+
+/** Copies `bytes[from, to)` as a string field's text, a line break as the two characters `\n`; yields where it ends. */
 function copyText(target: Uint8Array, offset: number, bytes: Uint8Array, from: number, to: number): number {
   let end = offset;
   for (let index = from; index < to; index++) {

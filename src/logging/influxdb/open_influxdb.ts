@@ -1,7 +1,8 @@
 /**
  * Records and measurements → InfluxDB.
- * In: what the log and the checks have to say, without waiting. Out: writes of line protocol. What can not be written
- * now waits, in memory and on disk; nothing here holds the program up or ends it.
+ * In: every record of the log, and what is measured; whoever hands them in never waits, and never sees an error.
+ * Out: writes of line protocol. All points go into the outbox, from where delivery sends them; what can not be sent
+ * now waits there, in memory and in the spool on disk.
  */
 import type { RecordSink } from "../record_sink.ts";
 import type { RisingClock } from "../rising_clock.ts";
@@ -10,38 +11,33 @@ import { httpWrite } from "./http_write.ts";
 import type { InfluxdbOptions, OpenInfluxdb } from "./influxdb.ts";
 import { LinePoints } from "./line_points.ts";
 import { Outbox } from "./outbox.ts";
-import { checkLine, containerLine, entryLine, furtherFields, lineHead, type Origin } from "./points.ts";
+import { checkLine, containerLine, type ContainerState, entryLine, lineHead, type Origin } from "./points.ts";
 import { Spool } from "./spool.ts";
 import { Trouble } from "./trouble.ts";
 
-/** How often the state of a container that runs is written. */
+/** How often the state of a running container is written. */
 const STATE_INTERVAL_MS = 10_000;
 /** How long the end of the program may take for what is still to be sent. */
 const CLOSE_MS = 3000;
 
-/** Undefined in a program that was built without it. Never rejects, and asks the database for nothing. */
+/** Undefined only in a program that is built without InfluxDB, see `left_out.ts`. */
 export const openInfluxdb: OpenInfluxdb | undefined = async (options) => {
   const { target, logger, service, host, clock } = options;
   const nowMs = () => performance.now();
   const trouble = new Trouble({ location: target.location, logger, nowMs });
-  const outbox = new Outbox({
-    spool: await openSpool(options, trouble),
-    onDropped: (lines, reason) => trouble.dropped(lines, reason),
-    onSpoolFailure: (error) => trouble.spoolFailure(error),
-    nowMs,
-  });
+  const outbox = new Outbox({ spool: await openSpool(options, trouble), trouble, nowMs });
   const origin = { service, host: host.hostname() };
   const delivery = new Delivery({ outbox, write: httpWrite(target), trouble });
-  const state = new StatePoints(outbox, { origin, clock });
+  const container = new ContainerPoints(outbox, { origin, clock });
   return {
-    sink: recordSink(outbox, origin, state),
+    sink: recordSink(outbox, origin, container),
     metrics: {
-      check: (report) => append(outbox, checkLine(report, origin, clock.next())),
-      containerUp: ({ restarts }) => state.up(restarts),
-      containerDown: ({ exitCode }) => state.down(exitCode),
+      check: (report) => outbox.append(checkLine(report, origin, clock.next())),
+      containerUp: ({ restarts }) => container.up(restarts),
+      containerDown: ({ exitCode }) => container.down(exitCode),
     },
     close: async () => {
-      state.end();
+      container.end();
       await delivery.close(CLOSE_MS);
       trouble.end();
     },
@@ -61,65 +57,55 @@ async function openSpool(
   }
 }
 
-function recordSink(outbox: Outbox, origin: Origin, state: StatePoints): RecordSink {
+function recordSink(outbox: Outbox, origin: Origin, { state }: ContainerPoints): RecordSink {
   const lines = new LinePoints(outbox.filling, (stream, severity) => lineHead(origin, stream, severity));
   return {
     line: (stream, severity, bytes, from, to, instant, data) => {
       state.logLines++;
       state.logBytes += to - from;
-      // Of a line's data only the numbers of its parts are scalar.
-      const fields = data?.startsWith('{"part":') ? furtherFields(JSON.parse(data)) : "";
-      lines.write(stream, severity, bytes, from, to, instant, fields);
-      outbox.added();
+      lines.write(stream, severity, bytes, from, to, instant, data);
+      outbox.sealWhenDue();
     },
     entry: (entry, instant) => {
-      // What is said of InfluxDB would, sent there, lead to more to be said.
-      if (entry.source !== "influxdb") append(outbox, entryLine(entry, origin, instant));
+      // A message about InfluxDB, sent there, would lead to more messages about InfluxDB.
+      if (entry.source !== "influxdb") outbox.append(entryLine(entry, origin, instant));
     },
   };
 }
 
-function append(outbox: Outbox, line: string): void {
-  outbox.filling.append(line);
-  outbox.added();
-}
-
-/** The container's state, when it changes and every now and then. */
-class StatePoints {
-  logLines = 0;
-  logBytes = 0;
-  #up = false;
-  #exitCode: number | undefined;
-  #restarts = 0;
+/** Writes the container's state when it changes, and every ten seconds while it runs. */
+class ContainerPoints {
+  readonly state: ContainerState = {
+    up: false,
+    exitCode: undefined,
+    restarts: 0,
+    logLines: 0,
+    logBytes: 0,
+  };
   #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(readonly outbox: Outbox, readonly options: { origin: Origin; clock: RisingClock }) {}
 
   up(restarts: number): void {
-    this.#up = true;
-    this.#restarts = restarts;
-    this.#write();
-    this.#timer ??= setInterval(() => this.#write(), STATE_INTERVAL_MS);
+    this.#write({ up: true, restarts });
+    this.#timer ??= setInterval(() => this.#write({}), STATE_INTERVAL_MS);
   }
 
-  /** `exitCode`: undefined where it is not known. */
+  /** `exitCode`: undefined if it is not known. */
   down(exitCode: number | undefined): void {
-    this.#up = false;
-    this.#exitCode = exitCode;
-    this.#write();
     clearInterval(this.#timer);
     this.#timer = undefined;
+    this.#write({ up: false, exitCode });
   }
 
-  /** The program ends, and with it the service, however. */
+  /** When the program ends, the service is down. */
   end(): void {
-    if (this.#up) this.down(undefined);
+    if (this.state.up) this.down(undefined);
   }
 
-  #write(): void {
+  #write(changes: Partial<ContainerState>): void {
+    Object.assign(this.state, changes);
     const { origin, clock } = this.options;
-    const { logLines, logBytes } = this;
-    const state = { up: this.#up, exitCode: this.#exitCode, restarts: this.#restarts, logLines, logBytes };
-    append(this.outbox, containerLine(state, origin, clock.next()));
+    this.outbox.append(containerLine(this.state, origin, clock.next()));
   }
 }

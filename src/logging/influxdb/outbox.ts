@@ -1,36 +1,40 @@
 /**
- * What waits to be written to InfluxDB, oldest first: on disk, then in memory, then the batch that is being filled.
- * In: lines, at any time, without waiting. Out: one batch at a time, which stays ours until it is settled.
+ * What waits to be written to InfluxDB.
+ * In: lines of line protocol, at any time, without waiting. Out: one batch at a time, the oldest first.
+ *
+ * A *batch* is the lines of one write. Lines are gathered in the batch that is being filled; when that is full or a
+ * second old, it waits in memory; when too much waits there, the oldest go to the *spool*, on disk. *Delivery* takes
+ * them from here and sends them.
  */
 import { type Batch, BatchBuffer } from "./batch.ts";
 import type { Spool } from "./spool.ts";
+import type { Trouble } from "./trouble.ts";
 
-/** After which a batch that has not become full is sent too. */
+/** A batch that is so old is sent although it is not full. */
 const BATCH_MS = 1000;
-/** What waits in memory before it goes to the disk. */
+/** With more than this in memory, the oldest batches go to the spool. */
 const MEMORY_LIMIT_BYTES = 4 * 1024 * 1024;
-/** Where there is no disk, or it does not keep up. */
+/** With more than this in memory, because the spool is missing or too slow, the oldest batches are given up. */
 const LAST_LIMIT_BYTES = 48 * 1024 * 1024;
-/** A disk that could not be written is left alone for so long. */
-const DISK_PAUSE_MS = 60_000;
+/** After a failure to write the spool, until the next try. */
+const SPOOL_PAUSE_MS = 60_000;
 
 export interface OutboxOptions {
   readonly spool: Spool | undefined;
-  /** Lines have been given up, since there was no room for them. */
-  readonly onDropped: (lines: number, reason: string) => void;
-  /** The disk could not be written, or read. */
-  readonly onSpoolFailure: (error: unknown) => void;
+  readonly trouble: Pick<Trouble, "dropped" | "spoolFailure">;
   /** Of a clock that is never set. */
   readonly nowMs: () => number;
 }
 
 export class Outbox {
+  /** The batch that is being filled. Whoever writes a line into it calls `sealWhenDue`. */
   readonly filling = new BatchBuffer();
   readonly #memory: Batch[] = [];
+  /** With the batch that is being sent, if it was not in the spool. */
   #memoryBytes = 0;
+  /** Runs until the batch that is being filled is old enough to be sent. */
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** When the disk may be written. */
-  #spillFromMs = 0;
+  #spoolAgainAtMs = 0;
   #spilling: Promise<void> | undefined;
   /** The batch that is being sent. */
   #taken: { readonly batch: Batch; readonly isSpooled: boolean } | undefined;
@@ -38,28 +42,29 @@ export class Outbox {
 
   constructor(readonly options: OutboxOptions) {}
 
-  /** To be called behind every line that is put into `filling`. */
-  added(): void {
-    if (this.filling.isFull) this.seal();
-    else this.#timer ??= setTimeout(() => this.seal(), BATCH_MS);
+  /** `line`: without its line break. */
+  append(line: string): void {
+    this.filling.append(line);
+    this.sealWhenDue();
   }
 
-  /** What is being filled is to be sent. */
-  seal(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    // Behind others that wait, a short batch can as well grow.
-    if (this.#memory.length > 0 && !this.filling.isFull) return;
-    this.#queueFilling();
+  /** Queues the batch that is being filled: at once if it is full, else when it is old enough. */
+  sealWhenDue(): void {
+    if (this.filling.isFull) this.#seal();
+    else this.#timer ??= setTimeout(() => this.#sealIfFirst(), BATCH_MS);
   }
 
   /** The oldest batch; waits until there is one. Undefined when `signal` is aborted and nothing is left. */
   async take(signal: AbortSignal): Promise<Batch | undefined> {
     for (;;) {
-      const batch = await this.#takeSpooled() ?? this.#takeFromMemory();
-      if (batch !== undefined) return batch;
+      const spooled = await this.#takeSpooled();
+      const batch = spooled ?? this.#memory.shift();
+      if (batch !== undefined) {
+        this.#taken = { batch, isSpooled: spooled !== undefined };
+        return batch;
+      }
       if (this.filling.length > 0 && (signal.aborted || this.#timer === undefined)) {
-        this.#queueFilling();
+        this.#seal();
         continue;
       }
       if (signal.aborted) return undefined;
@@ -70,96 +75,93 @@ export class Outbox {
     }
   }
 
-  /** The batch that was taken is stored, or given up. */
+  /** The batch that was taken is stored or given up. To be called before the next one is taken. */
   async settle(): Promise<void> {
+    const { spool, trouble } = this.options;
     const taken = this.#taken;
     this.#taken = undefined;
-    if (taken?.isSpooled) await this.options.spool?.removeTaken().catch(this.options.onSpoolFailure);
+    if (taken?.isSpooled) await spool?.removeTaken().catch((error: unknown) => trouble.spoolFailure(error));
     else if (taken !== undefined) this.#memoryBytes -= taken.batch.bytes.length;
   }
 
-  /** Nobody takes any more: all that is in memory goes to the disk. `rest`: what is left of the batch that was taken. */
+  /** Puts all that is in memory into the spool. `rest`: what has not been sent of the batch that was taken. */
   async close(rest: Batch | undefined): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#queueFilling();
+    const { spool, trouble } = this.options;
+    this.#seal();
     await this.#spilling;
     if (rest !== undefined && this.#taken?.isSpooled === false) this.#memory.unshift(rest);
+    const reason = spool === undefined
+      ? "STATE_DIRECTORY, where they could wait, is not set"
+      : "they can not wait on disk";
     for (const batch of this.#memory.splice(0)) {
-      if (await this.#putOnDisk(batch)) continue;
-      const { spool } = this.options;
-      this.options.onDropped(
-        batch.lines,
-        spool === undefined
-          ? "STATE_DIRECTORY, where they could wait, is not set"
-          : "they can not wait on disk",
-      );
+      if (!await this.#putInSpool(batch)) trouble.dropped(batch.lines, reason);
     }
   }
 
-  #queueFilling(): void {
+  #sealIfFirst(): void {
+    this.#timer = undefined;
+    // If older batches are queued, keep filling this one.
+    if (this.#memory.length === 0) this.#seal();
+  }
+
+  #seal(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     const batch = this.filling.take();
     if (batch === undefined) return;
     this.#memory.push(batch);
     this.#memoryBytes += batch.bytes.length;
     this.#wakeUp();
-    if (this.#isToSpill()) this.#spilling ??= this.#spill().finally(() => this.#spilling = undefined);
+    if (this.#maySpill()) this.#spilling ??= this.#spill().finally(() => this.#spilling = undefined);
     while (this.#memoryBytes > LAST_LIMIT_BYTES) {
       const oldest = this.#memory.shift();
       if (oldest === undefined) return;
       this.#memoryBytes -= oldest.bytes.length;
-      this.options.onDropped(oldest.lines, "too many wait in memory");
+      this.options.trouble.dropped(oldest.lines, "too many wait in memory");
     }
   }
 
-  #isToSpill(): boolean {
+  #maySpill(): boolean {
     const { spool, nowMs } = this.options;
-    return spool !== undefined && this.#memoryBytes > MEMORY_LIMIT_BYTES && nowMs() >= this.#spillFromMs;
+    return spool !== undefined && this.#memoryBytes > MEMORY_LIMIT_BYTES && nowMs() >= this.#spoolAgainAtMs;
   }
 
+  /** Moves the oldest batches from memory to the spool, until few enough are left. */
   async #spill(): Promise<void> {
-    while (this.#isToSpill()) {
+    while (this.#maySpill()) {
       const oldest = this.#memory.shift();
       if (oldest === undefined) break;
-      if (await this.#putOnDisk(oldest)) {
+      if (await this.#putInSpool(oldest)) {
         this.#memoryBytes -= oldest.bytes.length;
       } else {
         this.#memory.unshift(oldest);
-        this.#spillFromMs = this.options.nowMs() + DISK_PAUSE_MS;
+        this.#spoolAgainAtMs = this.options.nowMs() + SPOOL_PAUSE_MS;
       }
     }
   }
 
-  /** Whether that could be done. */
-  async #putOnDisk(batch: Batch): Promise<boolean> {
-    const { spool, onDropped, onSpoolFailure } = this.options;
+  /** False if there is no spool or it could not be written. */
+  async #putInSpool(batch: Batch): Promise<boolean> {
+    const { spool, trouble } = this.options;
     if (spool === undefined) return false;
     try {
       const dropped = await spool.put(batch);
-      if (dropped > 0) onDropped(dropped, "too many wait on disk");
+      if (dropped > 0) trouble.dropped(dropped, "too many wait on disk");
       return true;
     } catch (error) {
-      onSpoolFailure(error);
+      trouble.spoolFailure(error);
       return false;
     }
   }
 
   async #takeSpooled(): Promise<Batch | undefined> {
-    const { spool, onSpoolFailure } = this.options;
-    if (spool === undefined || spool.isEmpty) return undefined;
+    const { spool, trouble } = this.options;
     try {
-      const batch = await spool.take();
-      if (batch !== undefined) this.#taken = { batch, isSpooled: true };
-      return batch;
+      return await spool?.take();
     } catch (error) {
-      onSpoolFailure(error);
+      trouble.spoolFailure(error);
       return undefined;
     }
-  }
-
-  #takeFromMemory(): Batch | undefined {
-    const batch = this.#memory.shift();
-    if (batch !== undefined) this.#taken = { batch, isSpooled: false };
-    return batch;
   }
 
   #wakeUp(): void {

@@ -1,14 +1,13 @@
 /**
- * Batches that wait on disk, oldest first: files `00000001.lines`, `00000002.lines`, … in a folder of their own.
- * It is bounded: the oldest file goes when another one would be too much.
+ * The spool: batches that wait on disk until InfluxDB takes them, also over a restart of the program.
+ * In: batches. Out: the oldest first. They are in files `00000001.lines`, `00000002.lines`, … of one folder (see
+ * `spool_frames.ts`), which together stay within a bound: for a new batch that has no room, the oldest file goes.
  */
 import type { Host } from "../../host/host.ts";
 import { type Batch, join } from "./batch.ts";
 import { decodeFrames, encodeFrame } from "./spool_frames.ts";
 
-export type SpoolHost = Pick<Host, "appendFile" | "listFiles" | "makeFolder" | "readFile" | "removeFile">;
-
-/** A file is written on up to here, so that many short runs do not leave many short files. */
+/** Batches are added to the last file up to this size, so that many short runs do not leave many short files. */
 const FILE_BYTES = 512 * 1024;
 const READ_LIMIT_BYTES = 64 * 1024 * 1024;
 const FILE_NAME = /^(\d{8})\.lines$/;
@@ -19,25 +18,25 @@ interface SpoolFile {
 }
 
 export class Spool {
-  /** What is being sent: it neither grows nor is it dropped. */
+  /** The file that is being sent: nothing is added to it, and it is not removed to make room. */
   #taken: SpoolFile | undefined;
-  /** Whether the end of the last file may be written on. */
+  /** Whether the last file ends with a whole frame, so that another one can follow. */
   #canGrow = false;
-  /** Of the next file when there is no other. */
-  #nextNumber = 1;
-  /** One operation after the other. */
+  /** Of the newest file; not given out again, since a file that can not be removed stays there. */
+  #lastNumber = 0;
+  /** Operations run one after the other; this is the last one. */
   #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(
     readonly folder: string,
     readonly limitBytes: number,
-    readonly host: SpoolHost,
+    readonly host: Host,
     /** Oldest first. */
     readonly files: SpoolFile[],
   ) {}
 
-  /** @throws if the folder can not be made or read */
-  static async open(folder: string, { limitBytes, host }: { limitBytes: number; host: SpoolHost }) {
+  /** Takes over what an earlier run has left in the folder. @throws if the folder can not be made or read */
+  static async open(folder: string, { limitBytes, host }: { limitBytes: number; host: Host }) {
     await host.makeFolder(folder);
     const files: SpoolFile[] = [];
     for (const { name, sizeBytes } of await host.listFiles(folder)) {
@@ -46,33 +45,32 @@ export class Spool {
     }
     const spool = new Spool(folder, limitBytes, host, files.sort((a, b) => a.number - b.number));
     const last = files.at(-1);
-    if (last !== undefined && last.sizeBytes < FILE_BYTES) {
-      spool.#canGrow = (await spool.#read(last))?.isIntact ?? false;
-    }
+    if (last === undefined) return spool;
+    spool.#lastNumber = last.number;
+    if (last.sizeBytes < FILE_BYTES) spool.#canGrow = (await spool.#read(last)).isIntact;
     return spool;
   }
 
-  get isEmpty(): boolean {
-    return this.files.length === 0;
-  }
-
-  /** Writes a batch behind all others; yields how many lines have been dropped for it. @throws if it can not */
+  /**
+   * Adds a batch as the newest. Yields how many lines were given up: older ones to make room, and its own if there is
+   * no room even so. @throws if it can not be written
+   */
   put(batch: Batch): Promise<number> {
     return this.#inTurn(async () => {
       const frame = encodeFrame(batch);
       let dropped = 0;
       while (this.#sizeBytes() + frame.length > this.limitBytes) {
         const oldest = this.files.find((file) => file !== this.#taken);
-        // Not even alone would it fit.
         if (oldest === undefined) return dropped + batch.lines;
-        dropped += await this.#drop(oldest);
+        dropped += (await this.#read(oldest)).batches.reduce((sum, { lines }) => sum + lines, 0);
+        await this.#remove(oldest);
       }
       const file = this.#fileFor(frame.length);
       try {
         await this.host.appendFile(this.#path(file), frame);
         file.sizeBytes += frame.length;
       } catch (error) {
-        // It may end in half a frame.
+        // It may end with half a frame.
         this.#canGrow = false;
         throw error;
       }
@@ -81,8 +79,8 @@ export class Spool {
   }
 
   /**
-   * The oldest file's lines, which stay there until `removeTaken`; undefined if there are none.
-   * @throws if the file can not be read; it is left for the next start
+   * The batches of the oldest file as one, which stay in the spool until `removeTaken`; undefined if it is empty.
+   * @throws if the file can not be read; it stays on disk for the next run, and is not tried again in this one
    */
   take(): Promise<Batch | undefined> {
     return this.#inTurn(async () => {
@@ -90,17 +88,17 @@ export class Spool {
         const [file] = this.files;
         if (file === undefined) return undefined;
         this.#taken = file;
-        const { batches = [] } = await this.#read(file).catch((error: unknown) => {
+        const { batches } = await this.#read(file).catch((error: unknown) => {
           this.#forget(file);
           throw error;
-        }) ?? {};
+        });
         if (batches.length > 0) return join(batches);
         await this.#remove(file);
       }
     });
   }
 
-  /** @throws if the file can not be removed; it is left for the next start */
+  /** @throws if the file can not be removed; it stays on disk for the next run, which sends it again */
   removeTaken(): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#taken !== undefined) await this.#remove(this.#taken);
@@ -122,16 +120,10 @@ export class Spool {
     if (last !== undefined && this.#canGrow && last !== this.#taken && last.sizeBytes + bytes <= FILE_BYTES) {
       return last;
     }
-    const file = { number: last === undefined ? this.#nextNumber : last.number + 1, sizeBytes: 0 };
+    const file = { number: ++this.#lastNumber, sizeBytes: 0 };
     this.files.push(file);
     this.#canGrow = true;
     return file;
-  }
-
-  async #drop(file: SpoolFile): Promise<number> {
-    const { batches = [] } = await this.#read(file) ?? {};
-    await this.#remove(file);
-    return batches.reduce((sum, { lines }) => sum + lines, 0);
   }
 
   async #remove(file: SpoolFile): Promise<void> {
@@ -142,14 +134,13 @@ export class Spool {
   #forget(file: SpoolFile): void {
     this.files.splice(this.files.indexOf(file), 1);
     if (file === this.#taken) this.#taken = undefined;
-    // Its number is not to be used again for one that may still be there.
-    if (this.files.length === 0) this.#nextNumber = file.number + 1;
   }
 
   async #read(file: SpoolFile) {
     const read = await this.host.readFile(this.#path(file), READ_LIMIT_BYTES);
     if (read.kind === "error") throw new Error(read.reason);
-    return read.kind === "content" ? decodeFrames(read.bytes as Uint8Array<ArrayBuffer>) : undefined;
+    const bytes = read.kind === "content" ? read.bytes : new Uint8Array();
+    return decodeFrames(bytes as Uint8Array<ArrayBuffer>);
   }
 
   #path({ number }: SpoolFile): string {

@@ -1,6 +1,8 @@
 /**
- * Batches in a file that may be cut anywhere: frames one behind the other, each with a head of 12 bytes, big-endian:
- * how many bytes follow, how many lines they are, and their CRC-32.
+ * The content of a file of the spool: frames, one after the other, each a batch. A crash may leave the last frame cut
+ * off or full of zeros; the ones before it can still be read.
+ * A frame is a head of three 32-bit numbers, big-endian (bytes that follow, lines that they are, their CRC-32), and
+ * the bytes.
  */
 import { concat } from "../../host/byte_buffer.ts";
 import type { Batch } from "./batch.ts";
@@ -15,7 +17,7 @@ export function encodeFrame({ bytes, lines }: Batch): Uint8Array<ArrayBuffer> {
   return concat([new Uint8Array(head.buffer), bytes]);
 }
 
-/** The whole frames at the beginning; `isIntact`: whether there is nothing else in the file. */
+/** The batches up to the first frame that is damaged; `isIntact`: whether there is none. */
 export function decodeFrames(file: Uint8Array<ArrayBuffer>): { batches: Batch[]; isIntact: boolean } {
   const view = new DataView(file.buffer, file.byteOffset, file.length);
   const batches: Batch[] = [];
@@ -23,7 +25,7 @@ export function decodeFrames(file: Uint8Array<ArrayBuffer>): { batches: Batch[];
   while (offset + HEAD_BYTES <= file.length) {
     const start = offset + HEAD_BYTES;
     const end = start + view.getUint32(offset);
-    // No bytes at all: what a power cut has left may be zeros.
+    // No bytes: these are the zeros that a power cut may leave.
     if (end === start || end > file.length) break;
     const bytes = file.subarray(start, end);
     if (crc32(bytes) !== view.getUint32(offset + 8)) break;
@@ -39,7 +41,7 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, index) => {
   return value >>> 0;
 });
 
-/** As in zlib and gzip, RFC 1952 §8. */
+/** As in gzip, RFC 1952 §8. (That of node:zlib comes with 10 MiB of memory.) */
 function crc32(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (let index = 0; index < bytes.length; index++) {

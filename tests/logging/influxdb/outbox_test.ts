@@ -10,8 +10,7 @@ const MIB = 1024 * 1024;
 /** Lines that are numbered, so that what comes out can be told. */
 function fill(outbox: Outbox, from: number, to: number): void {
   for (let number = from; number < to; number++) {
-    outbox.filling.append(`${number} ${LINE}`);
-    outbox.added();
+    outbox.append(`${number} ${LINE}`);
   }
 }
 
@@ -38,8 +37,10 @@ Deno.test("Outbox loses nothing when the disk can not be written, while memory h
   const host = { ...denoHost(), appendFile: () => Promise.reject(new Error("no space left on device")) };
   const outbox = new Outbox({
     spool: await Spool.open(dir.path, { limitBytes: 64 * MIB, host }),
-    onDropped: (_, reason) => failures.push(reason),
-    onSpoolFailure: (error) => failures.push(error),
+    trouble: {
+      dropped: (_, reason) => failures.push(reason),
+      spoolFailure: (error) => failures.push(error),
+    },
     nowMs: () => 0,
   });
   fill(outbox, 0, 10_000);
@@ -52,8 +53,7 @@ Deno.test("Outbox without a disk drops the oldest beyond its limit, and counts t
   let dropped = 0;
   const outbox = new Outbox({
     spool: undefined,
-    onDropped: (lines) => dropped += lines,
-    onSpoolFailure: () => {},
+    trouble: { dropped: (lines) => dropped += lines, spoolFailure: () => {} },
     nowMs: () => 0,
   });
   fill(outbox, 0, 60_000);
@@ -68,8 +68,7 @@ Deno.test("Outbox puts what is left on the disk at its end, also the rest of wha
   const open = async () =>
     new Outbox({
       spool: await Spool.open(dir.path, { limitBytes: 64 * MIB, host: denoHost() }),
-      onDropped: () => {},
-      onSpoolFailure: () => {},
+      trouble: { dropped: () => {}, spoolFailure: () => {} },
       nowMs: () => 0,
     });
   const first = await open();

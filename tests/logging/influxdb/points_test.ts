@@ -88,6 +88,27 @@ Deno.test({
 });
 
 Deno.test({
+  name: "LinePoints keeps the numbers of a line's parts, and nothing else of its data",
+  permissions: "none",
+  fn: () => {
+    const table = [
+      [undefined, ""],
+      ["{}", ""],
+      ['{"part":2,"parts":null}', ",part=2"],
+      ['{"part":3,"parts":3}', ",part=3,parts=3"],
+      ['{"record":{"part":1,"parts":2}}', ""],
+    ] as const;
+    for (const [data, fields] of table) {
+      const buffer = new BatchBuffer();
+      const points = new LinePoints(buffer, () => "m,t=1");
+      points.write("stderr", "warn", new TextEncoder().encode("text"), 0, 4, AT, data);
+      const line = `m,t=1 message="text"${fields} 1795361658000000005\n`;
+      equal(new TextDecoder().decode(buffer.take()?.bytes), line);
+    }
+  },
+});
+
+Deno.test({
   name: "halve() cuts between lines, join() undoes it",
   permissions: "none",
   fn: () => {
