@@ -38,7 +38,7 @@ const STDIN_LIMIT_BYTES = 16 * 1024 * 1024;
 
 export function commandCheck(config: CommandCheckConfig, options: CommandCheckOptions): Check {
   const { kind, host, folder, run } = options;
-  const shown = new Redactor(Object.values(config.environment));
+  const redactor = new Redactor(Object.values(config.environment));
   return {
     ...config.options,
     kind,
@@ -49,7 +49,7 @@ export function commandCheck(config: CommandCheckConfig, options: CommandCheckOp
       const output = new CommandOutput();
       const { argv, environment, workdir } = config;
       const end = await run({ argv, environment, workdir, stdin, output }, signal);
-      return typeof end === "number" ? judge(config, { statusCode: end, output }, shown) : end;
+      return typeof end === "number" ? judge(config, { statusCode: end, output }, redactor) : end;
     },
   };
 }
@@ -86,7 +86,7 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
 function judge(
   { expected }: CommandCheckConfig,
   { statusCode, output }: { readonly statusCode: number; readonly output: CommandOutput },
-  shown: Redactor,
+  redactor: Redactor,
 ): CheckResult {
   const reasons: string[] = [];
   const missed: Record<string, unknown> = {};
@@ -100,13 +100,13 @@ function judge(
     const difference = firstDifference(output.get(stream), new TextEncoder().encode(text));
     if (difference === undefined) continue;
     reasons.push(`${stream} differs from the expected one at byte ${difference + 1}`);
-    missed[stream] = shown.beginning(text);
+    missed[stream] = redactor.excerpt(text);
   }
   if (reasons.length === 0) return { ok: true, status: statusCode };
   const data = {
     status: statusCode,
-    stdout: shown.beginning(output.get("stdout")),
-    stderr: shown.beginning(output.get("stderr")),
+    stdout: redactor.excerpt(output.get("stdout")),
+    stderr: redactor.excerpt(output.get("stderr")),
     expected: missed,
   };
   return { ...failing(reasons.join("; "), data), status: statusCode };

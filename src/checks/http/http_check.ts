@@ -1,13 +1,13 @@
 /** `check_http`: one request, whose answer is compared with what the config expects. */
 import type { HttpCheckConfig } from "../../config/monitor_config.ts";
-import { innermostMessage } from "../../logging/innermost_message.ts";
 import type { Host, HttpRequest } from "../../host/host.ts";
 import { resolvePath } from "../../host/paths.ts";
 import { type Check, type CheckResult, failing } from "../check.ts";
 import type { ContainerAddress } from "../container_address.ts";
 import { exchange, type HttpAnswer } from "./http_exchange.ts";
 import { differences } from "./http_expectations.ts";
-import { Redactor, shownUrl } from "../redactor.ts";
+import { innermostMessage } from "../../logging/innermost_message.ts";
+import { Redactor, redactUrl } from "../redactor.ts";
 
 /** A body beyond this is cut: no check compares so much. */
 const BODY_LIMIT_BYTES = 16 * 1024 * 1024;
@@ -25,21 +25,21 @@ export interface HttpCheckOptions {
 
 export function httpCheck(config: HttpCheckConfig, options: HttpCheckOptions): Check {
   const [path] = config.path.split("?");
-  const shown = new Redactor(secretsOf(config));
+  const redactor = new Redactor(secretsOf(config));
   return {
     ...config.options,
     kind: "check_http",
     name: config.name ?? `http ${path}`,
-    run: (signal) => runHttpCheck(config, { ...options, shown }, signal),
+    run: (signal) => runHttpCheck(config, { ...options, redactor }, signal),
   };
 }
 
 async function runHttpCheck(
   config: HttpCheckConfig,
-  options: HttpCheckOptions & { readonly shown: Redactor },
+  options: HttpCheckOptions & { readonly redactor: Redactor },
   signal: AbortSignal,
 ): Promise<CheckResult> {
-  const { shown } = options;
+  const { redactor } = options;
   const files = new CheckFiles(options);
   const expectedBody = await files.expectedBody(config.expected);
   const authorities = await files.authorities(config.tls);
@@ -63,29 +63,29 @@ async function runHttpCheck(
     signal.throwIfAborted();
     // The container may have been given another address.
     options.address.forget();
-    const reason = shown.without(innermostMessage(error));
-    return failing(`no answer from ${shownUrl(url)}: ${reason}`, { url: shownUrl(url) });
+    const reason = redactor.redact(innermostMessage(error));
+    return failing(`no answer from ${redactUrl(url)}: ${reason}`, { url: redactUrl(url) });
   }
-  return judge(config, { ...answer, expectedBody, nowMs: Date.now() }, shown);
+  return judge(config, { ...answer, expectedBody, nowMs: Date.now() }, redactor);
 }
 
 function judge(
   { expected }: HttpCheckConfig,
   answer: HttpAnswer & { readonly expectedBody: Uint8Array | undefined; readonly nowMs: number },
-  shown: Redactor,
+  redactor: Redactor,
 ): CheckResult {
   const { httpStatus } = answer;
-  const found = differences(expected, answer, shown);
+  const found = differences(expected, answer, redactor);
   if (found.length === 0) return { ok: true, status: httpStatus };
   const data = {
-    url: shownUrl(answer.url),
+    url: redactUrl(answer.url),
     status: httpStatus,
     "latency_ms": Math.round(answer.latencyMs),
     ...merged(found.map(({ came }) => came ?? {})),
-    body: shown.beginning(answer.body),
+    body: redactor.excerpt(answer.body),
     expected: merged(found.map((difference) => difference.expected)),
   };
-  const reason = shown.without(found.map((difference) => difference.reason).join("; "));
+  const reason = redactor.redact(found.map((difference) => difference.reason).join("; "));
   return { ...failing(reason, data), status: httpStatus };
 }
 

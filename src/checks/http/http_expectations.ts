@@ -23,14 +23,14 @@ const DAY_MS = 86_400_000;
 export function differences(
   expected: Expected,
   answer: HttpAnswer & { readonly expectedBody: Uint8Array | undefined; readonly nowMs: number },
-  shown: Redactor,
+  redactor: Redactor,
 ): Difference[] {
   return [
     ...status(expected, answer),
-    ...headers(expected, answer, shown),
-    ...body(expected, answer, shown),
+    ...headers(expected, answer, redactor),
+    ...body(expected, answer, redactor),
     ...bodyText(expected, answer),
-    ...json(expected, answer, shown),
+    ...json(expected, answer, redactor),
     ...latency(expected, answer),
     ...certificate(expected, answer),
   ];
@@ -47,14 +47,14 @@ function* status({ httpStatuses }: Expected, { httpStatus }: HttpAnswer): Iterab
   };
 }
 
-function* headers(expected: Expected, answer: HttpAnswer, shown: Redactor): Iterable<Difference> {
+function* headers(expected: Expected, answer: HttpAnswer, redactor: Redactor): Iterable<Difference> {
   for (const [name, values] of expected.headers) {
     const came = answer.headers.get(name);
     // Several headers of one name come as one, joined by commas.
     const all = came === null ? [] : [came, ...came.split(", ")];
     const missing = values.filter((value) => !all.includes(value));
     if (missing.length === 0) continue;
-    const text = came === null ? undefined : shown.beginning(came);
+    const text = came === null ? undefined : redactor.excerpt(came);
     yield {
       reason: `header "${name}" ${text === undefined ? "is missing" : `is "${text}"`}, expected "${
         missing.join('", "')
@@ -68,7 +68,7 @@ function* headers(expected: Expected, answer: HttpAnswer, shown: Redactor): Iter
 function* body(
   expected: Expected,
   answer: HttpAnswer & { readonly expectedBody: Uint8Array | undefined },
-  shown: Redactor,
+  redactor: Redactor,
 ): Iterable<Difference> {
   if (answer.expectedBody === undefined) return;
   const difference = firstDifference(answer.body, answer.expectedBody);
@@ -76,7 +76,7 @@ function* body(
   const source = expected.bodyFile === undefined ? "the expected one" : `"${expected.bodyFile}"`;
   yield {
     reason: `the body differs from ${source} at byte ${(difference ?? answer.body.length) + 1}`,
-    expected: { body: shown.beginning(answer.expectedBody) },
+    expected: { body: redactor.excerpt(answer.expectedBody) },
   };
 }
 
@@ -96,7 +96,7 @@ function* bodyText(expected: Expected, answer: HttpAnswer): Iterable<Difference>
   };
 }
 
-function* json(expected: Expected, answer: HttpAnswer, shown: Redactor): Iterable<Difference> {
+function* json(expected: Expected, answer: HttpAnswer, redactor: Redactor): Iterable<Difference> {
   if (expected.json.length === 0) return;
   let document: unknown;
   try {
@@ -111,7 +111,7 @@ function* json(expected: Expected, answer: HttpAnswer, shown: Redactor): Iterabl
   for (const { path, keys, value } of expected.json) {
     const came = findInJson(document, keys);
     if (!differsFromJson(came, value)) continue;
-    const text = came === undefined ? "missing" : shown.beginning(JSON.stringify(came));
+    const text = came === undefined ? "missing" : redactor.excerpt(JSON.stringify(came));
     yield {
       reason: `"${path}" in the body is ${text}, expected ${JSON.stringify(value)}`,
       expected: { json: { [path]: value } },
