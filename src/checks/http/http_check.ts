@@ -6,7 +6,7 @@ import { type Check, type CheckResult, failing } from "../check.ts";
 import type { ContainerAddress } from "../container_address.ts";
 import { exchange, type HttpAnswer } from "./http_exchange.ts";
 import { differences } from "./http_expectations.ts";
-import { innermostMessage } from "../../logging/innermost_message.ts";
+import { plainReason } from "./plain_reason.ts";
 import { Redactor, redactUrl } from "../redactor.ts";
 
 /** A body beyond this is cut: no check compares so much. */
@@ -63,7 +63,7 @@ async function runHttpCheck(
     signal.throwIfAborted();
     // The container may have been given another address.
     options.address.forget();
-    const reason = redactor.redact(innermostMessage(error));
+    const reason = redactor.redact(plainReason(error));
     return failing(`no answer from ${redactUrl(url)}: ${reason}`, { url: redactUrl(url) });
   }
   return judge(config, { ...answer, expectedBody, nowMs: Date.now() }, redactor);

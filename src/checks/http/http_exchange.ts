@@ -1,5 +1,6 @@
 /** One HTTP request and its answer, redirects followed where that is wanted. */
 import type { Host, HttpRequest } from "../../host/host.ts";
+import { cancelOnAbort } from "../cancel_on_abort.ts";
 
 export interface HttpAnswer {
   /** Where it came from in the end. */
@@ -40,7 +41,11 @@ export async function exchange(first: HttpRequest, options: ExchangeOptions): Pr
       continue;
     }
     const { httpStatus, headers, certificateExpiresAt } = response;
-    const { body, isCut } = await readBody(response.body, options.bodyLimitBytes);
+    const { body, isCut } = await readBody(response.body, options.bodyLimitBytes, request.signal).catch(
+      () => {
+        throw new Error("the body is broken, or ends early");
+      },
+    );
     const latencyMs = performance.now() - startMs;
     return { url: request.url, httpStatus, headers, body, bodyIsCut: isCut, latencyMs, certificateExpiresAt };
   }
@@ -75,22 +80,20 @@ function redirected(
 async function readBody(
   stream: ReadableStream<Uint8Array> | null,
   limitBytes: number,
+  signal: AbortSignal,
 ): Promise<{ body: Uint8Array; isCut: boolean }> {
   if (stream === null) return { body: new Uint8Array(), isCut: false };
   const reader = stream.getReader({ mode: "byob" });
+  using _cancelling = cancelOnAbort(reader, signal);
   let buffer = new Uint8Array(INITIAL_BYTES);
   let length = 0;
-  for (;;) {
+  while (length <= limitBytes) {
     const { value, done } = await reader.read(buffer.subarray(length));
+    signal.throwIfAborted();
     // The buffer went to the stream and comes back as another object.
     if (value !== undefined) buffer = new Uint8Array(value.buffer);
     if (done) break;
     length += value.length;
-    if (length > limitBytes) {
-      // Closes the connection.
-      await reader.cancel();
-      break;
-    }
     if (length === buffer.length) buffer = new Uint8Array(buffer.buffer.transfer(2 * length));
   }
   return { body: buffer.subarray(0, Math.min(length, limitBytes)), isCut: length > limitBytes };
