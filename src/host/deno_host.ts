@@ -220,7 +220,7 @@ async function httpRequest(request: HttpRequest): Promise<HttpResponse> {
   return { httpStatus, headers: received, body, certificateExpiresAt: undefined };
 }
 
-/** The Fetch standard's "bad ports", to which `fetch` refuses to connect; programs do serve HTTP at some, as at 10080. */
+/** The Fetch standard's "bad ports", which `fetch` refuses; some programs do serve HTTP there, for example at 10080. */
 const BAD_PORTS: ReadonlySet<string> = new Set(
   ("1 7 9 11 13 15 17 19 20 21 22 23 25 37 42 43 53 69 77 79 87 95 101 102 103 104 109 110 111 113 115 117 119 " +
     "123 135 137 139 143 161 179 389 427 465 512 513 514 515 526 530 531 532 540 548 554 556 563 587 601 636 989 " +

@@ -1,9 +1,9 @@
-/** What a command writes: read to its end, kept as far as it is compared or shown. */
+/** What a command writes: all of it is read, and as much is kept as is compared or shown. */
 import type { OutputStream } from "../../host/host.ts";
 
-/** More than a config can expect. */
+/** Of each stream: more than the expected text can have, since a config has at most 1 MiB. */
 const KEPT_BYTES = 1024 * 1024 + 1;
-/** Who writes more than that will not end by himself. */
+/** A command that writes more than that is taken for one that does not stop by itself. */
 const READ_LIMIT_BYTES = 16 * 1024 * 1024;
 
 export class CommandOutput {
@@ -11,7 +11,7 @@ export class CommandOutput {
   readonly #keptBytes: Record<OutputStream, number> = { stdout: 0, stderr: 0 };
   #readBytes = 0;
 
-  /** @throws Error when it is too much in all */
+  /** @throws Error when both streams together have more than the limit */
   readonly take = (stream: OutputStream, bytes: Uint8Array): void => {
     this.#readBytes += bytes.length;
     if (this.#readBytes > READ_LIMIT_BYTES) {
@@ -23,7 +23,7 @@ export class CommandOutput {
     this.#chunks[stream].push(kept);
   };
 
-  /** Cut where no text of a config is as long. */
+  /** What was written to the stream, cut at 1 MiB and a byte. */
   get(stream: OutputStream): Uint8Array {
     const all = new Uint8Array(this.#keptBytes[stream]);
     let offset = 0;

@@ -3,6 +3,7 @@ import type { CommandCheckConfig } from "../../config/monitor_config.ts";
 import { EngineError } from "../../errors.ts";
 import { pause } from "../../host/pause.ts";
 import { type Check, type CheckResult, failing } from "../check.ts";
+import type { CheckFilesOptions } from "../check_files.ts";
 import { type Command, commandCheck } from "../command/command_check.ts";
 import { endExec, type ExecPlace } from "./end_exec.ts";
 import { readFrames } from "./exec_output.ts";
@@ -10,28 +11,21 @@ import { readFrames } from "./exec_output.ts";
 const FIRST_POLL_MS = 5;
 const LONGEST_POLL_MS = 200;
 
-export interface ExecCheckOptions extends ExecPlace {
-  /** The config file's folder, for a relative `stdin_file`. */
-  readonly folder: string;
-}
-
-export function execCheck(config: CommandCheckConfig, options: ExecCheckOptions): Check {
-  const { host, folder } = options;
+export function execCheck(config: CommandCheckConfig, options: ExecPlace & CheckFilesOptions): Check {
   const commands = new ContainerCommands(options);
   return commandCheck(config, {
     kind: "check_internal_command",
-    host,
-    folder,
+    ...options,
     run: (command, signal) => commands.run(command, signal),
   });
 }
 
-/** The commands of one check, one after the other. */
+/** Runs the commands of one check, one after the other. */
 class ContainerCommands {
   /** The engine's id of a command that has not ended, as far as is known. */
   #unended: string | undefined;
 
-  constructor(readonly options: ExecCheckOptions) {}
+  constructor(readonly place: ExecPlace) {}
 
   async run(command: Command, signal: AbortSignal): Promise<number | CheckResult> {
     const before = await this.#end();
@@ -41,7 +35,7 @@ class ContainerCommands {
     try {
       return await this.#runToEnd(command, signal);
     } catch (error) {
-      if (this.options.stop.aborted) throw error;
+      if (this.place.stop.aborted) throw error;
       const obstacle = await this.#end();
       signal.throwIfAborted();
       const { message } = error as Error;
@@ -53,7 +47,7 @@ class ContainerCommands {
   }
 
   async #runToEnd(command: Command, signal: AbortSignal): Promise<number | CheckResult> {
-    const { engine, containerId, stop } = this.options;
+    const { engine, containerId, stop } = this.place;
     const { argv, environment, workdir, stdin, output } = command;
     signal.throwIfAborted();
     // Not broken off by the timeout: a command that was created has to be started, or the engine never forgets it.
@@ -76,15 +70,15 @@ class ContainerCommands {
   /** Ends the command that has not ended, if there is one; yields what stands in the way. */
   async #end(): Promise<string | undefined> {
     if (this.#unended === undefined) return undefined;
-    const obstacle = await endExec(this.#unended, this.options);
+    const obstacle = await endExec(this.#unended, this.place);
     if (obstacle === undefined) this.#unended = undefined;
     return obstacle;
   }
 
-  /** The engine's refusal in the container's terms: 404 and 409 mean that it is in no state to run anything. */
+  /** Why the engine refuses. Its 404 and 409 mean that the container is in no state to run a command: which one. */
   async #refusal({ httpStatus, reason }: EngineError, signal: AbortSignal): Promise<string> {
     if (httpStatus !== 404 && httpStatus !== 409) return reason;
-    const container = await this.options.engine.inspectContainer(this.options.containerId, signal);
+    const container = await this.place.engine.inspectContainer(this.place.containerId, signal);
     if (container === undefined) return "the container does not exist any more";
     const { Status } = container.State;
     return Status === "running" ? reason : `no command can run in the container: it is ${Status}`;

@@ -1,4 +1,4 @@
-/** Whether an HTTP answer is as the config expects it; what that does not give is not compared. */
+/** Compares an HTTP answer with `expected` of a check's config: each key that is given, in a function of its own. */
 import type { HttpCheckConfig } from "../../config/monitor_config.ts";
 import { firstDifference } from "../first_difference.ts";
 import type { HttpAnswer } from "./http_exchange.ts";
@@ -9,17 +9,17 @@ type Expected = HttpCheckConfig["expected"];
 
 /** One thing that is not as expected. */
 export interface Difference {
-  /** In a few words. */
+  /** e.g. `status 500, expected 200` */
   readonly reason: string;
-  /** By the config's key: what was expected. */
+  /** What was expected, under the config's key: e.g. `{ status: 200 }`. */
   readonly expected: Readonly<Record<string, unknown>>;
-  /** What came, beside the status and the body. */
+  /** What came instead, unless it is the status or the body, which every record has. */
   readonly came?: Readonly<Record<string, unknown>>;
 }
 
 const DAY_MS = 86_400_000;
 
-/** `expectedBody`: that of `body` or `body_file`. */
+/** `expectedBody`: from `body` or `body_file`; undefined if neither is given. */
 export function differences(
   expected: Expected,
   answer: HttpAnswer & { readonly expectedBody: Uint8Array | undefined; readonly nowMs: number },
@@ -50,7 +50,7 @@ function* status({ httpStatuses }: Expected, { httpStatus }: HttpAnswer): Iterab
 function* headers(expected: Expected, answer: HttpAnswer, redactor: Redactor): Iterable<Difference> {
   for (const [name, values] of expected.headers) {
     const came = answer.headers.get(name);
-    // Several headers of one name come as one, joined by commas.
+    // Headers of one name come joined by commas; and one header may have a comma in it.
     const all = came === null ? [] : [came, ...came.split(", ")];
     const missing = values.filter((value) => !all.includes(value));
     if (missing.length === 0) continue;
