@@ -9,43 +9,37 @@ import { CommandOutput } from "./command_output.ts";
 import { firstDifference } from "../first_difference.ts";
 import { Redactor } from "../redactor.ts";
 
-export interface Command {
-  /** The program, and its arguments. */
-  readonly argv: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
-  readonly workdir: string | undefined;
+/** What a command reads, undefined for nothing, and where to put what it writes. */
+export interface CommandStreams {
   readonly stdin: Uint8Array<ArrayBuffer> | undefined;
   readonly output: CommandOutput;
 }
 
-/**
- * Runs a command to its end: its exit code, or a failing result where it has none. When the signal is aborted, it ends
- * the command and rejects.
- */
-export type CommandRunner = (command: Command, signal: AbortSignal) => Promise<number | CheckResult>;
-
 export interface CommandCheckOptions extends CheckFilesOptions {
   /** The key of the config, e.g. `check_exe`. */
   readonly kind: string;
-  readonly run: CommandRunner;
+  /**
+   * Runs the config's command to its end: its exit code, or a failing result where it has none. When the signal is
+   * aborted, it ends the command and rejects.
+   */
+  run(streams: CommandStreams, signal: AbortSignal): Promise<number | CheckResult>;
 }
 
 const STDIN_LIMIT_BYTES = 16 * 1024 * 1024;
 
 export function commandCheck(config: CommandCheckConfig, options: CommandCheckOptions): Check {
-  const { kind, run } = options;
+  const { kind } = options;
   const redactor = new Redactor(Object.values(config.environment));
   return {
     ...config.options,
     kind,
     name: config.name ?? defaultName(kind, config.argv),
     async run(signal) {
-      const { argv, environment, workdir, stdinString, stdinFile } = config;
       const files = new CheckFiles(options);
-      const stdin = stdinOf(stdinString, await files.read("stdin_file", stdinFile, STDIN_LIMIT_BYTES));
+      const file = await files.read("stdin_file", config.stdinFile, STDIN_LIMIT_BYTES);
       if (files.failure !== undefined) return files.failure;
       const output = new CommandOutput();
-      const end = await run({ argv, environment, workdir, stdin, output }, signal);
+      const end = await options.run({ stdin: stdinOf(config.stdinString, file), output }, signal);
       return typeof end === "number" ? judge(config, { statusCode: end, output }, redactor) : end;
     },
   };

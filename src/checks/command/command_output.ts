@@ -1,4 +1,4 @@
-/** What a command writes: all of it is read, and as much is kept as is compared or shown. */
+/** What a command writes: read to its end, kept as far as it is compared or shown. */
 import type { OutputStream } from "../../host/host.ts";
 
 /** Of each stream: more than the expected text can have, since a config has at most 1 MiB. */
@@ -23,7 +23,7 @@ export class CommandOutput {
     this.#chunks[stream].push(kept);
   };
 
-  /** What was written to the stream, cut at 1 MiB and a byte. */
+  /** Cut where no text of a config is as long. */
   get(stream: OutputStream): Uint8Array {
     const all = new Uint8Array(this.#keptBytes[stream]);
     let offset = 0;

@@ -13,7 +13,8 @@ export function processCheck(
     kind,
     host,
     folder,
-    async run({ argv: [program = "", ...args], environment, workdir, stdin, output }, signal) {
+    async run({ stdin, output }, signal) {
+      const { argv: [program = "", ...args], environment, workdir } = config;
       // A name without a slash is looked up in PATH.
       const argv = [program.includes("/") ? resolvePath(program, folder) : program, ...args];
       try {

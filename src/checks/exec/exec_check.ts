@@ -4,7 +4,7 @@ import { EngineError } from "../../errors.ts";
 import { pause } from "../../host/pause.ts";
 import { type Check, type CheckResult, failing } from "../check.ts";
 import type { CheckFilesOptions } from "../check_files.ts";
-import { type Command, commandCheck } from "../command/command_check.ts";
+import { commandCheck, type CommandStreams } from "../command/command_check.ts";
 import { endExec, type ExecPlace } from "./end_exec.ts";
 import { readFrames } from "./exec_output.ts";
 
@@ -12,28 +12,28 @@ const FIRST_POLL_MS = 5;
 const LONGEST_POLL_MS = 200;
 
 export function execCheck(config: CommandCheckConfig, options: ExecPlace & CheckFilesOptions): Check {
-  const commands = new ContainerCommands(options);
+  const commands = new ContainerCommands(config, options);
   return commandCheck(config, {
     kind: "check_internal_command",
     ...options,
-    run: (command, signal) => commands.run(command, signal),
+    run: (streams, signal) => commands.run(streams, signal),
   });
 }
 
-/** Runs the commands of one check, one after the other. */
+/** Runs the command of one check, never beside a run of it that has not ended. */
 class ContainerCommands {
   /** The engine's id of a command that has not ended, as far as is known. */
   #unended: string | undefined;
 
-  constructor(readonly place: ExecPlace) {}
+  constructor(readonly config: CommandCheckConfig, readonly place: ExecPlace) {}
 
-  async run(command: Command, signal: AbortSignal): Promise<number | CheckResult> {
+  async run(streams: CommandStreams, signal: AbortSignal): Promise<number | CheckResult> {
     const before = await this.#end();
     if (before !== undefined) {
       return failing(`the command of an earlier run can not be ended in the container: ${before}`);
     }
     try {
-      return await this.#runToEnd(command, signal);
+      return await this.#runToEnd(streams, signal);
     } catch (error) {
       if (this.place.stop.aborted) throw error;
       const obstacle = await this.#end();
@@ -46,9 +46,9 @@ class ContainerCommands {
     }
   }
 
-  async #runToEnd(command: Command, signal: AbortSignal): Promise<number | CheckResult> {
+  async #runToEnd({ stdin, output }: CommandStreams, signal: AbortSignal): Promise<number | CheckResult> {
     const { engine, containerId, stop } = this.place;
-    const { argv, environment, workdir, stdin, output } = command;
+    const { argv, environment, workdir } = this.config;
     signal.throwIfAborted();
     // Not broken off by the timeout: a command that was created has to be started, or the engine never forgets it.
     const request = { argv, environment, workdir, hasStdin: stdin !== undefined };

@@ -5,7 +5,7 @@ import { type Check, type CheckResult, failing } from "../check.ts";
 import { CheckFiles, type CheckFilesOptions } from "../check_files.ts";
 import type { ContainerAddress } from "../container_address.ts";
 import { exchange, type HttpAnswer } from "./http_exchange.ts";
-import { differences } from "./http_expectations.ts";
+import { type ComparedAnswer, differences } from "./http_expectations.ts";
 import { plainReason } from "./plain_reason.ts";
 import { Redactor, redactUrl } from "../redactor.ts";
 
@@ -71,7 +71,7 @@ async function runHttpCheck(
 
 function judge(
   { expected }: HttpCheckConfig,
-  answer: HttpAnswer & { readonly expectedBody: Uint8Array | undefined; readonly nowMs: number },
+  answer: ComparedAnswer,
   redactor: Redactor,
 ): CheckResult {
   const { httpStatus } = answer;

@@ -17,14 +17,16 @@ export interface Difference {
   readonly came?: Readonly<Record<string, unknown>>;
 }
 
+export interface ComparedAnswer extends HttpAnswer {
+  /** From `body` or `body_file`; undefined if neither is given. */
+  readonly expectedBody: Uint8Array | undefined;
+  /** By `Date.now()`. */
+  readonly nowMs: number;
+}
+
 const DAY_MS = 86_400_000;
 
-/** `expectedBody`: from `body` or `body_file`; undefined if neither is given. */
-export function differences(
-  expected: Expected,
-  answer: HttpAnswer & { readonly expectedBody: Uint8Array | undefined; readonly nowMs: number },
-  redactor: Redactor,
-): Difference[] {
+export function differences(expected: Expected, answer: ComparedAnswer, redactor: Redactor): Difference[] {
   return [
     ...status(expected, answer),
     ...headers(expected, answer, redactor),
@@ -65,11 +67,7 @@ function* headers(expected: Expected, answer: HttpAnswer, redactor: Redactor): I
   }
 }
 
-function* body(
-  expected: Expected,
-  answer: HttpAnswer & { readonly expectedBody: Uint8Array | undefined },
-  redactor: Redactor,
-): Iterable<Difference> {
+function* body(expected: Expected, answer: ComparedAnswer, redactor: Redactor): Iterable<Difference> {
   if (answer.expectedBody === undefined) return;
   const difference = firstDifference(answer.body, answer.expectedBody);
   if (difference === undefined && !answer.bodyIsCut) return;
@@ -129,7 +127,7 @@ function* latency({ maxLatencyMs }: Expected, { latencyMs }: HttpAnswer): Iterab
 
 function* certificate(
   { certificateValidForMs }: Expected,
-  { certificateExpiresAt, nowMs }: HttpAnswer & { readonly nowMs: number },
+  { certificateExpiresAt, nowMs }: ComparedAnswer,
 ): Iterable<Difference> {
   if (certificateValidForMs === undefined) return;
   const expected = { "certificate_valid_for_days": certificateValidForMs / DAY_MS };
