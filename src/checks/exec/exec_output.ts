@@ -1,6 +1,6 @@
 import { FrameDemultiplexer } from "../../engine/log/log_frames.ts";
 import type { OutputStream } from "../../host/host.ts";
-import { cancelOnAbort } from "../cancel_on_abort.ts";
+import { cancelOnAbort } from "../../host/cancel_on_abort.ts";
 
 /** Reads what a command in a container writes, to its end. When it resolves or rejects, the connection is closed. */
 export async function readFrames(

@@ -1,6 +1,6 @@
 /** One HTTP request and its answer, and the requests in between if redirects are followed. */
 import type { Host, HttpRequest } from "../../host/host.ts";
-import { cancelOnAbort } from "../cancel_on_abort.ts";
+import { cancelOnAbort } from "../../host/cancel_on_abort.ts";
 
 export interface HttpAnswer {
   /** That of the last request, after redirects. */
