@@ -1,4 +1,7 @@
-/** The checks of a service's config, ready to be run. */
+/**
+ * The checks of a service. In: its config and its container. Out: a `Check` for each item below `monitor:`, which the
+ * supervisor runs by `runCheck()` and judges. A check asks and compares; it neither logs, nor counts, nor waits.
+ */
 import type { MonitorConfig } from "../config/monitor_config.ts";
 import type { ContainerEngine } from "../engine/engine.ts";
 import type { Host } from "../host/host.ts";
@@ -11,6 +14,7 @@ import { processCheck } from "./command/process_check.ts";
 import { tcpCheck } from "./tcp_check.ts";
 
 export interface BuildChecksOptions {
+  /** The service's. */
   readonly name: string;
   readonly monitor: MonitorConfig;
   /** The config file's folder. */
@@ -22,6 +26,7 @@ export interface BuildChecksOptions {
   readonly stop: AbortSignal;
 }
 
+/** In the order of the config's keys, with names that are unique within the service. */
 export function buildChecks(options: BuildChecksOptions): Check[] {
   const { engine, monitor, name, folder, containerId, host, stop } = options;
   const checks: Check[] = [];
@@ -40,11 +45,11 @@ export function buildChecks(options: BuildChecksOptions): Check[] {
   for (const config of monitor.checkExe) {
     checks.push(processCheck(config, { kind: "check_exe", host, folder }));
   }
-  return withNamesOfTheirOwn(checks);
+  return withUniqueNames(checks);
 }
 
-/** The second of a name gets a number, so that log and metrics tell them apart. */
-function withNamesOfTheirOwn(checks: readonly Check[]): Check[] {
+/** The second check of a name is called `NAME (2)`, so that log and metrics tell them apart. */
+function withUniqueNames(checks: readonly Check[]): Check[] {
   const counts = new Map<string, number>();
   return checks.map((check) => {
     const count = (counts.get(check.name) ?? 0) + 1;

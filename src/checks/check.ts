@@ -1,12 +1,12 @@
-/** What a check is: asked now and then, it answers with a result. How the answers are judged: `judgement.ts`. */
+/** What a check is: something that can be run again and again, each time with a result. */
 import type { CheckOptions } from "../config/check_options.ts";
 
 export interface Check extends CheckOptions {
-  /** e.g. `http /index.html`; unique within a service as far as its config makes it so. */
+  /** e.g. `http /index.html` */
   readonly name: string;
   /** The key of the config that it comes from, e.g. `check_http`. */
   readonly kind: string;
-  /** Rejects only when `signal` is aborted; whatever else goes wrong is a failing result. */
+  /** Called by `runCheck()`. Rejects only when `signal` is aborted; whatever else goes wrong is a failing result. */
   run(signal: AbortSignal): Promise<CheckResult>;
 }
 
@@ -17,9 +17,9 @@ export type CheckResult = {
 } | {
   readonly ok: false;
   readonly status?: number;
-  /** In a few words, e.g. `status 500, expected 200`. */
+  /** e.g. `status 500, expected 200`; it has to fit into a line of `systemctl status`. */
   readonly reason: string;
-  /** What was expected and what came, for the record. */
+  /** What was expected and what came, as data of a log record. */
   readonly data: Readonly<Record<string, unknown>>;
 };
 

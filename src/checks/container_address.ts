@@ -1,4 +1,4 @@
-/** The host of HTTP checks that name none: the container's address on the public network, else localhost. */
+/** The host of checks that name none: the container's address on the network `public_network_name`, else localhost. */
 import type { EndpointAddresses } from "../engine/api_types.ts";
 import type { ContainerEngine } from "../engine/engine.ts";
 
@@ -8,12 +8,12 @@ export class ContainerAddress {
 
   constructor(readonly engine: ContainerEngine, readonly containerId: string, readonly network: string) {}
 
-  /** Checks that want to know it at the same time ask the engine once. */
+  /** Asks the engine once, also for checks that call this at the same time. */
   async get(signal: AbortSignal): Promise<string> {
     while (this.#known === undefined) {
       const others = this.#asking;
       this.#asking ??= this.#ask(signal).finally(() => this.#asking = undefined);
-      // Another check's question fails with that check: then this one asks itself.
+      // If the request of another check is aborted together with that check, this one makes its own.
       const answer = others?.catch(() => undefined) ?? this.#asking;
       this.#known = await answer;
       signal.throwIfAborted();

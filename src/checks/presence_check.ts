@@ -1,12 +1,12 @@
-/** `check_container_present`: whether a container runs, the service's own or one of exactly that name. */
+/** `check_container_present`: whether a container runs, the service's own or the one of exactly that name. */
 import { DEFAULT_OPTIONS } from "../config/check_options.ts";
 import type { ContainerEngine } from "../engine/engine.ts";
 import { type Check, failing } from "./check.ts";
 
-/** As in the original; the key has no frequency of its own. */
+/** The key has no options. */
 const FREQUENCY_TICKS = 5;
 
-/** `name`: what the user knows it by; `nameOrId`: what the engine is asked for. */
+/** `name`: of the container, for the user to read; `nameOrId`: for the engine to find it. */
 export function presenceCheck(
   engine: ContainerEngine,
   { name, nameOrId }: { readonly name: string; readonly nameOrId: string },
@@ -18,7 +18,7 @@ export function presenceCheck(
     name: `container ${name}`,
     async run(signal) {
       const container = await engine.inspectContainer(nameOrId, signal);
-      // One that is started again and again counts as running for the engine, between its ends.
+      // The engine says `Running` also of a container that has ended and waits for its restart policy.
       const isRunning = container?.State.Running === true && container.State.Status !== "restarting";
       if (isRunning) return { ok: true };
       const status = container === undefined ? "does not exist" : `is ${container.State.Status}`;

@@ -1,4 +1,4 @@
-/** `check_tcp`: whether somebody accepts connections at a port. */
+/** `check_tcp`: whether a port accepts connections. */
 import type { TcpCheckConfig } from "../config/monitor_config.ts";
 import type { Host } from "../host/host.ts";
 import { type Check, failing } from "./check.ts";
@@ -20,7 +20,7 @@ export function tcpCheck(
         return { ok: true };
       } catch (error) {
         signal.throwIfAborted();
-        // The container may have been given another address.
+        // The container may have another address by now.
         address.forget();
         const reason = error instanceof Error ? error.message : String(error);
         return failing(`no connection to ${target} port ${port}: ${reason}`, { host: target, port });

@@ -1,4 +1,5 @@
 /** The real host: Deno's file system, signals, standard streams and HTTP client. */
+import { abortable } from "./abortable_body.ts";
 import type {
   DatagramListener,
   FileRead,
@@ -205,23 +206,43 @@ async function readOutput(
 
 async function httpRequest(request: HttpRequest): Promise<HttpResponse> {
   if (needsNodeHttp(request)) return (await import("./node_http.ts")).nodeHttpRequest(request);
-  const response = await fetch(request.url, {
-    method: request.method,
-    headers: request.headers.map(([name, value]) => [name, value]),
-    body: request.body ?? null,
-    redirect: "manual",
-    signal: request.signal,
-  });
-  const { status: httpStatus, headers, body } = response;
-  return { httpStatus, headers, body, certificateExpiresAt: undefined };
+  const { url, method, headers, signal } = request;
+  // By itself `fetch` drops a Host header.
+  using client = hasHost(request) ? Deno.createHttpClient({ allowHost: true }) : undefined;
+  const response = abortable(
+    await fetch(url, {
+      method,
+      headers: headers.map(([name, value]) => [name, value]),
+      body: request.body ?? null,
+      redirect: "manual",
+      signal,
+      ...(client === undefined ? {} : { client }),
+    }),
+  );
+  const { status: httpStatus, headers: received, body } = response;
+  return { httpStatus, headers: received, body, certificateExpiresAt: undefined };
 }
 
+/** The Fetch standard's "bad ports", which `fetch` refuses; some programs do serve HTTP there, for example at 10080. */
+const BAD_PORTS: ReadonlySet<string> = new Set(
+  ("1 7 9 11 13 15 17 19 20 21 22 23 25 37 42 43 53 69 77 79 87 95 101 102 103 104 109 110 111 113 115 117 119 " +
+    "123 135 137 139 143 161 179 389 427 465 512 513 514 515 526 530 531 532 540 548 554 556 563 587 601 636 989 " +
+    "990 993 995 1719 1720 1723 2049 3659 4045 4190 5060 5061 6000 6566 6665 6666 6667 6668 6669 6679 6697 10080")
+    .split(" "),
+);
+
 /**
- * What `fetch` can not do: it drops a `Host` header, refuses a body on GET and the method TRACE, and knows
- * neither the expiry of a certificate nor how to do without a good one. node:http can, but costs some 4 MiB.
+ * Whether it takes node:http, which costs some 4 MiB. `fetch` sends no body with GET and no TRACE, and with TLS it
+ * neither tells when the certificate expires, nor accepts a bad one, nor expects that of the site the Host header names.
  */
-function needsNodeHttp({ method, body, headers, tls }: HttpRequest): boolean {
-  const bodyOnGet = body !== undefined && /^(GET|HEAD)$/.test(method);
-  return bodyOnGet || /^(TRACE|TRACK)$/.test(method) || tls.insecure || tls.wantsExpiry ||
-    tls.authorities !== undefined || headers.some(([name]) => name.toLowerCase() === "host");
+function needsNodeHttp(request: HttpRequest): boolean {
+  const { url, method, body, tls } = request;
+  const { protocol, port } = new URL(url);
+  return (body !== undefined && /^(GET|HEAD)$/.test(method)) || /^(TRACE|TRACK)$/.test(method) ||
+    tls.insecure || tls.wantsExpiry || tls.authorities !== undefined ||
+    (protocol === "https:" && hasHost(request)) || BAD_PORTS.has(port);
+}
+
+function hasHost({ headers }: HttpRequest): boolean {
+  return headers.some(([name]) => name.toLowerCase() === "host");
 }

@@ -7,7 +7,7 @@ import type { ContainerEngine } from "../engine/engine.ts";
 import { NotReadyError } from "../errors.ts";
 import type { Context } from "./context.ts";
 import type { Check } from "../checks/check.ts";
-import { runCheck } from "./verdicts/schedule.ts";
+import { runCheck } from "../checks/run_check.ts";
 import { shortList } from "./verdicts/summary.ts";
 import type { NotifyRelay } from "../systemd/notify_relay.ts";
 import { pause } from "../host/pause.ts";

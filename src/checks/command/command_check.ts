@@ -1,61 +1,52 @@
 /**
- * What the checks by command have in common, wherever the command runs: its input, and the comparison of its end
- * with what the config expects. Byte for byte; what is not given is not compared.
+ * What the checks by command have in common, wherever the command runs: its stdin, and the comparison of exit code and
+ * output with what the config expects. Outputs are compared byte for byte, and only where the config gives one.
  */
 import type { CommandCheckConfig } from "../../config/monitor_config.ts";
 import { concat } from "../../host/byte_buffer.ts";
-import type { Host } from "../../host/host.ts";
-import { resolvePath } from "../../host/paths.ts";
 import { type Check, type CheckResult, failing } from "../check.ts";
+import { CheckFiles, type CheckFilesOptions } from "../check_files.ts";
 import { CommandOutput } from "./command_output.ts";
 import { firstDifference } from "../first_difference.ts";
 import { Redactor } from "../redactor.ts";
 
-/** A command, ready to be run. */
-export interface Command {
-  readonly argv: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
-  readonly workdir: string | undefined;
+/** What a command reads, undefined for nothing, and where to put what it writes. */
+export interface CommandStreams {
   readonly stdin: Uint8Array<ArrayBuffer> | undefined;
   readonly output: CommandOutput;
 }
 
-/**
- * Runs a command to its end; its exit code, or a failing result where it has none.
- * Rejects when the signal is aborted, and nothing of the command is left then.
- */
-export type CommandRunner = (command: Command, signal: AbortSignal) => Promise<number | CheckResult>;
-
-export interface CommandCheckOptions {
-  /** The key of the config. */
+export interface CommandCheckOptions extends CheckFilesOptions {
+  /** The key of the config, e.g. `check_exe`. */
   readonly kind: string;
-  readonly host: Host;
-  /** The config file's folder, for a relative `stdin_file`. */
-  readonly folder: string;
-  readonly run: CommandRunner;
+  /**
+   * Runs the config's command to its end: its exit code, or a failing result where it has none. When the signal is
+   * aborted, it ends the command and rejects.
+   */
+  run(streams: CommandStreams, signal: AbortSignal): Promise<number | CheckResult>;
 }
 
 const STDIN_LIMIT_BYTES = 16 * 1024 * 1024;
 
 export function commandCheck(config: CommandCheckConfig, options: CommandCheckOptions): Check {
-  const { kind, host, folder, run } = options;
-  const shown = new Redactor(Object.values(config.environment));
+  const { kind } = options;
+  const redactor = new Redactor(Object.values(config.environment));
   return {
     ...config.options,
     kind,
     name: config.name ?? defaultName(kind, config.argv),
     async run(signal) {
-      const stdin = await readStdin(config, { host, folder });
-      if (stdin !== undefined && !(stdin instanceof Uint8Array)) return stdin;
+      const files = new CheckFiles(options);
+      const file = await files.read("stdin_file", config.stdinFile, STDIN_LIMIT_BYTES);
+      if (files.failure !== undefined) return files.failure;
       const output = new CommandOutput();
-      const { argv, environment, workdir } = config;
-      const end = await run({ argv, environment, workdir, stdin, output }, signal);
-      return typeof end === "number" ? judge(config, { statusCode: end, output }, shown) : end;
+      const end = await options.run({ stdin: stdinOf(config.stdinString, file), output }, signal);
+      return typeof end === "number" ? judge(config, { statusCode: end, output }, redactor) : end;
     },
   };
 }
 
-/** Arguments may hold passwords, and so may assignments before the command: only its name is told. */
+/** e.g. `exe pg_isready`; without arguments and without assignments before the command, which may hold passwords. */
 function defaultName(kind: string, argv: readonly string[]): string {
   const [program = "", option, script = ""] = argv;
   const isScript = program === "/bin/sh" && option === "-c";
@@ -63,30 +54,25 @@ function defaultName(kind: string, argv: readonly string[]): string {
   return `${kind.replace(/^check_/, "").replaceAll("_", " ")} ${word}`.trim();
 }
 
-/** `stdin_string`, and behind it the content of `stdin_file`, which is read anew each time. */
-async function readStdin(
-  { stdinString, stdinFile }: CommandCheckConfig,
-  { host, folder }: { readonly host: Host; readonly folder: string },
-): Promise<Uint8Array<ArrayBuffer> | CheckResult | undefined> {
-  const text = stdinString === undefined ? undefined : new TextEncoder().encode(stdinString);
-  if (stdinFile === undefined) return text;
-  const path = resolvePath(stdinFile, folder);
-  const file = await host.readFile(path, STDIN_LIMIT_BYTES);
-  if (file.kind === "content") return concat([text ?? new Uint8Array(), file.bytes]);
-  const reason = file.kind === "missing" ? "there is no such file" : file.reason;
-  return failing(`cannot read stdin_file "${path}": ${reason}`, { stdin_file: path });
+/** `stdin_string`, followed by the content of `stdin_file`; undefined if neither is given. */
+function stdinOf(
+  text: string | undefined,
+  file: Uint8Array | undefined,
+): Uint8Array<ArrayBuffer> | undefined {
+  if (text === undefined && file === undefined) return undefined;
+  return concat([new TextEncoder().encode(text), file ?? new Uint8Array()]);
 }
 
 function judge(
   { expected }: CommandCheckConfig,
   { statusCode, output }: { readonly statusCode: number; readonly output: CommandOutput },
-  shown: Redactor,
+  redactor: Redactor,
 ): CheckResult {
   const reasons: string[] = [];
-  const missed: Record<string, unknown> = {};
+  const differing: Record<string, unknown> = {};
   if (statusCode !== expected.statusCode) {
     reasons.push(`exit code ${statusCode}, expected ${expected.statusCode}`);
-    missed.status = expected.statusCode;
+    differing.status = expected.statusCode;
   }
   for (const stream of ["stdout", "stderr"] as const) {
     const text = expected[stream];
@@ -94,14 +80,14 @@ function judge(
     const difference = firstDifference(output.get(stream), new TextEncoder().encode(text));
     if (difference === undefined) continue;
     reasons.push(`${stream} differs from the expected one at byte ${difference + 1}`);
-    missed[stream] = shown.beginning(text);
+    differing[stream] = redactor.excerpt(text);
   }
   if (reasons.length === 0) return { ok: true, status: statusCode };
   const data = {
     status: statusCode,
-    stdout: shown.beginning(output.get("stdout")),
-    stderr: shown.beginning(output.get("stderr")),
-    expected: missed,
+    stdout: redactor.excerpt(output.get("stdout")),
+    stderr: redactor.excerpt(output.get("stderr")),
+    expected: differing,
   };
   return { ...failing(reasons.join("; "), data), status: statusCode };
 }

@@ -2,16 +2,16 @@
 import { ByteBuffer } from "../../host/byte_buffer.ts";
 import type { OutputStream } from "../../host/host.ts";
 
-/** More than a config can expect. */
+/** Of each stream: more than the expected text can have, since a config has at most 1 MiB. */
 const KEPT_BYTES = 1024 * 1024 + 1;
-/** Who writes more than that will not end by himself. */
+/** A command that writes more than that is taken for one that does not stop by itself. */
 const READ_LIMIT_BYTES = 16 * 1024 * 1024;
 
 export class CommandOutput {
   readonly #kept = { stdout: new ByteBuffer(0), stderr: new ByteBuffer(0) };
   #readBytes = 0;
 
-  /** @throws Error when it is too much in all */
+  /** @throws Error when both streams together have more than the limit */
   readonly take = (stream: OutputStream, bytes: Uint8Array): void => {
     this.#readBytes += bytes.length;
     if (this.#readBytes > READ_LIMIT_BYTES) {

@@ -1,8 +1,8 @@
-/** What a command in a container writes. */
 import { FrameDemultiplexer } from "../../engine/log/log_frames.ts";
 import type { OutputStream } from "../../host/host.ts";
+import { cancelOnAbort } from "../../host/cancel_on_abort.ts";
 
-/** To the end of the output. The connection is closed when that is reached, and when it rejects. */
+/** Reads what a command in a container writes, to its end. When it resolves or rejects, the connection is closed. */
 export async function readFrames(
   output: ReadableStream<Uint8Array>,
   onOutput: (stream: OutputStream, bytes: Uint8Array) => void,
@@ -12,18 +12,12 @@ export async function readFrames(
     onOutput(stream, bytes.subarray(from, to))
   );
   const reader = output.getReader();
-  const close = () => void reader.cancel().catch(() => {});
-  signal.addEventListener("abort", close);
-  try {
-    for (;;) {
-      signal.throwIfAborted();
-      const { value, done } = await reader.read();
-      if (done) break;
-      frames.push(value);
-    }
+  using _cancelling = cancelOnAbort(reader, signal);
+  for (;;) {
     signal.throwIfAborted();
-  } finally {
-    signal.removeEventListener("abort", close);
-    close();
+    const { value, done } = await reader.read();
+    signal.throwIfAborted();
+    if (done) return;
+    frames.push(value);
   }
 }

@@ -1,52 +1,52 @@
 /** `check_http`: one request, whose answer is compared with what the config expects. */
 import type { HttpCheckConfig } from "../../config/monitor_config.ts";
-import { innermostMessage } from "../../logging/innermost_message.ts";
-import type { Host, HttpRequest } from "../../host/host.ts";
-import { resolvePath } from "../../host/paths.ts";
+import type { HttpRequest } from "../../host/host.ts";
 import { type Check, type CheckResult, failing } from "../check.ts";
+import { CheckFiles, type CheckFilesOptions } from "../check_files.ts";
 import type { ContainerAddress } from "../container_address.ts";
 import { exchange, type HttpAnswer } from "./http_exchange.ts";
-import { differences } from "./http_expectations.ts";
-import { Redactor, shownUrl } from "../redactor.ts";
+import { type ComparedAnswer, differences } from "./http_expectations.ts";
+import { plainReason } from "./plain_reason.ts";
+import { Redactor, redactUrl } from "../redactor.ts";
 
-/** A body beyond this is cut: no check compares so much. */
+/** A longer body is cut, and compared as far as that. */
 const BODY_LIMIT_BYTES = 16 * 1024 * 1024;
-/** A body that nobody compares is read up to here, so that its connection can serve the next check. */
+/** A body that is not compared is read nevertheless, up to here: only then can the next check use its connection. */
 const UNCOMPARED_BODY_LIMIT_BYTES = 64 * 1024;
 const CA_FILE_LIMIT_BYTES = 1024 * 1024;
 
-export interface HttpCheckOptions {
-  readonly host: Host;
-  /** The host of a check that names none. */
+export interface HttpCheckOptions extends CheckFilesOptions {
+  /** For a check that names no host. */
   readonly address: ContainerAddress;
-  /** The config file's folder, for relative paths. */
-  readonly folder: string;
 }
 
 export function httpCheck(config: HttpCheckConfig, options: HttpCheckOptions): Check {
   const [path] = config.path.split("?");
-  const shown = new Redactor(secretsOf(config));
+  const redactor = new Redactor(secretsOf(config));
   return {
     ...config.options,
     kind: "check_http",
     name: config.name ?? `http ${path}`,
-    run: (signal) => runHttpCheck(config, { ...options, shown }, signal),
+    run: (signal) => runHttpCheck(config, { ...options, redactor }, signal),
   };
 }
 
 async function runHttpCheck(
   config: HttpCheckConfig,
-  options: HttpCheckOptions & { readonly shown: Redactor },
+  options: HttpCheckOptions & { readonly redactor: Redactor },
   signal: AbortSignal,
 ): Promise<CheckResult> {
-  const { shown } = options;
+  const { redactor } = options;
+  const { body, bodyFile } = config.expected;
   const files = new CheckFiles(options);
-  const expectedBody = await files.expectedBody(config.expected);
-  const authorities = await files.authorities(config.tls);
+  const expectedBody = body === undefined
+    ? await files.read("body_file", bodyFile, BODY_LIMIT_BYTES)
+    : new TextEncoder().encode(body);
+  const authorities = await files.read("tls.ca_file", config.tls.caFile, CA_FILE_LIMIT_BYTES);
   if (files.failure !== undefined) return files.failure;
   const url = checkUrl(config, config.host ?? await options.address.get(signal));
   const tls = {
-    authorities,
+    authorities: authorities && new TextDecoder().decode(authorities),
     insecure: config.tls.insecure,
     wantsExpiry: config.expected.certificateValidForMs !== undefined,
   };
@@ -61,35 +61,35 @@ async function runHttpCheck(
     });
   } catch (error) {
     signal.throwIfAborted();
-    // The container may have been given another address.
+    // The container may have another address by now.
     options.address.forget();
-    const reason = shown.without(innermostMessage(error));
-    return failing(`no answer from ${shownUrl(url)}: ${reason}`, { url: shownUrl(url) });
+    const reason = redactor.redact(plainReason(error));
+    return failing(`no answer from ${redactUrl(url)}: ${reason}`, { url: redactUrl(url) });
   }
-  return judge(config, { ...answer, expectedBody, nowMs: Date.now() }, shown);
+  return judge(config, { ...answer, expectedBody, nowMs: Date.now() }, redactor);
 }
 
 function judge(
   { expected }: HttpCheckConfig,
-  answer: HttpAnswer & { readonly expectedBody: Uint8Array | undefined; readonly nowMs: number },
-  shown: Redactor,
+  answer: ComparedAnswer,
+  redactor: Redactor,
 ): CheckResult {
   const { httpStatus } = answer;
-  const found = differences(expected, answer, shown);
+  const found = differences(expected, answer, redactor);
   if (found.length === 0) return { ok: true, status: httpStatus };
   const data = {
-    url: shownUrl(answer.url),
+    url: redactUrl(answer.url),
     status: httpStatus,
     "latency_ms": Math.round(answer.latencyMs),
     ...merged(found.map(({ came }) => came ?? {})),
-    body: shown.beginning(answer.body),
+    body: redactor.excerpt(answer.body),
     expected: merged(found.map((difference) => difference.expected)),
   };
-  const reason = shown.without(found.map((difference) => difference.reason).join("; "));
+  const reason = redactor.redact(found.map((difference) => difference.reason).join("; "));
   return { ...failing(reason, data), status: httpStatus };
 }
 
-/** Two differences of one key, as of two headers, stand side by side. */
+/** All the parts as one object; where two have the same key, e.g. `headers`, it has the values of both. */
 function merged(parts: readonly Readonly<Record<string, unknown>>[]): Record<string, unknown> {
   const all: Record<string, unknown> = {};
   for (const [key, value] of parts.flatMap((part) => Object.entries(part))) {
@@ -107,11 +107,11 @@ function comparesBody({ expected }: HttpCheckConfig): boolean {
     bodyContains.length > 0 || json.length > 0;
 }
 
-/** What must not come out again, even if the server repeats it. */
+/** Values of headers and of the query, which no record may show, even if the server repeats them. */
 function secretsOf(config: HttpCheckConfig): string[] {
   const values = [...config.headers, ...config.queryParameters].flatMap(([, values]) => values);
   const written = [...new URLSearchParams(config.path.split("?")[1])].map(([, value]) => value);
-  // `Bearer TOKEN`: the token by itself is as secret.
+  // In `Bearer TOKEN`, the token by itself is a secret too.
   const words = config.headers.flatMap(([, values]) => values.flatMap((value) => value.split(/[\s;,]+/)));
   const all = [...values, ...written, ...words];
   return all.flatMap((value) => {
@@ -127,32 +127,4 @@ function checkUrl(config: HttpCheckConfig, host: string): string {
   const authority = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
   const port = config.port === undefined ? "" : `:${config.port}`;
   return `${config.scheme}://${authority}${port}${config.path}${separator}${query}`;
-}
-
-/** Files that a check needs: read anew each time, since what is served may be renewed together with them. */
-class CheckFiles {
-  failure: CheckResult | undefined;
-
-  constructor(readonly options: HttpCheckOptions) {}
-
-  async expectedBody({ body, bodyFile }: HttpCheckConfig["expected"]): Promise<Uint8Array | undefined> {
-    if (body !== undefined) return new TextEncoder().encode(body);
-    return bodyFile === undefined ? undefined : await this.#read("body_file", bodyFile, BODY_LIMIT_BYTES);
-  }
-
-  async authorities({ caFile }: HttpCheckConfig["tls"]): Promise<string | undefined> {
-    if (caFile === undefined) return undefined;
-    const bytes = await this.#read("tls.ca_file", caFile, CA_FILE_LIMIT_BYTES);
-    return bytes && new TextDecoder().decode(bytes);
-  }
-
-  async #read(key: string, written: string, limitBytes: number): Promise<Uint8Array | undefined> {
-    const { host, folder } = this.options;
-    const path = resolvePath(written, folder);
-    const file = await host.readFile(path, limitBytes);
-    if (file.kind === "content") return file.bytes;
-    const reason = file.kind === "missing" ? "there is no such file" : file.reason;
-    this.failure = failing(`cannot read ${key} "${path}": ${reason}`, { [key]: path });
-    return undefined;
-  }
 }

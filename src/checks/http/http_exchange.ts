@@ -1,8 +1,9 @@
-/** One HTTP request and its answer, redirects followed where that is wanted. */
+/** One HTTP request and its answer, and the requests in between if redirects are followed. */
 import type { Host, HttpRequest } from "../../host/host.ts";
+import { cancelOnAbort } from "../../host/cancel_on_abort.ts";
 
 export interface HttpAnswer {
-  /** Where it came from in the end. */
+  /** That of the last request, after redirects. */
   readonly url: string;
   readonly httpStatus: number;
   readonly headers: Headers;
@@ -20,13 +21,13 @@ export interface ExchangeOptions {
   readonly bodyLimitBytes: number;
 }
 
-/** As many as curl and browsers take. */
+/** As the Fetch standard has it. */
 const REDIRECT_LIMIT = 20;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-/** Enough for most of the answers that are checked. */
+/** Enough for most answers to checks. */
 const INITIAL_BYTES = 8 * 1024;
 
-/** @throws Error with the reason why there is no answer */
+/** The last answer, with its body. @throws Error with the reason why there is none */
 export async function exchange(first: HttpRequest, options: ExchangeOptions): Promise<HttpAnswer> {
   const startMs = performance.now();
   let request = first;
@@ -40,13 +41,17 @@ export async function exchange(first: HttpRequest, options: ExchangeOptions): Pr
       continue;
     }
     const { httpStatus, headers, certificateExpiresAt } = response;
-    const { body, isCut } = await readBody(response.body, options.bodyLimitBytes);
+    const { body, isCut } = await readBody(response.body, options.bodyLimitBytes, request.signal).catch(
+      () => {
+        throw new Error("the body is broken, or ends early");
+      },
+    );
     const latencyMs = performance.now() - startMs;
     return { url: request.url, httpStatus, headers, body, bodyIsCut: isCut, latencyMs, certificateExpiresAt };
   }
 }
 
-/** The Fetch standard, "HTTP-redirect fetch": what becomes of method, body and headers. */
+/** The request that follows a redirect: its method, body and headers, by the Fetch standard's "HTTP-redirect fetch". */
 function redirected(
   request: HttpRequest,
   { location, httpStatus }: { readonly location: string; readonly httpStatus: number },
@@ -59,7 +64,7 @@ function redirected(
     : httpStatus < 303 && request.method === "POST";
   const headers = request.headers.filter(([name]) => {
     const lower = name.toLowerCase();
-    // Another site's name and credentials are no business of this one.
+    // Name and credentials are for the site that the config names, not for the one it redirects to.
     if (leavesSite && /^(host|authorization|cookie|proxy-authorization)$/.test(lower)) return false;
     return !(becomesGet && /^content-/.test(lower));
   });
@@ -71,26 +76,24 @@ function redirected(
   };
 }
 
-/** Into a buffer of our own: the stream would allocate 64 KiB for each read, which pile up until they are collected. */
+/** Reads into one buffer: by itself the stream would allocate 64 KiB for each read, and they pile up as garbage. */
 async function readBody(
   stream: ReadableStream<Uint8Array> | null,
   limitBytes: number,
+  signal: AbortSignal,
 ): Promise<{ body: Uint8Array; isCut: boolean }> {
   if (stream === null) return { body: new Uint8Array(), isCut: false };
   const reader = stream.getReader({ mode: "byob" });
+  using _cancelling = cancelOnAbort(reader, signal);
   let buffer = new Uint8Array(INITIAL_BYTES);
   let length = 0;
-  for (;;) {
+  while (length <= limitBytes) {
     const { value, done } = await reader.read(buffer.subarray(length));
-    // The buffer went to the stream and comes back as another object.
+    signal.throwIfAborted();
+    // The stream takes the buffer's memory for itself, and gives it back as another object.
     if (value !== undefined) buffer = new Uint8Array(value.buffer);
     if (done) break;
     length += value.length;
-    if (length > limitBytes) {
-      // Closes the connection.
-      await reader.cancel();
-      break;
-    }
     if (length === buffer.length) buffer = new Uint8Array(buffer.buffer.transfer(2 * length));
   }
   return { body: buffer.subarray(0, Math.min(length, limitBytes)), isCut: length > limitBytes };

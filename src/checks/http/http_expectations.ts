@@ -1,4 +1,4 @@
-/** Whether an HTTP answer is as the config expects it; what that does not give is not compared. */
+/** Compares an HTTP answer with `expected` of a check's config: each key that is given, in a function of its own. */
 import type { HttpCheckConfig } from "../../config/monitor_config.ts";
 import { firstDifference } from "../first_difference.ts";
 import type { HttpAnswer } from "./http_exchange.ts";
@@ -9,28 +9,30 @@ type Expected = HttpCheckConfig["expected"];
 
 /** One thing that is not as expected. */
 export interface Difference {
-  /** In a few words. */
+  /** e.g. `status 500, expected 200` */
   readonly reason: string;
-  /** By the config's key: what was expected. */
+  /** What was expected, under the config's key: e.g. `{ status: 200 }`. */
   readonly expected: Readonly<Record<string, unknown>>;
-  /** What came, beside the status and the body. */
+  /** What came instead, unless it is the status or the body, which every record has. */
   readonly came?: Readonly<Record<string, unknown>>;
+}
+
+export interface ComparedAnswer extends HttpAnswer {
+  /** From `body` or `body_file`; undefined if neither is given. */
+  readonly expectedBody: Uint8Array | undefined;
+  /** By `Date.now()`. */
+  readonly nowMs: number;
 }
 
 const DAY_MS = 86_400_000;
 
-/** `expectedBody`: that of `body` or `body_file`. */
-export function differences(
-  expected: Expected,
-  answer: HttpAnswer & { readonly expectedBody: Uint8Array | undefined; readonly nowMs: number },
-  shown: Redactor,
-): Difference[] {
+export function differences(expected: Expected, answer: ComparedAnswer, redactor: Redactor): Difference[] {
   return [
     ...status(expected, answer),
-    ...headers(expected, answer, shown),
-    ...body(expected, answer, shown),
+    ...headers(expected, answer, redactor),
+    ...body(expected, answer, redactor),
     ...bodyText(expected, answer),
-    ...json(expected, answer, shown),
+    ...json(expected, answer, redactor),
     ...latency(expected, answer),
     ...certificate(expected, answer),
   ];
@@ -47,14 +49,14 @@ function* status({ httpStatuses }: Expected, { httpStatus }: HttpAnswer): Iterab
   };
 }
 
-function* headers(expected: Expected, answer: HttpAnswer, shown: Redactor): Iterable<Difference> {
+function* headers(expected: Expected, answer: HttpAnswer, redactor: Redactor): Iterable<Difference> {
   for (const [name, values] of expected.headers) {
     const came = answer.headers.get(name);
-    // Several headers of one name come as one, joined by commas.
+    // Headers of one name come joined by commas; and one header may have a comma in it.
     const all = came === null ? [] : [came, ...came.split(", ")];
     const missing = values.filter((value) => !all.includes(value));
     if (missing.length === 0) continue;
-    const text = came === null ? undefined : shown.beginning(came);
+    const text = came === null ? undefined : redactor.excerpt(came);
     yield {
       reason: `header "${name}" ${text === undefined ? "is missing" : `is "${text}"`}, expected "${
         missing.join('", "')
@@ -65,18 +67,14 @@ function* headers(expected: Expected, answer: HttpAnswer, shown: Redactor): Iter
   }
 }
 
-function* body(
-  expected: Expected,
-  answer: HttpAnswer & { readonly expectedBody: Uint8Array | undefined },
-  shown: Redactor,
-): Iterable<Difference> {
+function* body(expected: Expected, answer: ComparedAnswer, redactor: Redactor): Iterable<Difference> {
   if (answer.expectedBody === undefined) return;
   const difference = firstDifference(answer.body, answer.expectedBody);
   if (difference === undefined && !answer.bodyIsCut) return;
   const source = expected.bodyFile === undefined ? "the expected one" : `"${expected.bodyFile}"`;
   yield {
     reason: `the body differs from ${source} at byte ${(difference ?? answer.body.length) + 1}`,
-    expected: { body: shown.beginning(answer.expectedBody) },
+    expected: { body: redactor.excerpt(answer.expectedBody) },
   };
 }
 
@@ -96,7 +94,7 @@ function* bodyText(expected: Expected, answer: HttpAnswer): Iterable<Difference>
   };
 }
 
-function* json(expected: Expected, answer: HttpAnswer, shown: Redactor): Iterable<Difference> {
+function* json(expected: Expected, answer: HttpAnswer, redactor: Redactor): Iterable<Difference> {
   if (expected.json.length === 0) return;
   let document: unknown;
   try {
@@ -111,7 +109,7 @@ function* json(expected: Expected, answer: HttpAnswer, shown: Redactor): Iterabl
   for (const { path, keys, value } of expected.json) {
     const came = findInJson(document, keys);
     if (!differsFromJson(came, value)) continue;
-    const text = came === undefined ? "missing" : shown.beginning(JSON.stringify(came));
+    const text = came === undefined ? "missing" : redactor.excerpt(JSON.stringify(came));
     yield {
       reason: `"${path}" in the body is ${text}, expected ${JSON.stringify(value)}`,
       expected: { json: { [path]: value } },
@@ -129,7 +127,7 @@ function* latency({ maxLatencyMs }: Expected, { latencyMs }: HttpAnswer): Iterab
 
 function* certificate(
   { certificateValidForMs }: Expected,
-  { certificateExpiresAt, nowMs }: HttpAnswer & { readonly nowMs: number },
+  { certificateExpiresAt, nowMs }: ComparedAnswer,
 ): Iterable<Difference> {
   if (certificateValidForMs === undefined) return;
   const expected = { "certificate_valid_for_days": certificateValidForMs / DAY_MS };

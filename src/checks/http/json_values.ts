@@ -1,6 +1,6 @@
-/** Values of a JSON document beside those of a config, whose scalars are texts. */
+/** Compares a value within a JSON document with that of a config. */
 
-/** Undefined where there is none. */
+/** The value under these keys, one within the other; undefined where there is none. */
 export function findInJson(document: unknown, keys: readonly (string | number)[]): unknown {
   let value = document;
   for (const key of keys) {
@@ -10,7 +10,7 @@ export function findInJson(document: unknown, keys: readonly (string | number)[]
   return value;
 }
 
-/** `expected`: as read from YAML without types, so that `true`, `5` and `"5"` are the same there. */
+/** `expected`: from a config, where all scalars are texts, so that `5` and `"5"` are the same. */
 export function differsFromJson(value: unknown, expected: unknown): boolean {
   if (typeof expected === "string") return !isScalar(value, expected);
   if (!isStructure(expected) || !isStructure(value)) return value !== expected;

@@ -3,6 +3,7 @@
  * VictoriaMetrics understand.
  * https://docs.influxdata.com/influxdb/v2/api/write-data/
  */
+import { abortable } from "../../host/abortable_body.ts";
 import { innermostMessage } from "../innermost_message.ts";
 import type { Answer } from "./answer.ts";
 import type { WriteTarget } from "./influxdb.ts";
@@ -28,13 +29,15 @@ export function httpWrite({ location, org, bucket, token }: WriteTarget): Write 
     const gzip = lines.length >= GZIP_FROM_BYTES;
     const late = AbortSignal.timeout(TIMEOUT_MS);
     try {
-      const response = await fetch(url, {
-        method: "POST",
-        headers: gzip ? { ...headers, "Content-Encoding": "gzip" } : headers,
-        body: gzip ? await compress(lines) : lines,
-        redirect: "manual",
-        signal: AbortSignal.any([signal, late]),
-      });
+      const response = abortable(
+        await fetch(url, {
+          method: "POST",
+          headers: gzip ? { ...headers, "Content-Encoding": "gzip" } : headers,
+          body: gzip ? await compress(lines) : lines,
+          redirect: "manual",
+          signal: AbortSignal.any([signal, late]),
+        }),
+      );
       const text = shown(await beginning(response));
       const retryAfter = response.headers.get("Retry-After");
       return { kind: "response", httpStatus: response.status, retryAfter, text };

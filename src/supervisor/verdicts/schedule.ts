@@ -4,7 +4,8 @@
  * and never holds up another.
  */
 import { pause } from "../../host/pause.ts";
-import { type Check, type CheckResult, failing } from "../../checks/check.ts";
+import type { Check, CheckResult } from "../../checks/check.ts";
+import { runCheck } from "../../checks/run_check.ts";
 
 const TICK_MS = 1000;
 /** Turns come together in steps of this, so that many checks do not wake the program too often. */
@@ -29,7 +30,7 @@ export interface ScheduleOptions {
   readonly startedAtMs: number;
 }
 
-/** Runs the checks until the signal is aborted; resolves when none is under way any more. */
+/** Runs the checks until the signal is aborted; resolves then, whatever becomes of runs that are under way. */
 export async function runSchedule(checks: readonly Check[], options: ScheduleOptions): Promise<void> {
   const { service, signal, onResult, nowMs, startedAtMs } = options;
   const underWay = new Map<Check, Promise<void>>();
@@ -80,21 +81,6 @@ function hash(text: string): number {
     value = Math.imul(value ^ text.charCodeAt(index), 0x01000193) >>> 0;
   }
   return value;
-}
-
-/** One run within the check's timeout; undefined if it was broken off because everything ends. */
-export async function runCheck(check: Check, signal: AbortSignal): Promise<CheckResult | undefined> {
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(new Error("no result in time")), check.timeoutMs);
-  try {
-    return await check.run(AbortSignal.any([signal, late.signal]));
-  } catch (error) {
-    if (signal.aborted) return undefined;
-    if (late.signal.aborted) return failing(`no result within ${check.timeoutMs / 1000} s`);
-    return failing(error instanceof Error ? error.message : String(error));
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** False if the signal is aborted first; what is far away, or never, is waited for in pieces. */

@@ -5,8 +5,9 @@ import { monitorSchema } from "../../../src/config/monitor_config.ts";
 import type { ContainerEngine } from "../../../src/engine/engine.ts";
 import { EngineError } from "../../../src/errors.ts";
 import type { Host } from "../../../src/host/host.ts";
-import type { Check } from "../../../src/checks/check.ts";
+import { type Check, failing } from "../../../src/checks/check.ts";
 import { execCheck } from "../../../src/checks/exec/exec_check.ts";
+import { frame } from "../../engine/frames.ts";
 
 /** An engine whose commands never end; `calls` is what it is asked. */
 class StuckEngine {
@@ -28,34 +29,66 @@ class StuckEngine {
   }
 }
 
-/** On whose machine the engine's processes are not. */
+/** A machine on which the engine's processes are not to be seen. */
 const elsewhere = { readFile: () => Promise.resolve({ kind: "missing" }) } as unknown as Host;
 
-function checkOn(engine: unknown, stop = new AbortController().signal): Check {
+/** Where they are: 4711 is the 12th process of the container "id". */
+const here = {
+  readFile: (path: string) => {
+    const text = path === "/proc/4711/cgroup" ? "0::/docker/id\n" : "Name:\tprobe\nNSpid:\t4711\t12\n";
+    return Promise.resolve({ kind: "content", bytes: new TextEncoder().encode(text) });
+  },
+} as unknown as Host;
+
+function checkOn(engine: unknown, host = elsewhere): Check {
   const { checkInternalCommand: [config] } = v.parse(monitorSchema, {
     check_internal_command: [{ shell_command: "probe" }],
   });
-  const options = { containerId: "id", host: elsewhere, folder: "/", stop };
+  const options = { containerId: "id", host, folder: "/", stop: new AbortController().signal };
   return execCheck(config!, { engine: engine as ContainerEngine, ...options });
 }
 
 Deno.test("a command that can not be ended is told, and no other one is started beside it", async () => {
   const engine = new StuckEngine();
   const check = checkOn(engine);
-  const late = await check.run(AbortSignal.timeout(50));
-  ok(!late.ok);
-  equal(
-    late.reason,
-    "no result in time, and the command can not be ended in the container: its process 4711 is not to be seen on this host",
+  await rejects(check.run(AbortSignal.timeout(50)), { name: "TimeoutError" });
+  deepEqual(
+    await check.run(AbortSignal.timeout(5000)),
+    failing(
+      "the command of an earlier run can not be ended in the container: its process 4711 is not to be seen on this host",
+    ),
   );
-  const again = await check.run(AbortSignal.timeout(5000));
-  ok(!again.ok);
-  ok(again.reason.startsWith("the command of an earlier run is still running: "), again.reason);
   deepEqual(engine.calls, ["create /bin/sh -c probe", "start"]);
   engine.isRunning = false;
-  const running = check.run(AbortSignal.timeout(50));
-  await rejects(running, { name: "TimeoutError" });
+  await rejects(check.run(AbortSignal.timeout(50)), { name: "TimeoutError" });
   equal(engine.calls.length, 4);
+});
+
+Deno.test("a command is ended from within the container, with all in its process group", async () => {
+  const engine = new StuckEngine();
+  const start = engine.startExec.bind(engine);
+  engine.startExec = () => {
+    if (engine.calls.length === 1) return start();
+    engine.isRunning = false;
+    return Promise.resolve(ReadableStream.from<Uint8Array>([]));
+  };
+  await rejects(checkOn(engine, here).run(AbortSignal.timeout(50)), { name: "TimeoutError" });
+  deepEqual(engine.calls, ["create /bin/sh -c probe", "start", "create /bin/sh -c kill -9 -12"]);
+});
+
+Deno.test("a command in a container without a shell can not be ended, which is told at once", async () => {
+  const engine = new StuckEngine();
+  const start = engine.startExec.bind(engine);
+  const complaint = frame(2, 'exec: "/bin/sh": no such file or directory\n');
+  engine.startExec = () =>
+    engine.calls.at(-1) === "create /bin/sh -c probe"
+      ? start()
+      : Promise.resolve(ReadableStream.from([complaint]));
+  const check = checkOn(engine, here);
+  await rejects(check.run(AbortSignal.timeout(50)), { name: "TimeoutError" });
+  const reason =
+    'the command of an earlier run can not be ended in the container: exec: "/bin/sh": no such file or directory';
+  deepEqual(await check.run(AbortSignal.timeout(1000)), failing(reason));
 });
 
 Deno.test("a timeout while the engine prepares a command: it is started all the same, and then ended", async () => {

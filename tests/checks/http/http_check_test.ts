@@ -98,6 +98,28 @@ Deno.test("check_http sends a Host header and a body on GET, which fetch does no
   equal(body, "query");
 });
 
+Deno.test("check_http says of itself to a server the same by whichever client it asks", async () => {
+  await using site = new Site(() => new Response("fine"));
+  for (const keys of [{}, { headers: { Host: ["docs.example"] } }, { body: "by node:http" }]) {
+    ok((await runCheck({ port: `${site.port}`, ...keys })).ok);
+  }
+  const told = site.seen.map(({ headers }) =>
+    ["accept", "accept-encoding", "accept-language", "user-agent"].map((name) => headers.get(name))
+  );
+  deepEqual(told[0], ["*/*", "gzip,br", "*", navigator.userAgent]);
+  deepEqual(told, [told[0], told[0], told[0]]);
+  ok((await runCheck({ port: `${site.port}`, body: "x", headers: { "User-Agent": ["curl"] } })).ok);
+  equal(site.seen[3]?.headers.get("user-agent"), "curl");
+});
+
+Deno.test("check_http asks at a port that web browsers refuse", async () => {
+  await using _server = Deno.serve(
+    { hostname: "127.0.0.10", port: 10080, onListen() {} },
+    () => new Response("fine"),
+  );
+  deepEqual(await runCheck({ host: "127.0.0.10", port: "10080" }), { ok: true, status: 200 });
+});
+
 /** Takes one request, answers it with 200, and yields it. */
 async function receiveOnce(listener: Deno.TcpListener): Promise<string> {
   using connection = await listener.accept();

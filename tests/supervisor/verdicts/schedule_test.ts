@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, fail, ok } from "node:assert/strict";
 import { type Check, type CheckResult, failing } from "../../../src/checks/check.ts";
 import { firstTurnMs, runSchedule } from "../../../src/supervisor/verdicts/schedule.ts";
 import { testCheck } from "../../checks/test_check.ts";
@@ -106,6 +106,33 @@ Deno.test("a stop breaks off what is under way, without a result", async () => {
     onResult: () => results++,
   });
   equal(results, 0);
+});
+
+Deno.test("a check that ends neither at its timeout nor at a stop: it holds up nothing, and is not silent", async () => {
+  let runs = 0;
+  const never = Promise.withResolvers<CheckResult>();
+  const deaf = check("deaf", 1, () => {
+    runs++;
+    return never.promise;
+  }, { timeoutMs: 500 });
+  const seen = await runUntil(
+    [deaf, check("quick", 1, passing)],
+    (seen) => countOf(seen, "deaf") === 3 && countOf(seen, "quick") >= 3,
+  );
+  equal(runs, 1);
+  deepEqual(seen.filter(({ check }) => check === "deaf").map(({ result }) => result), [
+    failing("no result within 0.5 s"),
+    failing("still running: the run before does not end"),
+    failing("still running: the run before does not end"),
+  ]);
+  const stop = new AbortController();
+  const other = check("other", 1, () => {
+    queueMicrotask(() => stop.abort());
+    return never.promise;
+  });
+  const onResult = () => fail("a run that was broken off has no result");
+  const nowMs = () => performance.now();
+  await runSchedule([other], { service: "web", signal: stop.signal, nowMs, startedAtMs: nowMs(), onResult });
 });
 
 Deno.test("start_after: the check does not run until so long after the container's start", async () => {
