@@ -12,19 +12,16 @@ import { engineSocket, gatherInputs } from "../start/plan_service.ts";
 import { ComposeError, parseCompose, parseDotEnv } from "./import/compose_file.ts";
 import { importArguments } from "./import/from_arguments.ts";
 import { EngineQueries } from "./engine_queries.ts";
-import {
-  type ImageSettings,
-  importContainerSettings,
-  type InspectedContainer,
-} from "./import/from_container.ts";
+import { importContainerSettings } from "./import/from_container.ts";
+import type { ImageSettings, InspectedContainer } from "./import/inspected_container.ts";
 import { importComposeService } from "./import/from_compose.ts";
 import { type ImportedService, renderConfig } from "./import/imported.ts";
 
 /** `args`: a `docker run`, word by word. */
 export async function importRun(args: readonly string[], host: Host): Promise<Printed> {
-  const imported = importArguments(args, host.cwd());
+  const imported = importArguments(args, await gatherInputs([], host.cwd(), host));
   if (imported.kind === "imported") return await printConfig(imported.service, host);
-  const stderr = imported.problems.map(({ message }) => `service_runner import: ${message}\n`).join("");
+  const stderr = imported.messages.map((message) => `service_runner import: ${message}\n`).join("");
   return { stdout: "", stderr, exitCode: EX_USAGE };
 }
 

@@ -1,10 +1,12 @@
 /** One service of a Compose file → a service. */
 import { nearest } from "../../nearest.ts";
 import { parseDuration } from "../../plan/values/durations.ts";
+import { DECIMAL, parseInteger } from "../../plan/values/go_numbers.ts";
 import { COMPOSE_KEYS } from "./compose_keys.ts";
 import { containerName, type KeyContext } from "./compose_sections.ts";
 import { ComposeError, type ComposeFile, type Mapping, mapping } from "./compose_file.ts";
 import { list, scalar, words } from "./compose_values.ts";
+import { checkNetwork } from "./from_arguments.ts";
 import { importHealthCheck } from "./health_check.ts";
 import type { ImportedCheck, ImportedFlag, ImportedService } from "./imported.ts";
 
@@ -83,20 +85,20 @@ function carryOver(definition: Mapping, context: KeyContext): { flags: ImportedF
 
 function networkOf(flags: readonly ImportedFlag[]): string | undefined {
   const first = flags.map(({ argument }) => /^--network=(?:name=)?([^,]*)/.exec(argument)?.[1])
-    .find((name) => name !== undefined) ?? "bridge";
-  return /^(?:host|none|container:.*)$/.test(first) ? undefined : first;
+    .find((name) => name !== undefined);
+  return checkNetwork(first ?? "bridge");
 }
 
 function healthCheckOf(
   { test, interval, timeout, start_period: startPeriod, retries, disable }: Mapping,
 ): ImportedCheck | undefined {
   if (test === undefined || disable === true) return undefined;
-  const time = (value: unknown) => value === undefined ? 0 : Number(parseDuration(scalar(value)));
+  const time = (value: unknown) => value === undefined ? 0 : parseDuration(scalar(value));
   return importHealthCheck({
-    test: typeof test === "string" ? ["CMD-SHELL", test] : list(test).map(scalar),
-    interval: time(interval),
-    timeout: time(timeout),
-    startPeriod: time(startPeriod),
-    retries: Number(retries ?? 0),
+    Test: typeof test === "string" ? ["CMD-SHELL", test] : list(test).map(scalar),
+    Interval: time(interval),
+    Timeout: time(timeout),
+    StartPeriod: time(startPeriod),
+    Retries: parseInteger(scalar(retries ?? 0), DECIMAL),
   });
 }

@@ -3,36 +3,28 @@
  * A HEALTHCHECK → a check of the service.
  * One that asks a server for a page becomes an HTTP check, which needs nothing in the container; others stay commands.
  */
+import type { HealthConfig } from "../../engine/create_body.ts";
 import type { ImportedCheck } from "./imported.ts";
 import { shellLine, shellWords } from "../shell_words.ts";
-
-/** As the engine has it; durations in nanoseconds, 0 or undefined for the engine's default. */
-export interface HealthTest {
-  /** `["CMD-SHELL", line]`, `["CMD", …words]` or `["NONE"]`. */
-  readonly test: readonly string[];
-  readonly interval?: number | undefined;
-  readonly timeout?: number | undefined;
-  readonly startPeriod?: number | undefined;
-  readonly retries?: number | undefined;
-}
 
 const SECOND = 1_000_000_000;
 const DEFAULT_INTERVAL = 30 * SECOND;
 const DEFAULT_TIMEOUT = 30 * SECOND;
 const DEFAULT_RETRIES = 3;
 
-/** Undefined for a check that is switched off. */
-export function importHealthCheck(health: HealthTest): ImportedCheck | undefined {
-  const [kind, ...rest] = health.test;
+/** Undefined where there is none, or it is switched off: `["NONE"]`. */
+export function importHealthCheck(health: HealthConfig): ImportedCheck | undefined {
+  // `["CMD-SHELL", line]` or `["CMD", …words]`
+  const [kind, ...rest] = health.Test ?? [];
   if (kind === undefined || kind === "NONE") return undefined;
   const words = kind === "CMD" ? rest : simpleCommand(rest[0] ?? "");
   const url = words && urlOf(words);
-  const { interval = 0, timeout = 0, startPeriod = 0, retries = 0 } = health;
+  const { Interval, Timeout, StartPeriod = 0, Retries } = health;
   const times = {
-    frequency: Math.max(1, Math.round((interval || DEFAULT_INTERVAL) / SECOND)),
-    timeout: duration(timeout || DEFAULT_TIMEOUT),
-    ...(startPeriod > 0 && { start_after: duration(startPeriod) }),
-    failure_threshold: retries || DEFAULT_RETRIES,
+    frequency: Math.max(1, Math.round(Number(Interval || DEFAULT_INTERVAL) / SECOND)),
+    timeout: duration(Number(Timeout || DEFAULT_TIMEOUT)),
+    ...(StartPeriod > 0 && { start_after: duration(Number(StartPeriod)) }),
+    failure_threshold: Retries || DEFAULT_RETRIES,
   };
   if (url === undefined) {
     const shellCommand = kind === "CMD" ? shellLine(rest) : rest[0] ?? "";

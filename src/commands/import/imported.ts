@@ -4,6 +4,7 @@
  */
 import { keyPath, keysOf } from "../../config/editor/schema_walk.ts";
 import { serviceSchema } from "../../config/service_config.ts";
+import { FLAGS_BY_NAME } from "../../plan/flags/create_flags.ts";
 
 /** One flag, e.g. `--publish=8080:80`. */
 export interface ImportedFlag {
@@ -32,6 +33,11 @@ export interface ImportedService {
   readonly checks: readonly ImportedCheck[];
   /** What could not be carried over, a sentence each. */
   readonly notes: readonly string[];
+}
+
+/** A flag as one argument: `--memory=512m`, `--tty` */
+export function flagArgument(name: string, value: string): string {
+  return FLAGS_BY_NAME.get(name)?.kind === "bool" && value === "true" ? `--${name}` : `--${name}=${value}`;
 }
 
 /** The config as YAML text, comments included. */

@@ -4,27 +4,6 @@ import type { PlanInputs } from "../plan_inputs.ts";
 import type { HealthFlags } from "../values/health.ts";
 import type { NetworkAttachment } from "../values/networks.ts";
 
-/** Lists that a flag may add to again and again. */
-type GrowingList =
-  | "BlkioDeviceReadBps"
-  | "BlkioDeviceReadIOps"
-  | "BlkioDeviceWriteBps"
-  | "BlkioDeviceWriteIOps"
-  | "BlkioWeightDevice"
-  | "CapAdd"
-  | "CapDrop"
-  | "DeviceCgroupRules"
-  | "DeviceRequests"
-  | "Dns"
-  | "DnsOptions"
-  | "DnsSearch"
-  | "ExtraHosts"
-  | "GroupAdd"
-  | "Links"
-  | "Mounts"
-  | "Ulimits"
-  | "VolumesFrom";
-
 /**
  * What the flags have said so far. Most set a field of the body at once; the others are put together when all are
  * known (`finish_body.ts`).
@@ -32,13 +11,11 @@ type GrowingList =
 export interface CreateDraft {
   readonly inputs: PlanInputs;
   readonly body: Partial<CreateBody>;
-  readonly host: HostConfig & Required<Pick<HostConfig, GrowingList>>;
+  readonly host: HostConfig;
   readonly health: HealthFlags;
   readonly networks: NetworkAttachment[];
   /** `stdin`, `stdout`, `stderr`. */
   readonly attach: Set<string>;
-  readonly annotations: Map<string, string>;
-  readonly sysctls: Map<string, string>;
   readonly warnings: string[];
   name: string;
   pull: string;
@@ -53,26 +30,10 @@ export function newDraft(inputs: PlanInputs): CreateDraft {
   return {
     inputs,
     body: {},
-    // deno-fmt-ignore
-    host: {
-      BlkioDeviceReadBps: [], BlkioDeviceReadIOps: [], BlkioDeviceWriteBps: [], BlkioDeviceWriteIOps: [],
-      BlkioWeightDevice: [], CapAdd: [], CapDrop: [], DeviceCgroupRules: [], DeviceRequests: [], Dns: [],
-      DnsOptions: [], DnsSearch: [], ExtraHosts: [], GroupAdd: [], Links: [], Mounts: [], Ulimits: [],
-      VolumesFrom: [],
-    },
-    health: {
-      command: "",
-      interval: 0,
-      timeout: 0,
-      startPeriod: 0,
-      startInterval: 0,
-      retries: 0,
-      none: false,
-    },
+    host: {},
+    health: { command: "", settings: {}, none: false },
     networks: [],
     attach: new Set(),
-    annotations: new Map(),
-    sysctls: new Map(),
     warnings: [],
     name: "",
     pull: "",

@@ -74,7 +74,7 @@ function endpoints(draft: CreateDraft, given: GivenFlags): Record<string, Endpoi
   return given.combine([...settings, "network", "net"], () =>
     networkEndpoints(draft.networks, {
       aliases: given.values("network-alias", "net-alias"),
-      links: draft.host.Links,
+      links: draft.host.Links ?? [],
       ipv4: given.value("ip"),
       ipv6: given.value("ip6"),
       linkLocalIps: given.values("link-local-ip"),

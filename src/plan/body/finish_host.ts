@@ -35,9 +35,7 @@ export function hostSettings(draft: CreateDraft, given: GivenFlags): HostSetting
     MemorySwappiness: memorySwappiness(draft, given),
     StorageOpt: userMap(given.read("storage-opt", parseStorageOption)),
     Tmpfs: userMap(given.values("tmpfs").map(splitTmpfs)),
-    Annotations: userMap(draft.annotations),
-    Sysctls: userMap(draft.sysctls),
-    Mounts: [...host.Mounts, ...apiSocketMounts(draft)],
+    Mounts: [...host.Mounts ?? [], ...apiSocketMounts(draft)],
   };
 }
 
@@ -45,7 +43,10 @@ function deviceSettings({ host }: CreateDraft, given: GivenFlags): HostConfig {
   const DeviceIDs = given.values("device").filter(isCdiDevice);
   return {
     Devices: given.read("device", (text) => isCdiDevice(text) ? undefined : parseDevice(text)),
-    DeviceRequests: [...host.DeviceRequests, ...(DeviceIDs.length > 0 ? [{ Driver: "cdi", DeviceIDs }] : [])],
+    DeviceRequests: [
+      ...host.DeviceRequests ?? [],
+      ...(DeviceIDs.length > 0 ? [{ Driver: "cdi", DeviceIDs }] : []),
+    ],
   };
 }
 

@@ -120,7 +120,8 @@ function windowsOnlyBefore({ index = 0 }: CreateProblem, given: GivenFlags): Cre
   return refuseWindowsOnly(given).filter((problem) => problem.index! < index);
 }
 
-function checkPull(text: string): CreateRequest["pull"] {
+/** @throws {ValueError} */
+export function checkPull(text: string): CreateRequest["pull"] {
   if (text === "always" || text === "missing" || text === "never") return text;
   if (text === "") return "missing";
   throw new ValueError(`invalid pull option: ${quote(text)}: must be one of "always", "missing" or "never"`);

@@ -9,9 +9,9 @@ const MEANINGFUL_WHEN_ZERO = [
 ];
 
 /** Only the fields that say something: the engine takes a missing one for `""`, `0`, `false`, `[]` and `{}`. */
-export function withoutZeros<T extends object>(fields: { [K in keyof T]: T[K] | undefined }): T {
+export function withoutZeros<T extends object>(fields: { [K in keyof T]: T[K] | null | undefined }): T {
   const kept = Object.entries(fields).filter(([name, value]) =>
-    value !== undefined && (MEANINGFUL_WHEN_ZERO.includes(name) || !isZero(value))
+    value !== undefined && value !== null && (MEANINGFUL_WHEN_ZERO.includes(name) || !isZero(value))
   );
   return Object.fromEntries(kept) as T;
 }
