@@ -2,14 +2,15 @@
  * `service_runner import`: a config for what runs today by `docker run`, by Compose, or just runs.
  * In: an argument list, a Compose file, or a container. Out: the config, which `validate` accepts.
  */
-import { resolvePath } from "../host/paths.ts";
+import { parseYaml } from "../config/load_config.ts";
+import { absolutePath, folderOf } from "../host/paths.ts";
 import type { Printed } from "../cli.ts";
 import { ConfigError, EngineError, EngineUnreachableError, ValueError } from "../errors.ts";
 import { errorEnding, EX_CONFIG, EX_OK, EX_SOFTWARE, EX_USAGE } from "../exit.ts";
 import type { Host } from "../host/host.ts";
 import { planContainer } from "../plan/container_plan.ts";
 import { engineSocket, gatherInputs } from "../start/plan_service.ts";
-import { ComposeError, parseCompose, parseDotEnv } from "./import/compose_file.ts";
+import { COMPOSE_YAML, ComposeError, parseCompose, parseDotEnv } from "./import/compose_file.ts";
 import { importArguments } from "./import/from_arguments.ts";
 import { EngineQueries } from "./engine_queries.ts";
 import { importContainerSettings } from "./import/from_container.ts";
@@ -45,14 +46,19 @@ export async function importCompose(
   { file, service }: { readonly file: string; readonly service: string | undefined },
   host: Host,
 ): Promise<Printed> {
-  const path = resolvePath(file, host.cwd());
-  const folder = path.slice(0, path.lastIndexOf("/")) || "/";
+  const path = absolutePath(file, host.cwd());
+  const folder = folderOf(path);
   try {
     const text = await readText(path, host);
+    const content = text.trim() === "" ? undefined : await parseYaml(file, text, COMPOSE_YAML);
     const dotEnv = parseDotEnv(await readText(`${folder}/.env`, host).catch(() => ""));
-    const compose = parseCompose(text, { folder, env: (name) => host.env(name) ?? dotEnv.get(name) });
+    const compose = parseCompose(content, { folder, env: (name) => host.env(name) ?? dotEnv.get(name) });
     return await printConfig(importComposeService(compose, { path: file, folder, service }), host);
   } catch (error) {
+    // It names the file, and the line.
+    if (error instanceof ConfigError) {
+      return { stdout: "", stderr: `${error.message}\n`, exitCode: EX_CONFIG };
+    }
     if (!(error instanceof ComposeError || error instanceof ValueError)) throw error;
     const stderr = `service_runner import: Cannot import "${file}": ${error.message}\n`;
     return { stdout: "", stderr, exitCode: EX_CONFIG };

@@ -3,7 +3,7 @@ import { type Problem, ValueError } from "../errors.ts";
 import { parseImageReference } from "../engine/image_reference.ts";
 import type { PlanInputs } from "./plan_inputs.ts";
 import { quote } from "./values/go_strings.ts";
-import { cleanPath, resolvePath } from "../host/paths.ts";
+import { absolutePath } from "../host/paths.ts";
 
 /** The section, with its defaults filled in. */
 export interface BuildInput {
@@ -25,8 +25,8 @@ export interface BuildPlan {
 
 /** What has to be there, by absolute path: the folder, and the Dockerfile. */
 export function buildPaths({ context, dockerfile }: BuildInput, cwd: string): [string, string] {
-  const folder = cleanPath(resolvePath(context, cwd));
-  return [folder, cleanPath(resolvePath(dockerfile, folder))];
+  const folder = absolutePath(context, cwd);
+  return [folder, absolutePath(dockerfile, folder)];
 }
 
 /** `image`: the name that the result is to have. */

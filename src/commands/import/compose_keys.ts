@@ -1,4 +1,5 @@
 /** The keys of a Compose service, one row each: what becomes of them. Source: the Compose specification. */
+import { absolutePath } from "../../host/paths.ts";
 import { mapping } from "./compose_file.ts";
 import {
   type Carried,
@@ -9,7 +10,7 @@ import {
   networkMode,
   networks,
 } from "./compose_sections.ts";
-import { absolutePath, list, pairs, port, scalar, seconds, volume, words } from "./compose_values.ts";
+import { list, pairs, port, scalar, seconds, volume, words } from "./compose_values.ts";
 import { restartNote } from "./from_arguments.ts";
 
 type Row = (value: unknown, context: KeyContext) => Carried;

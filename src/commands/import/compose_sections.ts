@@ -1,6 +1,7 @@
 /** The keys of a Compose service that are more than a value, or a list of them. */
+import { absolutePath } from "../../host/paths.ts";
 import { type ComposeFile, mapping } from "./compose_file.ts";
-import { absolutePath, list, realName, scalar } from "./compose_values.ts";
+import { list, realName, scalar } from "./compose_values.ts";
 import { restartNote } from "./from_arguments.ts";
 import type { ImportedFlag } from "./imported.ts";
 

@@ -1,5 +1,6 @@
 /** The values of Compose's keys, which often may be written in several ways, as texts for flags. */
 import { type ComposeFile, mapping } from "./compose_file.ts";
+import { absolutePath } from "../../host/paths.ts";
 import { shellWords } from "../shell_words.ts";
 
 /** A text, number or boolean as text. */
@@ -76,16 +77,6 @@ export function realName(name: string, declared: Readonly<Record<string, unknown
   if (typeof own === "string") return own;
   if (external !== undefined && external !== false) return scalar(mapping(external).name ?? name);
   return Object.hasOwn(declared, name) || name === "default" ? `${project}_${name}` : name;
-}
-
-export function absolutePath(path: string, folder: string): string {
-  if (path.startsWith("/")) return path;
-  const parts = folder.split("/").filter((part) => part !== "");
-  for (const part of path.split("/")) {
-    if (part === "..") parts.pop();
-    else if (part !== "." && part !== "") parts.push(part);
-  }
-  return `/${parts.join("/")}`;
 }
 
 /** `1m30s` → seconds, rounded up. */

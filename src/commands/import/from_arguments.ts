@@ -15,14 +15,18 @@ export type ArgumentsImport =
 
 /** `args`: with or without `docker run` before them. */
 export function importArguments(args: readonly string[], inputs: PlanInputs): ArgumentsImport {
-  const { occurrences, positionals: [image, ...command], problems } = parseFlags(withoutProgram(args));
+  const list = withoutProgram(args);
+  if (list === undefined) {
+    return { kind: "refused", messages: [`"docker run" is expected, got "${args.join(" ")}"`] };
+  }
+  const { occurrences, positionals: [image, ...command], problems } = parseFlags(list);
   const given = new GivenFlags(occurrences);
   const { name, networks, health, ...draft } = applyFlags(given, inputs);
   const pull = given.combine(["pull"], () => checkPull(draft.pull));
   const healthCheck = given.combine(["no-healthcheck"], () => healthConfig(health));
   const refused = [...problems.filter((problem) => !isRunOnly(problem)), ...given.problems];
   if (refused.length > 0) return { kind: "refused", messages: refused.map(({ message }) => message) };
-  const mistake = pastingMistake(args, image);
+  const mistake = mistakeIn(args, image);
   if (image === undefined || mistake !== undefined) {
     return { kind: "refused", messages: [mistake ?? "no image is named"] };
   }
@@ -53,26 +57,26 @@ function isRunOnly({ flag }: CreateProblem): boolean {
   return flag !== undefined && RUN_ONLY_BY_NAME.has(flag);
 }
 
-/** e.g. `sudo docker run -d nginx` → `-d nginx` */
-function withoutProgram(args: readonly string[]): readonly string[] {
+/** e.g. `sudo docker run -d nginx` → `-d nginx`; undefined for another command of the program. */
+function withoutProgram(args: readonly string[]): readonly string[] | undefined {
   const at = args.findIndex((word) => /(?:^|\/)(?:docker|podman|nerdctl)$/.test(word));
   const isProgram = at === 0 ||
     (at > 0 && args.slice(0, at).every((word) => /^(?:sudo|env|exec|-\w+|\w+=.*)$/.test(word)));
   const rest = isProgram ? args.slice(at + 1) : args;
   const command = rest[0] === "container" ? rest.slice(1) : rest;
-  return command[0] === "run" || command[0] === "create" ? command.slice(1) : command;
+  if (command[0] === "run" || command[0] === "create") return command.slice(1);
+  return isProgram ? undefined : command;
 }
 
 /** What goes wrong when a line is copied from a web page. */
-function pastingMistake(args: readonly string[], image = ""): string | undefined {
+function mistakeIn(args: readonly string[], image = ""): string | undefined {
   if (args.length === 1 && /\s/.test(image)) {
     return `the whole line is one word, "${image}": leave out the quotes around it`;
   }
-  const word = /^[\u2010-\u2015\u2212]+(.*)/.exec(image)?.[1];
-  if (word === undefined) return undefined;
-  return `"${image}" begins with a long dash, as web pages print it: write "${
-    word.length > 1 ? "--" : "-"
-  }${word}"`;
+  const dashed = /^[\u2010-\u2015\u2212][-\u2010-\u2015\u2212]*(.*)/.exec(image)?.[1];
+  if (dashed === undefined) return undefined;
+  const written = `${dashed.length > 1 ? "--" : "-"}${dashed}`;
+  return `"${image}" begins with a long dash, as web pages print it: write "${written}"`;
 }
 
 /** `library/nginx:1.25` → `nginx`; whether the image is one is said when the config is planned. */

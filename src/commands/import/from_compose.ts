@@ -1,6 +1,7 @@
 /** One service of a Compose file → a service. */
 import { nearest } from "../../nearest.ts";
 import { parseDuration } from "../../plan/values/durations.ts";
+import { explained } from "../../plan/values/explained.ts";
 import { DECIMAL, parseInteger } from "../../plan/values/go_numbers.ts";
 import { COMPOSE_KEYS } from "./compose_keys.ts";
 import { containerName, type KeyContext } from "./compose_sections.ts";
@@ -18,12 +19,8 @@ export interface ComposeOptions {
   readonly service: string | undefined;
 }
 
-const PULL_POLICIES: Readonly<Record<string, string>> = {
-  always: "always",
-  never: "never",
-  missing: "missing",
-  "if_not_present": "missing",
-};
+/** Others, as "build" and "daily", are no policies of a pull here. */
+const PULL_POLICIES = ["always", "never"];
 
 /** @throws ComposeError */
 export function importComposeService(file: ComposeFile, options: ComposeOptions): ImportedService {
@@ -36,12 +33,17 @@ export function importComposeService(file: ComposeFile, options: ComposeOptions)
   const pull = scalar(definition.pull_policy ?? "missing");
   // Of an entrypoint the flag takes one word; the others come before the command.
   const command = [...words(definition.entrypoint).slice(1), ...words(definition.command)];
-  const check = healthCheckOf(mapping(definition.healthcheck));
+  const check = explained(
+    () => healthCheckOf(mapping(definition.healthcheck)),
+    (reason) => `healthcheck: ${reason}`,
+  );
   return {
     source: `${path}, service ${service}`,
     name: name.length > 1 ? name : `${file.project}-${name}`,
     image: scalar(definition.image ?? `${file.project}-${service}`),
-    pull: definition.build === undefined ? PULL_POLICIES[pull] ?? "missing" : "never",
+    pull: definition.build === undefined
+      ? PULL_POLICIES.find((policy) => policy === pull) ?? "missing"
+      : "never",
     flags,
     command,
     network: networkOf(flags),

@@ -6,6 +6,7 @@ import { loadServiceConfig, parseYaml } from "../../config/load_config.ts";
 import { findRunnerConfig, loadRunnerConfig, type RunnerConfig } from "../../config/runner_config.ts";
 import { ConfigError, type Problem } from "../../errors.ts";
 import type { Host } from "../../host/host.ts";
+import { folderOf } from "../../host/paths.ts";
 import { requireInfluxdb } from "../../start/influxdb.ts";
 import { planContainer, type PlanWarning } from "../../plan/container_plan.ts";
 import { gatherInputs, planService } from "../../start/plan_service.ts";
@@ -74,10 +75,9 @@ async function flagProblems({ file, problems }: ConfigError, text: string, host:
   if (typeof content !== "object" || content === null) return [];
   const { name, image, container_create_args: args } = content as Record<string, unknown>;
   if (!Array.isArray(args)) return [];
-  const folder = file.slice(0, file.lastIndexOf("/")) || "/";
   // Where they are wrong that is said already.
   const service = { name: asText(name), image: asText(image), containerCreateArgs: args, serviceArgs: [] };
-  const result = planContainer(service, await gatherInputs(args, folder, host));
+  const result = planContainer(service, await gatherInputs(args, folderOf(file), host));
   if (result.kind === "planned") return [];
   return result.problems.filter(({ path: [key], message }) =>
     (key === "container_create_args" && !message.startsWith('"--name"')) ||
