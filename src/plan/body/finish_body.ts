@@ -73,11 +73,11 @@ function endpoints(draft: CreateDraft, given: GivenFlags): Record<string, Endpoi
   const settings = ["network-alias", "net-alias", "link", "ip", "ip6", "link-local-ip", "mac-address"];
   return given.combine([...settings, "network", "net"], () =>
     networkEndpoints(draft.networks, {
-      aliases: given.values("network-alias", "net-alias"),
-      links: draft.host.Links ?? [],
-      ipv4: given.value("ip"),
-      ipv6: given.value("ip6"),
-      linkLocalIps: given.values("link-local-ip"),
-      mac: given.value("mac-address"),
+      Aliases: given.values("network-alias", "net-alias"),
+      Links: draft.host.Links ?? [],
+      IPv4Address: given.value("ip"),
+      IPv6Address: given.value("ip6"),
+      LinkLocalIPs: given.values("link-local-ip"),
+      MacAddress: given.value("mac-address"),
     }));
 }
