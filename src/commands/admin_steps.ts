@@ -1,5 +1,6 @@
 /** What `install` and `uninstall` do to the machine, as commands that an administrator could type. */
 import type { Host } from "../host/host.ts";
+import { type ProgramEnd, runProgram } from "../host/run_program.ts";
 import { shellLine } from "./shell_words.ts";
 
 /** One command. Its output is shown when it fails. */
@@ -9,15 +10,8 @@ export interface Step {
   readonly stdin?: { readonly text: string; readonly shown: string };
 }
 
-export interface Answer {
-  readonly statusCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** `sudo`, `su` and the like may leave these out. */
 const PATH_OF_ROOT = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-const NEVER = new AbortController().signal;
 
 /** Something that the administrator has to see to first; `message` says what. */
 export class RefusedError extends Error {
@@ -25,24 +19,11 @@ export class RefusedError extends Error {
 }
 
 /** Runs a command to its end, whatever that is. @throws RefusedError when there is no such program */
-export async function ask({ argv, stdin }: Step, host: Host): Promise<Answer> {
-  const output = { stdout: new TextDecoder(), stderr: new TextDecoder() };
-  const text = { stdout: "", stderr: "" };
-  try {
-    const { statusCode } = await host.runProcess({
-      argv,
-      environment: { PATH: PATH_OF_ROOT, LC_ALL: "C.UTF-8" },
-      workdir: undefined,
-      stdin: stdin === undefined ? undefined : new TextEncoder().encode(stdin.text),
-      onOutput: (stream, bytes) => {
-        text[stream] += output[stream].decode(bytes, { stream: true });
-      },
-      signal: NEVER,
-    });
-    return { statusCode, ...text };
-  } catch (error) {
-    throw new RefusedError(`Cannot run "${argv[0]}": ${error instanceof Error ? error.message : error}`);
-  }
+export async function ask({ argv, stdin }: Step, host: Host): Promise<ProgramEnd> {
+  const environment = { PATH: PATH_OF_ROOT };
+  const end = await runProgram({ argv, environment, stdin: stdin?.text, timeoutMs: Infinity }, host);
+  if (end.statusCode === undefined) throw new RefusedError(`Cannot run "${argv[0]}": ${end.failure}`);
+  return end;
 }
 
 /** Shows each step and takes it, or shows it only. @throws RefusedError when one fails; the rest is not done then */

@@ -3,7 +3,6 @@ import type { Printed } from "../cli.ts";
 import { ConfigError, EngineError, EngineUnreachableError } from "../errors.ts";
 import { EX_OK } from "../exit.ts";
 import type { Host } from "../host/host.ts";
-import type { Tools } from "../host/tools.ts";
 import { engineSocket } from "../start/plan_service.ts";
 import { type CommandRow, COMMANDS } from "./command_table.ts";
 import { BASH, FISH, ZSH } from "./completion_scripts.ts";
@@ -18,26 +17,21 @@ type Candidate = readonly [word: string, about: string];
 const CONFIGS: Candidate = ["*.yaml", ""];
 const HELP: Candidate = ["--help", "say how it is used"];
 
-interface World {
-  readonly host: Host;
-  readonly tools: Tools;
-}
-
 /** The script for a shell. */
 export function completionScript(shell: string): Printed {
   return { stdout: SCRIPTS.get(shell) ?? "", stderr: "", exitCode: EX_OK };
 }
 
 /** `words`: those behind the program's name, the last of them unfinished. Prints a line `word<TAB>meaning` for each. */
-export async function completeLine(words: readonly string[], world: World): Promise<Printed> {
+export async function completeLine(words: readonly string[], host: Host): Promise<Printed> {
   const unfinished = words.at(-1) ?? "";
-  const found = (await candidates(words, world))
+  const found = (await candidates(words, host))
     .filter((candidate) => candidate === CONFIGS || candidate[0].startsWith(unfinished));
   const stdout = found.map(([word, about]) => about === "" ? `${word}\n` : `${word}\t${about}\n`).join("");
   return { stdout, stderr: "", exitCode: EX_OK };
 }
 
-async function candidates([command = "", ...rest]: readonly string[], world: World): Promise<Candidate[]> {
+async function candidates([command = "", ...rest]: readonly string[], host: Host): Promise<Candidate[]> {
   if (rest.length === 0) {
     const commands = Object.entries(COMMANDS).map(([name, { about }]): Candidate => [name, about]);
     return [...commands, HELP, ["--version", "say which it is"], CONFIGS];
@@ -46,20 +40,20 @@ async function candidates([command = "", ...rest]: readonly string[], world: Wor
   if (row === undefined) return [];
   const { options = {} } = row;
   const before = Object.entries(options).find(([option]) => `--${option}` === rest.at(-2))?.[1];
-  if (before?.type === "string") return await containerNames(world.host);
+  if (before?.type === "string") return await containerNames(host);
   const known = Object.entries(options).map(([option, { about }]): Candidate => [`--${option}`, about]);
-  return [...known, HELP, ...await wordsOf(row, world)];
+  return [...known, HELP, ...await wordsOf(row, host)];
 }
 
-async function wordsOf({ words }: CommandRow, { tools }: World): Promise<Candidate[]> {
+async function wordsOf({ words }: CommandRow, host: Host): Promise<Candidate[]> {
   if (words === "configs") return [CONFIGS];
-  const names = words === "units" ? await unitNames(tools) : words;
+  const names = words === "units" ? await unitNames(host) : words;
   return names.map((name): Candidate => [name, ""]);
 }
 
 /** None where nobody knows them: a shell can not show why. */
-async function unitNames(tools: Tools): Promise<string[]> {
-  const found = await findUnits([], tools);
+async function unitNames(host: Host): Promise<string[]> {
+  const found = await findUnits([], host);
   return found.kind === "units" ? found.units.map(({ name }) => name) : [];
 }
 

@@ -2,8 +2,7 @@
 import type { Printed } from "../cli.ts";
 import { EX_OK, EX_UNAVAILABLE } from "../exit.ts";
 import type { Host } from "../host/host.ts";
-import type { Tools } from "../host/tools.ts";
-import { paintFor } from "./colors.ts";
+import { type Machine, paintFor } from "./machine.ts";
 import { type ServiceRow, serviceRow } from "./status/service_row.ts";
 import { renderTable } from "./status/table.ts";
 import { findUnits } from "./status/units.ts";
@@ -17,19 +16,14 @@ export interface StatusOptions {
   readonly watch: boolean;
 }
 
-interface World {
-  readonly host: Host;
-  readonly tools: Tools;
-}
-
-export async function status(options: StatusOptions, world: World): Promise<Printed> {
-  const { tools } = world;
-  if (options.watch && !options.json && tools.isTerminal("stdout")) return await watch(options, world);
-  const found = await findRows(options.names, world);
+export async function status(options: StatusOptions, machine: Machine): Promise<Printed> {
+  const { host, terminal } = machine;
+  if (options.watch && !options.json && terminal.isTerminal("stdout")) return await watch(options, machine);
+  const found = await findRows(options.names, host);
   if (found.kind === "no_systemd") return unavailable(found.reason);
   const stdout = options.json
     ? JSON.stringify({ services: found.rows }, null, 2)
-    : draw(found.rows, world, tools.isTerminal("stdout") ? tools.columns() : undefined).join("\n");
+    : draw(found.rows, machine, terminal.isTerminal("stdout") ? terminal.columns() : undefined).join("\n");
   return { stdout: `${stdout}\n`, stderr: "", exitCode: EX_OK };
 }
 
@@ -38,8 +32,8 @@ function unavailable(reason: string): Printed {
   return { stdout: "", stderr, exitCode: EX_UNAVAILABLE };
 }
 
-async function findRows(names: readonly string[], { host, tools }: World) {
-  const found = await findUnits(names, tools);
+async function findRows(names: readonly string[], host: Host) {
+  const found = await findUnits(names, host);
   if (found.kind === "no_systemd") return found;
   return {
     kind: "rows" as const,
@@ -47,27 +41,27 @@ async function findRows(names: readonly string[], { host, tools }: World) {
   };
 }
 
-function draw(rows: readonly ServiceRow[], { host, tools }: World, columns: number | undefined): string[] {
+function draw(rows: readonly ServiceRow[], machine: Machine, columns: number | undefined): string[] {
   if (rows.length === 0) return ["There is no unit service_runner@NAME.service on this machine"];
-  return renderTable(rows, { columns, nowMs: Date.now(), paint: paintFor("stdout", host, tools) });
+  return renderTable(rows, { columns, nowMs: Date.now(), paint: paintFor("stdout", machine) });
 }
 
 /** Redraws in place until SIGINT or SIGTERM, on the terminal's other screen. */
-async function watch({ names }: StatusOptions, world: World): Promise<Printed> {
-  const { host, tools } = world;
+async function watch({ names }: StatusOptions, machine: Machine): Promise<Printed> {
+  const { host, terminal } = machine;
   const write = (text: string) => host.writeStdout(new TextEncoder().encode(text));
   const ended = new AbortController();
   host.onSignal("SIGINT", () => ended.abort());
   host.onSignal("SIGTERM", () => ended.abort());
   let wake = () => {};
-  tools.onResize(() => wake());
+  terminal.onResize(() => wake());
   ended.signal.addEventListener("abort", () => wake());
   await write("\x1b[?1049h\x1b[?25l");
   try {
     while (!ended.signal.aborted) {
-      const found = await findRows(names, world);
+      const found = await findRows(names, host);
       if (found.kind === "no_systemd") return unavailable(found.reason);
-      await write(screen(draw(found.rows, world, tools.columns()), tools.rows()));
+      await write(screen(draw(found.rows, machine, terminal.columns()), terminal.rows()));
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, REDRAW_MS);
         wake = () => {

@@ -6,8 +6,8 @@ import { parseArgs } from "node:util";
 import type { Printed, Subcommand } from "../cli.ts";
 import { EX_OK, EX_USAGE } from "../exit.ts";
 import type { Host } from "../host/host.ts";
-import type { Tools } from "../host/tools.ts";
 import { COMMANDS } from "./command_table.ts";
+import type { Machine } from "./machine.ts";
 import { COMMAND_USAGE } from "./usage.ts";
 
 /** What was given on the command line. */
@@ -18,25 +18,20 @@ interface Line {
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
 }
 
-interface World {
-  readonly host: Host;
-  readonly tools: Tools;
-}
-
 /** A message for a wrong command line. */
 class UsageError extends Error {
   override name = "UsageError";
 }
 
 /** @throws UsageError */
-type Run = (line: Line, world: World) => Promise<Printed>;
+type Run = (line: Line, machine: Machine) => Promise<Printed>;
 
 const RUNS: Readonly<Record<Subcommand, Run>> = {
-  validate: async ({ words, listed = [], options: { json } }, { host, tools }) => {
+  validate: async ({ words, listed = [], options: { json } }, machine) => {
     const given = [...words, ...listed];
-    const files = given.length > 0 ? given : [configOfEnvironment(host)];
+    const files = given.length > 0 ? given : [configOfEnvironment(machine.host)];
     const { validate } = await import("./validate.ts");
-    return await validate({ files, json: json === true }, host, tools);
+    return await validate({ files, json: json === true }, machine);
   },
   plan: async ({ words, listed }, { host }) => {
     const { planArguments, planConfig } = await import("./plan.ts");
@@ -44,21 +39,23 @@ const RUNS: Readonly<Record<Subcommand, Run>> = {
     return await planConfig(oneConfig([...words, ...listed ?? []]) ?? configOfEnvironment(host), host);
   },
   import: carryOutImport,
-  status: async ({ words, listed = [], options: { json, watch } }, world) => {
+  status: async ({ words, listed = [], options: { json, watch } }, machine) => {
     const { status } = await import("./status.ts");
     return await status(
       { names: [...words, ...listed], json: json === true, watch: watch === true },
-      world,
+      machine,
     );
   },
-  doctor: async ({ words, listed = [], options: { json } }, world) => {
+  doctor: async ({ words, listed = [], options: { json } }, machine) => {
     const configPath = oneConfig([...words, ...listed]);
     const { doctor } = await import("./doctor.ts");
-    return await doctor({ configPath, json: json === true }, world);
+    return await doctor({ configPath, json: json === true }, machine);
   },
-  completions: async (line, world) => {
+  completions: async (line, machine) => {
     const { completeLine, completionScript } = await import("./completions.ts");
-    if (line.listed !== undefined && line.words.length === 0) return await completeLine(line.listed, world);
+    if (line.listed !== undefined && line.words.length === 0) {
+      return await completeLine(line.listed, machine.host);
+    }
     const shell = oneWord("completions", line);
     if (shell === undefined) throw new UsageError("a shell is expected: bash, zsh or fish");
     return completionScript(shell);
@@ -67,8 +64,8 @@ const RUNS: Readonly<Record<Subcommand, Run>> = {
     oneWord("dashboard", line);
     return (await import("./dashboard.ts")).dashboard();
   },
-  install: (line, world) => carryOutAdmin("install", line, world),
-  uninstall: (line, world) => carryOutAdmin("uninstall", line, world),
+  install: (line, machine) => carryOutAdmin("install", line, machine),
+  uninstall: (line, machine) => carryOutAdmin("uninstall", line, machine),
   schema: async (line) => {
     const { schema } = await import("./schema.ts");
     return schema(oneWord("schema", line) === "runner" ? "runner" : "service");
@@ -77,13 +74,12 @@ const RUNS: Readonly<Record<Subcommand, Run>> = {
 
 export async function carryOut(
   { command, args }: { readonly command: Subcommand; readonly args: readonly string[] },
-  host: Host,
-  tools: Tools,
+  machine: Machine,
 ): Promise<Printed> {
   try {
     const line = parseLine(command, args);
     if (line.options.help) return { stdout: COMMAND_USAGE[command], stderr: "", exitCode: EX_OK };
-    return await RUNS[command](line, { host, tools });
+    return await RUNS[command](line, machine);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     const stderr = `service_runner: ${error.message}\nTry "service_runner ${command} --help".\n`;
@@ -109,7 +105,7 @@ function parseLine(command: Subcommand, args: readonly string[]): Line {
 
 async function carryOutImport(
   { words, listed, options: { container } }: Line,
-  { host }: World,
+  { host }: Machine,
 ): Promise<Printed> {
   const [file, service, ...others] = words;
   const sources = [container, listed, file].filter((source) => source !== undefined);
@@ -122,7 +118,7 @@ async function carryOutImport(
   return await command.importContainer(String(container), host);
 }
 
-async function carryOutAdmin(kind: "install" | "uninstall", line: Line, { host }: World): Promise<Printed> {
+async function carryOutAdmin(kind: "install" | "uninstall", line: Line, { host }: Machine): Promise<Printed> {
   oneWord(kind, line);
   const { "dry-run": dryRun, force } = line.options;
   const { administer } = await import("./administer.ts");

@@ -31,6 +31,6 @@ Deno.test("a running service loads nothing of what is for people only", async ()
   const loaded = await loadedAtStart();
   ok(loaded.some((specifier) => specifier.endsWith("/src/run.ts")));
   const forPeople =
-    /\/src\/commands\/|deno_tools|all_problems|diagnostics|code_frame|suggestions|syntax_|foreign_keys|key_texts|json_schema|schema_walk|to-json-schema|ajv/;
+    /\/src\/commands\/|deno_terminal|run_program|all_problems|diagnostics|code_frame|suggestions|syntax_|foreign_keys|key_texts|json_schema|schema_walk|to-json-schema|ajv/;
   deepEqual(loaded.filter((specifier) => forPeople.test(specifier)), []);
 });

@@ -2,15 +2,16 @@
 import { EngineError, EngineUnreachableError } from "../../errors.ts";
 import { loadServiceConfig } from "../../config/load_config.ts";
 import { SERVICE_LABEL } from "../../plan/container_plan.ts";
+import type { Host } from "../../host/host.ts";
 import type { EngineQueries } from "../engine_queries.ts";
 import { checkFile } from "../validate/check_file.ts";
-import { type Finding, findings, type World } from "./finding.ts";
+import { type Finding, findings } from "./finding.ts";
 
 /** `engine`: undefined where there is none. */
 export async function configChecks(
   configPath: string,
   engine: EngineQueries | undefined,
-  { host }: World,
+  host: Host,
 ): Promise<Finding[]> {
   const { ok, warning, problem } = findings("config");
   const { errors, warnings } = await checkFile(configPath, host);

@@ -1,6 +1,6 @@
 /** Rows of services as a table that fits the terminal: of what does not fit the least important columns go. */
 import type { CheckStatus } from "../../supervisor/status_file.ts";
-import type { Color, Paint } from "../colors.ts";
+import type { Color, Paint } from "../machine.ts";
 import type { ServiceRow } from "./service_row.ts";
 
 interface Cell {

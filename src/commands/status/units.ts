@@ -1,5 +1,7 @@
 /** The units of service_runner, as systemd has them. In: `systemctl show`. Out: what the table needs of each. */
-import type { Tools } from "../../host/tools.ts";
+import type { Host } from "../../host/host.ts";
+import { runProgram } from "../../host/run_program.ts";
+import { showUnits, type UnitProperties, type UnitsShown } from "../systemctl.ts";
 
 const TEMPLATE = "service_runner@";
 const PROPERTIES = [
@@ -38,25 +40,14 @@ export interface UnitState {
 
 export type UnitsFound =
   | { readonly kind: "units"; readonly units: readonly UnitState[] }
-  | { readonly kind: "no_systemd"; readonly reason: string };
+  | Extract<UnitsShown, { kind: "no_systemd" }>;
 
 /** `names`: instances or units; none for all there are. */
-export async function findUnits(names: readonly string[], tools: Tools): Promise<UnitsFound> {
-  const units = names.length > 0 ? names.map(unitName) : await allUnits(tools);
-  if (units.length === 0) return { kind: "units", units: [] };
-  const shown = await tools.runProgram([
-    "systemctl",
-    "show",
-    "--timestamp=unix",
-    `--property=${PROPERTIES.join(",")}`,
-    "--",
-    ...units,
-  ]);
-  if (shown === undefined) {
-    return { kind: "no_systemd", reason: "there is no systemctl, or it does not answer" };
-  }
-  if (shown.exitCode !== 0) return { kind: "no_systemd", reason: shown.stderr.trim().split("\n")[0] ?? "" };
-  return { kind: "units", units: parseShown(shown.stdout) };
+export async function findUnits(names: readonly string[], host: Host): Promise<UnitsFound> {
+  const wanted = names.length > 0 ? names.map(unitName) : await allUnits(host);
+  if (wanted.length === 0) return { kind: "units", units: [] };
+  const shown = await showUnits(wanted, PROPERTIES, host);
+  return shown.kind === "units" ? { kind: "units", units: shown.units.map(unitState) } : shown;
 }
 
 function unitName(name: string): string {
@@ -66,45 +57,36 @@ function unitName(name: string): string {
 }
 
 /** Those that are loaded, and those that are only enabled. */
-async function allUnits(tools: Tools): Promise<string[]> {
+async function allUnits(host: Host): Promise<string[]> {
   const pattern = `${TEMPLATE}*.service`;
   const options = ["--plain", "--no-legend", "--no-pager"];
   const lists = await Promise.all([
-    tools.runProgram(["systemctl", "list-units", "--all", ...options, pattern]),
-    tools.runProgram(["systemctl", "list-unit-files", ...options, pattern]),
+    runProgram({ argv: ["systemctl", "list-units", "--all", ...options, pattern] }, host),
+    runProgram({ argv: ["systemctl", "list-unit-files", ...options, pattern] }, host),
   ]);
-  const found = lists.flatMap((list) =>
-    (list?.stdout ?? "").split("\n").map((line) => line.trim().split(/\s+/)[0] ?? "")
+  const found = lists.flatMap(({ stdout }) =>
+    stdout.split("\n").map((line) => line.trim().split(/\s+/)[0] ?? "")
   );
   return [...new Set(found)].filter((unit) => unit.startsWith(TEMPLATE) && unit !== `${TEMPLATE}.service`)
     .sort();
 }
 
-/** Blocks of `Name=value` lines with an empty line between them. */
-function parseShown(text: string): UnitState[] {
-  return text.trim().split(/\n\n+/).filter((block) => block !== "").map((block) => {
-    const properties = new Map(
-      block.split("\n").map((line) => {
-        const at = line.indexOf("=");
-        return [line.slice(0, at), line.slice(at + 1)];
-      }),
-    );
-    const get = (name: string) => properties.get(name) ?? "";
-    const unit = get("Id");
-    return {
-      name: unit.startsWith(TEMPLATE) ? unit.slice(TEMPLATE.length).replace(/\.service$/, "") : unit,
-      unit,
-      active: get("LoadState") === "not-found" ? "not found" : get("ActiveState"),
-      sub: get("SubState"),
-      result: get("Result"),
-      statusText: get("StatusText"),
-      mainPid: Number(get("MainPID")),
-      restarts: Number(get("NRestarts")),
-      exitStatus: Number(get("ExecMainStatus")),
-      since: parseTimestamp(get("StateChangeTimestamp")),
-      runtimeDirectory: get("RuntimeDirectory").split(" ")[0] || undefined,
-    };
-  });
+function unitState(properties: UnitProperties): UnitState {
+  const get = (name: string) => properties.get(name) ?? "";
+  const unit = get("Id");
+  return {
+    name: unit.startsWith(TEMPLATE) ? unit.slice(TEMPLATE.length).replace(/\.service$/, "") : unit,
+    unit,
+    active: get("LoadState") === "not-found" ? "not found" : get("ActiveState"),
+    sub: get("SubState"),
+    result: get("Result"),
+    statusText: get("StatusText"),
+    mainPid: Number(get("MainPID")),
+    restarts: Number(get("NRestarts")),
+    exitStatus: Number(get("ExecMainStatus")),
+    since: parseTimestamp(get("StateChangeTimestamp")),
+    runtimeDirectory: get("RuntimeDirectory").split(" ")[0] || undefined,
+  };
 }
 
 /** `@1700000000`, or what systemctl before 248 prints in its place. */

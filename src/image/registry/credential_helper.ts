@@ -3,6 +3,7 @@
  * `get` as its argument, JSON on stdout. Source: the protocol of docker/docker-credential-helpers.
  */
 import type { Host } from "../../host/host.ts";
+import { runProgram } from "../../host/run_program.ts";
 import type { Credentials, ServerKey } from "./docker_config.ts";
 
 export type HelperAnswer =
@@ -12,7 +13,6 @@ export type HelperAnswer =
 
 /** Some ask a cloud, or open a key ring. */
 const TIMEOUT_MS = 30_000;
-const OUTPUT_LIMIT_BYTES = 1024 * 1024;
 const SHOWN_LIMIT = 200;
 /** By this name a helper says that the secret is an identity token. */
 const TOKEN_USER = "<token>";
@@ -25,31 +25,16 @@ export async function askHelper(
   key: ServerKey,
   { host, stop }: { readonly host: Host; readonly stop: AbortSignal },
 ): Promise<HelperAnswer> {
-  const chunks = { stdout: [] as Uint8Array[], stderr: [] as Uint8Array[] };
-  let sizeBytes = 0;
-  const late = AbortSignal.timeout(TIMEOUT_MS);
-  try {
-    const { statusCode } = await host.runProcess({
-      argv: [`docker-credential-${name}`, "get"],
-      environment: {},
-      workdir: undefined,
-      stdin: new TextEncoder().encode(key),
-      onOutput: (stream, bytes) => {
-        sizeBytes += bytes.length;
-        if (sizeBytes > OUTPUT_LIMIT_BYTES) throw new Error(`it wrote more than ${OUTPUT_LIMIT_BYTES} bytes`);
-        chunks[stream].push(bytes);
-      },
-      signal: AbortSignal.any([stop, late]),
-    });
-    return judge(statusCode, await textOf(chunks.stdout), await textOf(chunks.stderr));
-  } catch (error) {
-    stop.throwIfAborted();
-    if (late.aborted) return { kind: "failed", reason: `no answer within ${TIMEOUT_MS / 1000} s` };
-    return { kind: "failed", reason: error instanceof Error ? error.message : String(error) };
-  }
+  const argv = [`docker-credential-${name}`, "get"] as const;
+  const { statusCode, failure, stdout, stderr } = await runProgram(
+    { argv, stdin: key, timeoutMs: TIMEOUT_MS, stop },
+    host,
+  );
+  if (statusCode === undefined) return { kind: "failed", reason: failure };
+  return readAnswer(statusCode, stdout, stderr);
 }
 
-function judge(statusCode: number, stdout: string, stderr: string): HelperAnswer {
+function readAnswer(statusCode: number, stdout: string, stderr: string): HelperAnswer {
   if (NOT_FOUND.test(stdout)) return { kind: "none" };
   const answer = parseAnswer(stdout);
   if (statusCode !== 0) {
@@ -70,8 +55,4 @@ function parseAnswer(stdout: string): HelperAnswer | undefined {
   } catch {
     return undefined;
   }
-}
-
-async function textOf(chunks: readonly Uint8Array[]): Promise<string> {
-  return await new Blob(chunks as Uint8Array<ArrayBuffer>[]).text();
 }
