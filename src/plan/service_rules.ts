@@ -3,7 +3,7 @@ import { FLAGS_BY_NAME } from "./flags/create_flags.ts";
 import { API_SOCKET } from "./body/finish_host.ts";
 import type { CreateProblem, ParsedFlags } from "./flags/flag_parser.ts";
 import type { PlanInputs } from "./plan_inputs.ts";
-import type { CreateRequest } from "./body/translate_create.ts";
+import type { TranslatedCreate } from "./body/translate_create.ts";
 import { parseBool } from "./values/go_numbers.ts";
 import { quote } from "./values/go_strings.ts";
 
@@ -70,7 +70,7 @@ type Rule = (value: string, context: RuleContext) => string | false | undefined;
 
 interface RuleContext {
   readonly service: ServiceKeys;
-  readonly request: CreateRequest;
+  readonly request: TranslatedCreate;
   readonly inputs: PlanInputs;
 }
 
@@ -104,7 +104,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
 /** What is done differently from what the flags say, and what the CLI itself would warn of. */
 export function serviceWarnings(
   service: ServiceKeys,
-  request: CreateRequest,
+  request: TranslatedCreate,
   inputs: PlanInputs,
 ): PlanWarning[] {
   const lastOfFlag = new Map(request.occurrences.map((occurrence) => [occurrence.name, occurrence]));

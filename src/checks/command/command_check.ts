@@ -48,7 +48,7 @@ export function commandCheck(config: CommandCheckConfig, options: CommandCheckOp
       const output = new CommandOutput();
       const { argv, environment, workdir } = config;
       const end = await run({ argv, environment, workdir, stdin, output }, signal);
-      return typeof end === "number" ? judge(config, { statusCode: end, output }, shown) : end;
+      return typeof end === "number" ? compareEnd(config, { statusCode: end, output }, shown) : end;
     },
   };
 }
@@ -82,7 +82,7 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
   return all;
 }
 
-function judge(
+function compareEnd(
   { expected }: CommandCheckConfig,
   { statusCode, output }: { readonly statusCode: number; readonly output: CommandOutput },
   shown: Redactor,

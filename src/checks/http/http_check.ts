@@ -65,10 +65,10 @@ async function runHttpCheck(
     const reason = shown.without(innermostMessage(error));
     return failing(`no answer from ${shownUrl(url)}: ${reason}`, { url: shownUrl(url) });
   }
-  return judge(config, { ...answer, expectedBody, nowMs: Date.now() }, shown);
+  return compareAnswer(config, { ...answer, expectedBody, nowMs: Date.now() }, shown);
 }
 
-function judge(
+function compareAnswer(
   { expected }: HttpCheckConfig,
   answer: HttpAnswer & { readonly expectedBody: Uint8Array | undefined; readonly nowMs: number },
   shown: Redactor,

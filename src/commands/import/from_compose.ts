@@ -1,7 +1,7 @@
 /** One service of a Compose file → a service. */
 import { nearest } from "../../nearest.ts";
 import { parseDuration } from "../../plan/values/durations.ts";
-import { explained } from "../../plan/values/explained.ts";
+import { rewordError } from "../../plan/values/reword_error.ts";
 import { DECIMAL, parseInteger } from "../../plan/values/go_numbers.ts";
 import { COMPOSE_KEYS } from "./compose_keys.ts";
 import { containerName, type KeyContext } from "./compose_sections.ts";
@@ -33,7 +33,7 @@ export function importComposeService(file: ComposeFile, options: ComposeOptions)
   const pull = scalar(definition.pull_policy ?? "missing");
   // Of an entrypoint the flag takes one word; the others come before the command.
   const command = [...words(definition.entrypoint).slice(1), ...words(definition.command)];
-  const check = explained(
+  const check = rewordError(
     () => healthCheckOf(mapping(definition.healthcheck)),
     (reason) => `healthcheck: ${reason}`,
   );

@@ -101,7 +101,7 @@ export class BuildContext {
 
   /** `parent`: empty, or with a slash at its end. */
   async *#folder(parent: string): AsyncGenerator<Uint8Array> {
-    const entries = await explained(
+    const entries = await nameFileInError(
       `${this.folder}/${parent}`,
       () => this.host.listFolder(`${this.folder}/${parent}`),
     );
@@ -132,7 +132,7 @@ export class BuildContext {
     const pieces = this.host.readPieces(file)[Symbol.asyncIterator]();
     try {
       while (leftBytes > 0) {
-        const { value, done } = await explained(file, () => pieces.next());
+        const { value, done } = await nameFileInError(file, () => pieces.next());
         if (done) throw unreadable(file, "it has become shorter meanwhile");
         // What is being added to it is not of this build.
         yield value.subarray(0, leftBytes);
@@ -159,7 +159,7 @@ async function readText(file: string, host: Host): Promise<string | undefined> {
   return read.kind === "missing" ? undefined : new TextDecoder().decode(read.bytes);
 }
 
-async function explained<T>(file: string, action: () => Promise<T>): Promise<T> {
+async function nameFileInError<T>(file: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {

@@ -2,7 +2,7 @@
  * Batch after batch to InfluxDB, one at a time, until each is stored or known to be no good.
  * What was sent and not answered is sent again: the same point twice is one point.
  */
-import { type Answer, backoffMs, judge } from "./answer.ts";
+import { type Answer, backoffMs, verdictOf } from "./answer.ts";
 import { type Batch, halve, join } from "./batch.ts";
 import type { Write } from "./http_write.ts";
 import type { Outbox } from "./outbox.ts";
@@ -69,7 +69,7 @@ export class Delivery {
     for (let piece = pieces[0]; piece !== undefined; piece = pieces[0]) {
       if (this.#deadline.signal.aborted) break;
       const { trouble } = this.options;
-      const verdict = judge(await this.#write(piece.batch), Date.now());
+      const verdict = verdictOf(await this.#write(piece.batch), Date.now());
       switch (verdict.kind) {
         case "stored":
           this.#failures = 0;

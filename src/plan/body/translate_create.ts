@@ -18,7 +18,7 @@ import { resolvePath } from "../../host/paths.ts";
 export type { CreateProblem, FlagOccurrence } from "../flags/flag_parser.ts";
 
 /** What the list asks for. */
-export interface CreateRequest {
+export interface TranslatedCreate {
   readonly kind: "create";
   readonly name: string | undefined;
   /** As the user wrote it. */
@@ -41,7 +41,7 @@ export interface RefusedCreate {
   readonly problems: readonly CreateProblem[];
 }
 
-export type CreateTranslation = CreateRequest | { readonly kind: "help" } | RefusedCreate;
+export type CreateTranslation = TranslatedCreate | { readonly kind: "help" } | RefusedCreate;
 
 /** Everything after `docker create` → the request. */
 export function translateCreate(args: readonly string[], inputs: PlanInputs): CreateTranslation {
@@ -81,7 +81,7 @@ export function finishRequest(
   draft: CreateDraft,
   given: GivenFlags,
   options: FinishOptions,
-): CreateRequest | RefusedCreate {
+): TranslatedCreate | RefusedCreate {
   const windowsOnly = refuseWindowsOnly(given);
   if (windowsOnly.length > 0) return { kind: "refused", problems: windowsOnly };
   const pull = given.combine(["pull"], () => checkPull(draft.pull)) ?? "missing";
@@ -121,7 +121,7 @@ function windowsOnlyBefore({ index = 0 }: CreateProblem, given: GivenFlags): Cre
 }
 
 /** @throws {ValueError} */
-export function checkPull(text: string): CreateRequest["pull"] {
+export function checkPull(text: string): TranslatedCreate["pull"] {
   if (text === "always" || text === "missing" || text === "never") return text;
   if (text === "") return "missing";
   throw new ValueError(`invalid pull option: ${quote(text)}: must be one of "always", "missing" or "never"`);

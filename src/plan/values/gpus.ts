@@ -1,7 +1,7 @@
 /** `--gpus`: `all`, a number, or `device=…,capabilities=…`. */
 import type { DeviceRequest, WireInteger } from "../../engine/create_body.ts";
 import { ValueError } from "../../errors.ts";
-import { explained } from "./explained.ts";
+import { rewordError } from "./reword_error.ts";
 import { readCsvRecord } from "./csv.ts";
 import { DECIMAL, parseInteger } from "./go_numbers.ts";
 import { cut, keyValueMap, quote } from "./go_strings.ts";
@@ -46,7 +46,7 @@ export function parseGpus(text: string): DeviceRequest {
 
 function parseCount(text: string): WireInteger {
   if (text === "all") return -1;
-  return explained(
+  return rewordError(
     () => parseInteger(text, DECIMAL),
     () => `invalid count (${text}): value must be either "all" or an integer`,
   );

@@ -3,7 +3,7 @@ import { nearest } from "../../nearest.ts";
 import type { Mount, UserMap } from "../../engine/create_body.ts";
 import { ValueError } from "../../errors.ts";
 import { withoutZeros } from "../body/without_zeros.ts";
-import { explained } from "./explained.ts";
+import { rewordError } from "./reword_error.ts";
 import { readCsvRecord } from "./csv.ts";
 import { parseBool, parseInteger } from "./go_numbers.ts";
 import { cut, quote, toLower, userMap } from "./go_strings.ts";
@@ -103,7 +103,7 @@ function setField(draft: MountDraft, field: string): void {
   // "bind-recursive=enabled" is the default, and takes no part in the check of the mount's type.
   const kind = field === "bind-recursive=enabled" ? undefined : /^[a-z]+(?=-)/.exec(key)?.[0];
   if (kind !== undefined) draft.mount[OPTIONS[kind as Kind]] ??= {};
-  explained(() => set(draft, value ?? "true"), (reason) => `invalid value for ${key}: ${reason}`);
+  rewordError(() => set(draft, value ?? "true"), (reason) => `invalid value for ${key}: ${reason}`);
   if (key === "bind-nonrecursive" && value !== undefined) {
     draft.warnings.push("bind-nonrecursive is deprecated, use bind-recursive=disabled instead");
   }

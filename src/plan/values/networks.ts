@@ -1,7 +1,7 @@
 /** `--network`: a plain name, or `name=…,alias=…,ip=…` for one attachment with its own settings. */
 import type { EndpointSettings } from "../../engine/create_body.ts";
 import { ValueError } from "../../errors.ts";
-import { explained } from "./explained.ts";
+import { rewordError } from "./reword_error.ts";
 import { readCsvRecord } from "./csv.ts";
 import { DECIMAL, parseInteger } from "./go_numbers.ts";
 import { cut, quote, toLower, trimSpace, userMap } from "./go_strings.ts";
@@ -61,7 +61,7 @@ function setDriverOption({ settings }: NetworkAttachment, text: string): void {
 }
 
 function setGatewayPriority({ settings }: NetworkAttachment, text: string): void {
-  settings.GwPriority = explained(
+  settings.GwPriority = rewordError(
     () => parseInteger(text, DECIMAL),
     (reason) => `invalid gw-priority: ${reason}`,
   );
