@@ -7,7 +7,7 @@ import { engineSocket } from "../start/plan_service.ts";
 import { type CommandRow, COMMANDS } from "./command_table.ts";
 import { BASH, FISH, ZSH } from "./completion_scripts.ts";
 import { EngineQueries } from "./engine_queries.ts";
-import { findUnits } from "./status/units.ts";
+import { findUnits, instanceName } from "./status/units.ts";
 
 const SCRIPTS: ReadonlyMap<string, string> = new Map([["bash", BASH], ["zsh", ZSH], ["fish", FISH]]);
 
@@ -54,7 +54,7 @@ async function wordsOf({ words }: CommandRow, host: Host): Promise<Candidate[]> 
 /** None where nobody knows them: a shell can not show why. */
 async function unitNames(host: Host): Promise<string[]> {
   const found = await findUnits([], host);
-  return found.kind === "units" ? found.units.map(({ name }) => name) : [];
+  return found.kind === "units" ? found.units.map((unit) => instanceName(unit.get("Id") ?? "")) : [];
 }
 
 async function containerNames(host: Host): Promise<Candidate[]> {

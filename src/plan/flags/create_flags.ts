@@ -41,7 +41,6 @@ function flag<T>(
   spelling: string,
   { kind, parse, valueIfBare }: type.FlagType<T>,
   effect: Effect<T> | Effect<T>["put"],
-  { onlyWindows = false }: { readonly onlyWindows?: boolean } = {},
 ): CreateFlag {
   const [name = "", short = ""] = spelling.split(" -");
   const { fields, put } = typeof effect === "function" ? { fields: [], put: effect } : effect;
@@ -50,7 +49,7 @@ function flag<T>(
     short,
     kind,
     valueIfBare,
-    onlyWindows,
+    onlyWindows: effect === ONLY_WINDOWS,
     fields,
     apply: (draft, text) => put(draft, parse(text, draft.inputs)),
   };
@@ -101,7 +100,7 @@ const NETWORKS: Effect<NetworkAttachment> = {
   put: ({ networks }, network) => networks.push(network),
 };
 
-const WINDOWS = { onlyWindows: true };
+const ONLY_WINDOWS = readInFinishBody();
 
 // deno-fmt-ignore
 const FLAGS: readonly CreateFlag[] = [
@@ -115,8 +114,8 @@ const FLAGS: readonly CreateFlag[] = [
   flag("cgroup-parent", type.STRING, set("HostConfig.CgroupParent")),
   flag("cgroupns", type.STRING, set("HostConfig.CgroupnsMode")),
   flag("cidfile", type.STRING, set("HostConfig.ContainerIDFile")),
-  flag("cpu-count", type.INT, readInFinishBody(), WINDOWS),
-  flag("cpu-percent", type.INT, readInFinishBody(), WINDOWS),
+  flag("cpu-count", type.INT, ONLY_WINDOWS),
+  flag("cpu-percent", type.INT, ONLY_WINDOWS),
   flag("cpu-period", type.INT, set("HostConfig.CpuPeriod")),
   flag("cpu-quota", type.INT, set("HostConfig.CpuQuota")),
   flag("cpu-rt-period", type.INT, set("HostConfig.CpuRealtimePeriod")),
@@ -154,8 +153,8 @@ const FLAGS: readonly CreateFlag[] = [
   flag("hostname -h", type.STRING, set("Hostname")),
   flag("init", type.BOOL, set("HostConfig.Init")),
   flag("interactive -i", type.BOOL, set("OpenStdin")),
-  flag("io-maxbandwidth", type.SIZE, readInFinishBody(), WINDOWS),
-  flag("io-maxiops", type.UINT64, readInFinishBody(), WINDOWS),
+  flag("io-maxbandwidth", type.SIZE, ONLY_WINDOWS),
+  flag("io-maxiops", type.UINT64, ONLY_WINDOWS),
   flag("ip", type.STRING, readInFinishBody()),
   flag("ip6", type.STRING, readInFinishBody()),
   flag("ipc", type.STRING, set("HostConfig.IpcMode")),

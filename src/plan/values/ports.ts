@@ -2,7 +2,7 @@
 import type { EmptyObject, PortBinding } from "../../engine/create_body.ts";
 import { ValueError } from "../../errors.ts";
 import { rewordError } from "./reword_error.ts";
-import { parseIp } from "./addresses.ts";
+import { canonicalIp } from "./addresses.ts";
 import { parseInteger } from "./go_numbers.ts";
 import { cut, quote, toLower, userMap } from "./go_strings.ts";
 
@@ -70,7 +70,7 @@ function parseHostIp(text: string): string {
   // "[]" is no address at all, and so means every address.
   const bracketed = /^\[([^[\]]*)\]$/.exec(text)?.[1];
   const address = bracketed ?? text;
-  if (address !== "" && !parseIp(address)) {
+  if (address !== "" && canonicalIp(address) === undefined) {
     throw new ValueError(`invalid IP address: ${quote(text)}; ${ALLOWED}`);
   }
   return address;
