@@ -1,4 +1,6 @@
 /** What `install` and `uninstall` do to the machine, as commands that an administrator could type. */
+import type { Printed } from "../cli.ts";
+import { EX_OK } from "../exit.ts";
 import type { Host } from "../host/host.ts";
 import { type ProgramEnd, runProgram } from "../host/run_program.ts";
 import { shellLine } from "./shell_words.ts";
@@ -10,6 +12,8 @@ export interface Step {
   readonly stdin?: { readonly text: string; readonly shown: string };
 }
 
+/** Something has to be seen to first. */
+const EX_REFUSED = 1;
 /** `sudo`, `su` and the like may leave these out. */
 const PATH_OF_ROOT = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -26,23 +30,44 @@ export async function ask({ argv, stdin }: Step, host: Host): Promise<ProgramEnd
   return end;
 }
 
-/** Shows each step and takes it, or shows it only. @throws RefusedError when one fails; the rest is not done then */
-export async function takeSteps(
-  steps: readonly Step[],
+export interface Administration {
+  readonly verb: "install" | "uninstall";
+  /** What there is to do. @throws RefusedError */
+  readonly steps: () => Promise<Step[]>;
+  /** What is said where that is nothing, and at the end. */
+  readonly nothingToDo: string;
+  readonly afterwards: string;
+}
+
+/** Shows each step on stdout and takes it, or shows it only; after one that fails, the rest is not done. */
+export async function administer(
+  { verb, steps: find, nothingToDo, afterwards }: Administration,
   { dryRun, host }: { readonly dryRun: boolean; readonly host: Host },
-): Promise<void> {
-  for (const step of steps) {
-    await say(host, `+ ${commandLine(step)}`);
-    if (dryRun) continue;
-    const { statusCode, stdout, stderr } = await ask(step, host);
-    if (statusCode === 0) continue;
-    const output = `${stdout}${stderr}`.trim();
-    throw new RefusedError(`Cannot go on: that command ended with exit code ${statusCode}: ${output}`);
+): Promise<Printed> {
+  try {
+    if (!dryRun) await requireRoot(host, verb);
+    const steps = await find();
+    for (const step of steps) {
+      await say(host, `+ ${commandLine(step)}`);
+      if (!dryRun) await take(step, host);
+    }
+    if (steps.length === 0) await say(host, nothingToDo);
+    if (!dryRun) await say(host, afterwards);
+    return { stdout: "", stderr: "", exitCode: EX_OK };
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    return { stdout: "", stderr: `${error.message}\n`, exitCode: EX_REFUSED };
   }
 }
 
-/** @throws RefusedError */
-export async function requireRoot(host: Host, verb: string): Promise<void> {
+async function take(step: Step, host: Host): Promise<void> {
+  const { statusCode, stdout, stderr } = await ask(step, host);
+  if (statusCode === 0) return;
+  const output = `${stdout}${stderr}`.trim();
+  throw new RefusedError(`Cannot go on: that command ended with exit code ${statusCode}: ${output}`);
+}
+
+async function requireRoot(host: Host, verb: string): Promise<void> {
   const { stdout } = await ask({ argv: ["id", "-u"] }, host);
   if (stdout.trim() !== "0") throw new RefusedError(`Cannot ${verb}: only root may; try it with sudo`);
 }

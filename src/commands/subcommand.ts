@@ -64,8 +64,10 @@ const RUNS: Readonly<Record<Subcommand, Run>> = {
     oneWord("dashboard", line);
     return (await import("./dashboard.ts")).dashboard();
   },
-  install: (line, machine) => carryOutAdmin("install", line, machine),
-  uninstall: (line, machine) => carryOutAdmin("uninstall", line, machine),
+  install: async (line, { host }) =>
+    (await import("./install.ts")).install(adminOptions("install", line), host),
+  uninstall: async (line, { host }) =>
+    (await import("./uninstall.ts")).uninstall(adminOptions("uninstall", line), host),
   schema: async (line) => {
     const { schema } = await import("./schema.ts");
     return schema(oneWord("schema", line) === "runner" ? "runner" : "service");
@@ -118,11 +120,10 @@ async function carryOutImport(
   return await command.importContainer(String(container), host);
 }
 
-async function carryOutAdmin(kind: "install" | "uninstall", line: Line, { host }: Machine): Promise<Printed> {
-  oneWord(kind, line);
+function adminOptions(command: "install" | "uninstall", line: Line) {
+  oneWord(command, line);
   const { "dry-run": dryRun, force } = line.options;
-  const { administer } = await import("./administer.ts");
-  return await administer({ kind, dryRun: dryRun === true, force: force === true }, host);
+  return { dryRun: dryRun === true, force: force === true };
 }
 
 function oneConfig([configPath, ...others]: readonly string[]): string | undefined {

@@ -1,6 +1,7 @@
 /** `service_runner uninstall`: the reverse of `install`. Configs and what services have written stay. */
+import type { Printed } from "../cli.ts";
 import type { Host } from "../host/host.ts";
-import { ask, requireRoot, say, type Step, takeSteps } from "./admin_steps.ts";
+import { administer, ask, say, type Step } from "./admin_steps.ts";
 import {
   ACCOUNT,
   ACCOUNT_COMMENT,
@@ -17,20 +18,18 @@ import {
 
 const ALL_SERVICES = "service_runner@*.service";
 
-/** @throws RefusedError */
-export async function uninstall(options: AdminOptions, host: Host): Promise<void> {
-  const { dryRun } = options;
-  if (!dryRun) await requireRoot(host, "uninstall");
-  const steps = [
-    ...await unitSteps(options, host),
-    ...await existing(PROGRAM, { argv: ["rm", PROGRAM] }, host),
-    ...await folderSteps(host),
-    ...await accountSteps(host),
-  ];
-  await takeSteps(steps, { dryRun, host });
-  if (steps.length === 0) await say(host, "Nothing is installed.");
-  if (dryRun) return;
-  await say(host, `What was in ${CONFIGS} and ${STATE} is still there, and so are drop-ins and images.`);
+export async function uninstall(options: AdminOptions, host: Host): Promise<Printed> {
+  return await administer({
+    verb: "uninstall",
+    steps: async () => [
+      ...await unitSteps(options, host),
+      ...await existing(PROGRAM, { argv: ["rm", PROGRAM] }, host),
+      ...await folderSteps(host),
+      ...await accountSteps(host),
+    ],
+    nothingToDo: "Nothing is installed.",
+    afterwards: `What was in ${CONFIGS} and ${STATE} is still there, and so are drop-ins and images.`,
+  }, { ...options, host });
 }
 
 async function unitSteps({ force }: AdminOptions, host: Host): Promise<Step[]> {
