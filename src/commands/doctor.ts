@@ -43,7 +43,7 @@ async function examine(configPath: string | undefined, host: Host): Promise<Find
     unreachableFinding(error)
   );
   using engine = connected instanceof EngineQueries ? connected : undefined;
-  const [ofEngine, { findings: ofUnit }, ofHost, ofInfluxdb, ofConfig] = await Promise.all([
+  const [ofEngine, ofUnit, ofHost, ofInfluxdb, ofConfig] = await Promise.all([
     engine === undefined ? [connected as Finding] : engineChecks(engine, socketPath, host),
     unitChecks(socketPath, host),
     hostChecks(host),

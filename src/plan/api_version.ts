@@ -12,6 +12,7 @@
  * | 1.45 | `volume-subpath`: refused below, where the engine would mount the whole volume |
  * | 1.48 | image mounts, `gw-priority`: refused below |
  */
+import { compareVersions } from "../engine/calls.ts";
 import type { CreateBody, EndpointSettings, Mount } from "../engine/create_body.ts";
 import { userMap } from "./values/go_strings.ts";
 
@@ -25,56 +26,39 @@ export interface AdaptedBody {
 
 /** What the engine of this API version, e.g. `1.41`, must be asked for the body. */
 export function adaptToApiVersion(body: CreateBody, apiVersion: string): AdaptedBody {
-  const missing = FEATURES.filter(({ since, isUsed }) => isOlder(apiVersion, since) && isUsed(body));
-  const problems = missing.map(({ name, since }) =>
+  const isOlder = (than: string) => compareVersions(apiVersion, than) < 0;
+  const missing = FEATURES.filter(([, since, isUsed]) => isOlder(since) && isUsed(body));
+  const problems = missing.map(([name, since]) =>
     `${name} requires API version ${since}, but the Docker daemon API version is ${apiVersion}`
   );
   const { KernelMemory, ...HostConfig } = body.HostConfig ?? {};
-  const adapted = isOlder(apiVersion, "1.42") || KernelMemory === undefined ? body : { ...body, HostConfig };
-  if (!isOlder(apiVersion, "1.44")) return { body: adapted, connect: [], problems };
+  const adapted = isOlder("1.42") || KernelMemory === undefined ? body : { ...body, HostConfig };
+  if (!isOlder("1.44")) return { body: adapted, connect: [], problems };
   return { ...withOneEndpoint(adapted), problems };
 }
 
-interface Feature {
-  readonly name: string;
-  /** The first API version that has it. */
-  readonly since: string;
-  readonly isUsed: (body: CreateBody) => boolean;
-}
-
-const FEATURES: readonly Feature[] = [
-  { name: '"--annotation"', since: "1.43", isUsed: (body) => body.HostConfig?.Annotations !== undefined },
-  {
-    name: '"--health-start-interval"',
-    since: "1.44",
-    isUsed: (body) => body.Healthcheck?.StartInterval !== undefined,
-  },
-  {
-    name: "bind-recursive=readonly",
-    since: "1.44",
-    isUsed: (body) => mounts(body).some(({ BindOptions }) => BindOptions?.ReadOnlyForceRecursive),
-  },
-  {
-    name: "a mac-address for a network other than the first",
-    since: "1.44",
-    isUsed: (body) => Object.values(otherEndpoints(body)).some(({ MacAddress }) => MacAddress !== undefined),
-  },
-  {
-    name: "volume-subpath",
-    since: "1.45",
-    isUsed: (body) => mounts(body).some(({ VolumeOptions }) => VolumeOptions?.Subpath !== undefined),
-  },
-  {
-    name: "a mount of type image",
-    since: "1.48",
-    isUsed: (body) => mounts(body).some(({ Type }) => Type === "image"),
-  },
-  {
-    name: "gw-priority",
-    since: "1.48",
-    isUsed: (body) => Object.values(endpoints(body)).some(({ GwPriority }) => GwPriority !== undefined),
-  },
+/** What older engines would leave out, the first API version that has it, and whether a body needs it. */
+const FEATURES: readonly [name: string, since: string, isUsed: (body: CreateBody) => boolean][] = [
+  ['"--annotation"', "1.43", ({ HostConfig }) => HostConfig?.Annotations !== undefined],
+  ['"--health-start-interval"', "1.44", ({ Healthcheck }) => Healthcheck?.StartInterval !== undefined],
+  ["bind-recursive=readonly", "1.44", hasMount(({ BindOptions }) => BindOptions?.ReadOnlyForceRecursive)],
+  [
+    "a mac-address for a network other than the first",
+    "1.44",
+    (body) => Object.values(otherEndpoints(body)).some(({ MacAddress }) => MacAddress !== undefined),
+  ],
+  ["volume-subpath", "1.45", hasMount(({ VolumeOptions }) => VolumeOptions?.Subpath !== undefined)],
+  ["a mount of type image", "1.48", hasMount(({ Type }) => Type === "image")],
+  [
+    "gw-priority",
+    "1.48",
+    (body) => Object.values(endpoints(body)).some(({ GwPriority }) => GwPriority !== undefined),
+  ],
 ];
+
+function hasMount(isSuch: (mount: Mount) => boolean | undefined): (body: CreateBody) => boolean {
+  return ({ HostConfig }) => HostConfig?.Mounts?.some(isSuch) ?? false;
+}
 
 /** The main network stays in the body, its MAC address becomes the container's; the others come after. */
 function withOneEndpoint(body: CreateBody): Pick<AdaptedBody, "body" | "connect"> {
@@ -93,10 +77,6 @@ function withOneEndpoint(body: CreateBody): Pick<AdaptedBody, "body" | "connect"
   };
 }
 
-function mounts({ HostConfig }: CreateBody): readonly Mount[] {
-  return HostConfig?.Mounts ?? [];
-}
-
 function endpoints({ NetworkingConfig }: CreateBody): Record<string, EndpointSettings> {
   return NetworkingConfig?.EndpointsConfig ?? {};
 }
@@ -108,11 +88,4 @@ function otherEndpoints(body: CreateBody): Record<string, EndpointSettings> {
 
 function mainNetwork({ HostConfig }: CreateBody): string {
   return HostConfig?.NetworkMode ?? "default";
-}
-
-/** Whether an API version such as `1.9` comes before another such as `1.41`. */
-function isOlder(version: string, other: string): boolean {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  const [otherMajor = 0, otherMinor = 0] = other.split(".").map(Number);
-  return major < otherMajor || major === otherMajor && minor < otherMinor;
 }

@@ -30,31 +30,21 @@ const WANTED: readonly [property: string, value: RegExp, why: string][] = [
   ],
 ];
 
-/** With the unit's user, undefined where there is no unit. */
-export async function unitChecks(
-  socketPath: string,
-  host: Host,
-): Promise<{ readonly findings: Finding[]; readonly user: string | undefined }> {
+export async function unitChecks(socketPath: string, host: Host): Promise<Finding[]> {
   const { problem, unknown } = findings("unit file");
   const shown = await showUnits([INSTANCE], PROPERTIES, host);
   const [unit] = shown.kind === "units" ? shown.units : [];
-  if (unit === undefined) {
-    return { findings: [unknown("systemd does not answer: is this machine run by it?")], user: undefined };
-  }
+  if (unit === undefined) return [unknown("systemd does not answer: is this machine run by it?")];
   if (unit.get("LoadState") !== "loaded") {
     const advice = "install -m 644 service_runner@.service /etc/systemd/system/ && systemctl daemon-reload";
-    return { findings: [problem("there is no unit service_runner@.service", advice)], user: undefined };
+    return [problem("there is no unit service_runner@.service", advice)];
   }
-  const user = unit.get("User") || "root";
-  return {
-    findings: [
-      unitFile(unit),
-      await program(unit, host),
-      rateLimit(unit),
-      await account(user, socketPath, host),
-    ],
-    user,
-  };
+  return [
+    unitFile(unit),
+    await program(unit, host),
+    rateLimit(unit),
+    await account(unit.get("User") || "root", socketPath, host),
+  ];
 }
 
 function unitFile(unit: UnitProperties): Finding {

@@ -3,7 +3,6 @@ import { absolutePath } from "../../host/paths.ts";
 import { type ComposeFile, mapping } from "./compose_file.ts";
 import { list, realName, scalar } from "./compose_values.ts";
 import { restartNote } from "./from_arguments.ts";
-import type { ImportedFlag } from "./imported.ts";
 
 export interface KeyContext {
   readonly file: ComposeFile;
@@ -13,7 +12,7 @@ export interface KeyContext {
 
 /** What a key comes to. */
 export interface Carried {
-  readonly flags?: readonly (string | ImportedFlag)[];
+  readonly flags?: readonly string[];
   readonly notes?: readonly string[];
 }
 

@@ -35,23 +35,18 @@ export function port(value: unknown): string {
   return `${host}${scalar(target)}${protocol === undefined ? "" : `/${scalar(protocol)}`}`;
 }
 
-export interface MountFlag {
-  readonly argument: string;
-  readonly comment?: string;
-}
-
 /** The short syntax becomes `--volume`, the long one `--mount` or `--tmpfs`. */
-export function volume(value: unknown, file: ComposeFile, folder: string): MountFlag {
+export function volume(value: unknown, file: ComposeFile, folder: string): string {
   if (typeof value !== "object" || value === null) {
     const [source = "", ...rest] = scalar(value).split(":");
-    if (rest.length === 0) return { argument: `--volume=${source}` };
-    return { argument: `--volume=${[sourceOf(source, file, folder), ...rest].join(":")}` };
+    if (rest.length === 0) return `--volume=${source}`;
+    return `--volume=${[sourceOf(source, file, folder), ...rest].join(":")}`;
   }
   const entry = mapping(value);
   const { type = "volume", source, target, read_only: readOnly } = entry;
   if (type === "tmpfs") {
     const { size } = mapping(entry.tmpfs);
-    return { argument: `--tmpfs=${scalar(target)}${size === undefined ? "" : `:size=${scalar(size)}`}` };
+    return `--tmpfs=${scalar(target)}${size === undefined ? "" : `:size=${scalar(size)}`}`;
   }
   const fields = [`type=${scalar(type)}`];
   if (source !== undefined) fields.push(`source=${sourceOf(scalar(source), file, folder)}`);
@@ -60,7 +55,7 @@ export function volume(value: unknown, file: ComposeFile, folder: string): Mount
   const { propagation } = mapping(entry.bind);
   if (propagation !== undefined) fields.push(`bind-propagation=${scalar(propagation)}`);
   if (mapping(entry.volume).nocopy === true) fields.push("volume-nocopy");
-  return { argument: `--mount=${fields.join(",")}` };
+  return `--mount=${fields.join(",")}`;
 }
 
 /** A path in full, or the name that Compose has given the volume. */

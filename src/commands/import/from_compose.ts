@@ -9,7 +9,7 @@ import { ComposeError, type ComposeFile, type Mapping, mapping } from "./compose
 import { list, scalar, words } from "./compose_values.ts";
 import { checkNetwork } from "./from_arguments.ts";
 import { importHealthCheck } from "./health_check.ts";
-import type { ImportedCheck, ImportedFlag, ImportedService } from "./imported.ts";
+import type { ImportedCheck, ImportedService } from "./imported.ts";
 
 export interface ComposeOptions {
   /** As it was named. */
@@ -44,7 +44,7 @@ export function importComposeService(file: ComposeFile, options: ComposeOptions)
     pull: definition.build === undefined
       ? PULL_POLICIES.find((policy) => policy === pull) ?? "missing"
       : "never",
-    flags,
+    flags: flags.map((argument) => ({ argument })),
     command,
     network: networkOf(flags),
     checks: check === undefined ? [] : [check],
@@ -64,8 +64,8 @@ function chosenService({ services }: ComposeFile, wanted: string | undefined): s
   );
 }
 
-function carryOver(definition: Mapping, context: KeyContext): { flags: ImportedFlag[]; notes: string[] } {
-  const flags: ImportedFlag[] = [];
+function carryOver(definition: Mapping, context: KeyContext): { flags: string[]; notes: string[] } {
+  const flags: string[] = [];
   const notes: string[] = [];
   for (const [key, value] of Object.entries(definition)) {
     const row = COMPOSE_KEYS.get(key);
@@ -73,20 +73,20 @@ function carryOver(definition: Mapping, context: KeyContext): { flags: ImportedF
       notes.push(`${key}: not carried over: ${JSON.stringify(value)}`);
     }
     const carried = row?.(value, context) ?? {};
-    for (const flag of carried.flags ?? []) flags.push(typeof flag === "string" ? { argument: flag } : flag);
+    flags.push(...carried.flags ?? []);
     notes.push(...carried.notes ?? []);
   }
   const isAlone = Object.keys(context.file.services).length === 1;
   if (definition.networks === undefined && definition.network_mode === undefined && !isAlone) {
     const network = `${context.file.project}_default`;
-    flags.push({ argument: `--network=name=${network},alias=${context.service}` });
+    flags.push(`--network=name=${network},alias=${context.service}`);
     notes.push(`The services find each other on the network ${network}: docker network create ${network}`);
   }
   return { flags, notes };
 }
 
-function networkOf(flags: readonly ImportedFlag[]): string | undefined {
-  const first = flags.map(({ argument }) => /^--network=(?:name=)?([^,]*)/.exec(argument)?.[1])
+function networkOf(flags: readonly string[]): string | undefined {
+  const first = flags.map((flag) => /^--network=(?:name=)?([^,]*)/.exec(flag)?.[1])
     .find((name) => name !== undefined);
   return checkNetwork(first ?? "bridge");
 }
