@@ -5,24 +5,24 @@ import type { Host } from "../host/host.ts";
 import { type ProgramEnd, runProgram } from "../host/run_program.ts";
 import { shellLine } from "./shell_words.ts";
 
-/** One command. Its output is shown when it fails. */
+/** One command; if it fails, its output is part of the message. */
 export interface Step {
   readonly argv: readonly [program: string, ...args: string[]];
-  /** What it reads, and how that is shown. */
+  /** What the command reads, and what is printed in place of that text. */
   readonly stdin?: { readonly text: string; readonly shown: string };
 }
 
-/** Something has to be seen to first. */
+/** The command was refused, or a step of it has failed. */
 const EX_REFUSED = 1;
-/** `sudo`, `su` and the like may leave these out. */
+/** A PATH that `sudo` or `su` hands over may lack the sbin folders. */
 const PATH_OF_ROOT = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** Something that the administrator has to see to first; `message` says what. */
+/** The administrator has to do something first; `message` says what. */
 export class RefusedError extends Error {
   override name = "RefusedError";
 }
 
-/** Runs a command to its end, whatever that is. @throws RefusedError when there is no such program */
+/** Runs a command to its end, whatever its exit code. @throws RefusedError when there is no such program */
 export async function ask({ argv, stdin }: Step, host: Host): Promise<ProgramEnd> {
   const environment = { PATH: PATH_OF_ROOT };
   const end = await runProgram({ argv, environment, stdin: stdin?.text, timeoutMs: Infinity }, host);
@@ -32,14 +32,14 @@ export async function ask({ argv, stdin }: Step, host: Host): Promise<ProgramEnd
 
 export interface Administration {
   readonly verb: "install" | "uninstall";
-  /** What there is to do. @throws RefusedError */
+  /** The steps that are still to be taken. @throws RefusedError */
   readonly steps: () => Promise<Step[]>;
-  /** What is said where that is nothing, and at the end. */
+  /** Printed where there is no step, and after the last one. */
   readonly nothingToDo: string;
   readonly afterwards: string;
 }
 
-/** Shows each step on stdout and takes it, or shows it only; after one that fails, the rest is not done. */
+/** Prints each step and takes it; with `dryRun` only prints it. The first step that fails ends it. */
 export async function administer(
   { verb, steps: find, nothingToDo, afterwards }: Administration,
   { dryRun, host }: { readonly dryRun: boolean; readonly host: Host },

@@ -1,7 +1,7 @@
-/** The commands, one row each: what the command line is parsed by, what `--help` lists, and what shells complete. */
+/** The commands, one row each, from which the command line is parsed, `--help` is printed and shells complete. */
 import type { Subcommand } from "../cli.ts";
 
-/** As `parseArgs` of node:util takes it; one of type `string` takes the name of a container. */
+/** An option as `parseArgs` of node:util takes it. The value of one of type `string` is the name of a container. */
 export interface CommandOption {
   readonly type: "boolean" | "string";
   readonly short?: string;
@@ -9,10 +9,10 @@ export interface CommandOption {
 }
 
 export interface CommandRow {
-  /** A few words, without an apostrophe: they stand in scripts. */
+  /** A few words, as in the list of `--help`. */
   readonly about: string;
   readonly options?: Readonly<Record<string, CommandOption>>;
-  /** What follows: config files, units, one of these words, or nothing. */
+  /** What may follow the command: config files, units, or one of these words. */
   readonly words: "configs" | "units" | readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** `service_runner completions`: scripts for shells, and what these ask while somebody types. */
+/** `service_runner completions`: scripts for shells, and the answers to what these ask while somebody types. */
 import type { Printed } from "../cli.ts";
 import { ConfigError, EngineError, EngineUnreachableError } from "../errors.ts";
 import { EX_OK } from "../exit.ts";
@@ -13,16 +13,19 @@ const SCRIPTS: ReadonlyMap<string, string> = new Map([["bash", BASH], ["zsh", ZS
 
 /** A word that may follow, and what it means. */
 type Candidate = readonly [word: string, about: string];
-/** It stands for the YAML files that the shell finds. */
+/** Tells the script to add the YAML files that the shell finds. */
 const CONFIGS: Candidate = ["*.yaml", ""];
 const HELP: Candidate = ["--help", "say how it is used"];
 
-/** The script for a shell. */
+/** Prints the script for `bash`, `zsh` or `fish`. */
 export function completionScript(shell: string): Printed {
   return { stdout: SCRIPTS.get(shell) ?? "", stderr: "", exitCode: EX_OK };
 }
 
-/** `words`: those behind the program's name, the last of them unfinished. Prints a line `word<TAB>meaning` for each. */
+/**
+ * Prints what may stand in place of the last, unfinished word of the command line, one a line: `word<TAB>meaning`.
+ * `words`: those after the program's name.
+ */
 export async function completeLine(words: readonly string[], host: Host): Promise<Printed> {
   const unfinished = words.at(-1) ?? "";
   const found = (await candidates(words, host))
@@ -51,7 +54,7 @@ async function wordsOf({ words }: CommandRow, host: Host): Promise<Candidate[]> 
   return names.map((name): Candidate => [name, ""]);
 }
 
-/** None where nobody knows them: a shell can not show why. */
+/** None where systemd does not answer: a shell can not show why. */
 async function unitNames(host: Host): Promise<string[]> {
   const found = await findUnits([], host);
   return found.kind === "units" ? found.units.map((unit) => instanceName(unit.get("Id") ?? "")) : [];

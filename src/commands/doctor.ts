@@ -1,4 +1,4 @@
-/** `service_runner doctor`: is this machine fit for services, and what is to be done where it is not? Changes nothing. */
+/** `service_runner doctor`: checks whether services can run on this machine, and says what to do. Changes nothing. */
 import type { Printed } from "../cli.ts";
 import { findRunnerConfig } from "../config/runner_config.ts";
 import { ConfigError } from "../errors.ts";
@@ -14,15 +14,16 @@ import { unitChecks } from "./doctor/unit_checks.ts";
 import { EngineQueries } from "./engine_queries.ts";
 import { type Color, type Machine, type Paint, paintFor } from "./machine.ts";
 
-/** Something would stop a service. */
+/** One of the findings is a problem: a service would not start or not stay. */
 const EX_PROBLEM = 1;
 
 export interface DoctorOptions {
-  /** A service to be looked at too. */
+  /** The config of a service that is to be checked too. */
   readonly configPath: string | undefined;
   readonly json: boolean;
 }
 
+/** Prints all findings, as text or JSON. */
 export async function doctor({ configPath, json }: DoctorOptions, machine: Machine): Promise<Printed> {
   const found = await examine(configPath, machine.host);
   const exitCode = found.some(({ verdict }) => verdict === "problem") ? EX_PROBLEM : EX_OK;

@@ -18,7 +18,7 @@ import type { ImageSettings, InspectedContainer } from "./import/inspected_conta
 import { importComposeService } from "./import/from_compose.ts";
 import { type ImportedService, renderConfig } from "./import/imported.ts";
 
-/** `args`: a `docker run`, word by word. */
+/** Imports an argument list, with or without `docker run` before it. Exit code 64 for one that Docker would refuse. */
 export async function importRun(args: readonly string[], host: Host): Promise<Printed> {
   const imported = importArguments(args, await gatherInputs([], host.cwd(), host));
   if (imported.kind === "imported") return await printConfig(imported.service, host);
@@ -26,7 +26,7 @@ export async function importRun(args: readonly string[], host: Host): Promise<Pr
   return { stdout: "", stderr, exitCode: EX_USAGE };
 }
 
-/** The config, or why it would be none. */
+/** Prints the config; where the plan would refuse it, the reasons instead. */
 export async function printConfig(service: ImportedService, host: Host): Promise<Printed> {
   const { name, image, flags, command } = service;
   const containerCreateArgs = flags.map(({ argument }) => argument);
@@ -41,7 +41,7 @@ export async function printConfig(service: ImportedService, host: Host): Promise
 
 const COMPOSE_LIMIT_BYTES = 1024 * 1024;
 
-/** `service`: undefined for the only one of the file. */
+/** Imports a service of a Compose file; it need only be named where the file has several. */
 export async function importCompose(
   { file, service }: { readonly file: string; readonly service: string | undefined },
   host: Host,
@@ -55,7 +55,7 @@ export async function importCompose(
     const compose = parseCompose(content, { folder, env: (name) => host.env(name) ?? dotEnv.get(name) });
     return await printConfig(importComposeService(compose, { path: file, folder, service }), host);
   } catch (error) {
-    // It names the file, and the line.
+    // Its message names the file and the line.
     if (error instanceof ConfigError) {
       return { stdout: "", stderr: `${error.message}\n`, exitCode: EX_CONFIG };
     }
@@ -72,7 +72,7 @@ async function readText(path: string, host: Host): Promise<string> {
   throw new ComposeError(read.kind === "missing" ? "there is no such file" : read.reason);
 }
 
-/** A container of the engine, by name or id. */
+/** Imports a container of the engine, by name or id. */
 export async function importContainer(name: string, host: Host): Promise<Printed> {
   try {
     using engine = await EngineQueries.connect(engineSocket(host));

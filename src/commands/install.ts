@@ -17,6 +17,7 @@ import {
 
 const DOCKER_GROUP = "docker";
 
+/** Prints what it does while it does it. */
 export async function install(options: AdminOptions, host: Host): Promise<Printed> {
   return await administer({
     verb: "install",

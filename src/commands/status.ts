@@ -1,4 +1,4 @@
-/** `service_runner status`: all services of this machine, one a line. Asks systemd, and the processes by their files. */
+/** `service_runner status`: the services of this machine, one a line. Source: systemd, and the services' status files. */
 import type { Printed } from "../cli.ts";
 import { EX_OK, EX_UNAVAILABLE } from "../exit.ts";
 import type { Host } from "../host/host.ts";
@@ -10,12 +10,13 @@ import { findUnits } from "./status/units.ts";
 const REDRAW_MS = 1000;
 
 export interface StatusOptions {
-  /** None: all. */
+  /** Instances or units; empty for all services. */
   readonly names: readonly string[];
   readonly json: boolean;
   readonly watch: boolean;
 }
 
+/** Prints the table, or JSON; with `watch` redraws it until it is interrupted. */
 export async function status(options: StatusOptions, machine: Machine): Promise<Printed> {
   const { host, terminal } = machine;
   if (options.watch && !options.json && terminal.isTerminal("stdout")) return await watch(options, machine);
@@ -46,7 +47,7 @@ function draw(rows: readonly ServiceRow[], machine: Machine, columns: number | u
   return renderTable(rows, { columns, nowMs: Date.now(), paint: paintFor("stdout", machine) });
 }
 
-/** Redraws in place until SIGINT or SIGTERM, on the terminal's other screen. */
+/** Redraws the table each second on the terminal's alternate screen, until SIGINT or SIGTERM. */
 async function watch({ names }: StatusOptions, machine: Machine): Promise<Printed> {
   const { host, terminal } = machine;
   const write = (text: string) => host.writeStdout(new TextEncoder().encode(text));
@@ -77,7 +78,7 @@ async function watch({ names }: StatusOptions, machine: Machine): Promise<Printe
   }
 }
 
-/** Line by line over what was there, so that nothing flickers. */
+/** Overwrites the screen line by line: clearing it first would flicker. */
 function screen(lines: readonly string[], rows: number): string {
   const hidden = lines.length - rows;
   const shown = hidden > 0 ? [...lines.slice(0, rows - 1), `… and ${hidden + 1} more`] : lines;

@@ -10,20 +10,20 @@ import { COMMANDS } from "./command_table.ts";
 import type { Machine } from "./machine.ts";
 import { COMMAND_USAGE } from "./usage.ts";
 
-/** What was given on the command line. */
+/** A parsed command line. */
 interface Line {
   readonly words: readonly string[];
-  /** What follows "--", to the letter. */
+  /** The words after "--", unparsed. */
   readonly listed: readonly string[] | undefined;
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
 }
 
-/** A message for a wrong command line. */
+/** The command line is wrong; `message` says how. */
 class UsageError extends Error {
   override name = "UsageError";
 }
 
-/** @throws UsageError */
+/** Carries out one command. @throws UsageError */
 type Run = (line: Line, machine: Machine) => Promise<Printed>;
 
 const RUNS: Readonly<Record<Subcommand, Run>> = {
@@ -74,6 +74,7 @@ const RUNS: Readonly<Record<Subcommand, Run>> = {
   },
 };
 
+/** Parses the arguments and carries out the command; a wrong command line ends with exit code 64. */
 export async function carryOut(
   { command, args }: { readonly command: Subcommand; readonly args: readonly string[] },
   machine: Machine,
@@ -137,7 +138,7 @@ function configOfEnvironment({ env }: Host): string {
   return path;
 }
 
-/** The only word of the line, one of those that the command takes; undefined if there is none. */
+/** The one word that follows the command, undefined if there is none. @throws UsageError if it is not in the table */
 function oneWord(command: Subcommand, { words, listed }: Line): string | undefined {
   const allowed = COMMANDS[command].words;
   const [word, ...others] = [...words, ...listed ?? []];

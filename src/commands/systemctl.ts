@@ -1,15 +1,15 @@
-/** What systemd knows of units: `systemctl show`, see systemctl(1). */
+/** Asks systemd about units, by `systemctl show`; see systemctl(1). */
 import type { Host } from "../host/host.ts";
 import { runProgram } from "../host/run_program.ts";
 
-/** A unit's properties by name; a time is like `@1700000000`. */
+/** The properties of a unit by name, e.g. `MainPID`. Times are written as `@1700000000`. */
 export type UnitProperties = ReadonlyMap<string, string>;
 
 export type UnitsShown =
   | { readonly kind: "units"; readonly units: readonly UnitProperties[] }
   | { readonly kind: "no_systemd"; readonly reason: string };
 
-/** In the order of the units. */
+/** The properties of each unit, in the order of `units`. */
 export async function showUnits(
   units: readonly string[],
   properties: readonly string[],
@@ -26,7 +26,7 @@ export async function showUnits(
   return { kind: "units", units: blocks.map(parseProperties) };
 }
 
-/** Lines of `Name=value`. */
+/** Reads lines of `Name=value`. */
 function parseProperties(block: string): UnitProperties {
   return new Map(
     block.split("\n").map((line) => {

@@ -18,6 +18,7 @@ import {
 
 const ALL_SERVICES = "service_runner@*.service";
 
+/** Prints what it does while it does it. */
 export async function uninstall(options: AdminOptions, host: Host): Promise<Printed> {
   return await administer({
     verb: "uninstall",
@@ -38,7 +39,7 @@ async function unitSteps({ force }: AdminOptions, host: Host): Promise<Step[]> {
   if (unit === "changed" && !force) await refuseChangedUnit(host, "uninstall");
   return [
     { argv: ["systemctl", "stop", ALL_SERVICES] },
-    // A template stands for all that was enabled of it.
+    // Disabling the template disables all of its instances.
     { argv: ["systemctl", "disable", "service_runner@.service"] },
     { argv: ["rm", UNIT] },
     { argv: ["systemctl", "daemon-reload"] },
@@ -46,7 +47,7 @@ async function unitSteps({ force }: AdminOptions, host: Host): Promise<Step[]> {
   ];
 }
 
-/** Folders are no data as long as nothing is in them; what is in the one for configs is for its owner to say. */
+/** Our folders go as far as they are empty; the one for configs only if nothing at all is in it. */
 async function folderSteps(host: Host): Promise<Step[]> {
   const ours = (folder: string): Step => ({
     argv: ["find", folder, "-depth", "-type", "d", "-empty", "-delete"],

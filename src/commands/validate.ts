@@ -1,6 +1,6 @@
 /**
- * `service_runner validate`: what is wrong with config files, all of it, and what is doubtful; starts nothing.
- * A machine-wide config is known by its keys. The one that a service would use is checked in any case.
+ * `service_runner validate`: prints every problem of config files, and warnings. Starts nothing.
+ * Besides the named files it checks the machine-wide config that services would use.
  */
 import type { Printed } from "../cli.ts";
 import { type FrameStyle, LineIndex } from "../config/problems/code_frame.ts";
@@ -12,7 +12,7 @@ import { type CheckedFile, checkFile, checkMachineWide } from "./validate/check_
 
 type ProblemLevel = "error" | "warning";
 
-/** Problems go to standard error, one line for each good file to standard output; `json`: all to standard output. */
+/** Problems go to stderr, a line for each file without errors to stdout; with `json` everything goes to stdout. */
 export async function validate(
   { files, json }: { readonly files: readonly string[]; readonly json: boolean },
   machine: Machine,
@@ -56,7 +56,7 @@ function placed({ errors, warnings }: CheckedFile, text: string): [ProblemLevel,
   );
 }
 
-/** e.g. `web.yaml: no problems`; nothing where there are errors. */
+/** e.g. `web.yaml: no problems`; empty for a file with errors. */
 function summary({ file, errors, warnings }: CheckedFile): string {
   if (errors.length > 0) return "";
   const count = warnings.length;

@@ -1,18 +1,18 @@
-/** A program that is asked something: run to its end, its output as text. */
+/** Runs a program to its end and collects its output as text. */
 import type { Host } from "./host.ts";
 
 export interface ProgramRequest {
   readonly argv: readonly [program: string, ...args: string[]];
-  /** On top of ours; messages are in English in any case. */
+  /** Added to our own; LC_ALL is set so that the output is in English. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly stdin?: string | undefined;
-  /** After this it is killed; Infinity for one that takes as long as it takes. */
+  /** After this time the program is killed; by default 10 s, Infinity for no limit. */
   readonly timeoutMs?: number;
   readonly stop?: AbortSignal;
 }
 
 export interface ProgramEnd {
-  /** As of a shell; undefined where the program could not be run to its end, which `failure` explains. */
+  /** The exit code, 128 + n after signal n; undefined where the program did not run to its end: `failure` says why. */
   readonly statusCode: number | undefined;
   readonly failure: string;
   readonly stdout: string;
@@ -22,7 +22,7 @@ export interface ProgramEnd {
 const TIMEOUT_MS = 10_000;
 const OUTPUT_LIMIT_BYTES = 1024 * 1024;
 
-/** Rejects only when `stop` is aborted. */
+/** At most 1 MiB of output; a program that writes more is killed. Rejects only when `stop` is aborted. */
 export async function runProgram(
   { argv, environment, stdin, timeoutMs = TIMEOUT_MS, stop }: ProgramRequest,
   host: Host,

@@ -1,6 +1,6 @@
 /**
- * Fits a create body to the engine's API version (1.41, Docker 20.10, and later): as the Docker CLI does it, and
- * where the CLI sends what an older engine would silently leave out, so that this is noticed.
+ * Fits a create body to the engine's API version (1.41, Docker 20.10, and later), as the Docker CLI does. Where the
+ * CLI sends a field that an older engine silently ignores, the plan is refused instead.
  *
  * | from | what |
  * | --- | --- |
@@ -24,7 +24,7 @@ export interface AdaptedBody {
   readonly problems: readonly string[];
 }
 
-/** What the engine of this API version, e.g. `1.41`, must be asked for the body. */
+/** The body for an engine of this API version, e.g. `1.41`. */
 export function adaptToApiVersion(body: CreateBody, apiVersion: string): AdaptedBody {
   const isOlder = (than: string) => compareVersions(apiVersion, than) < 0;
   const missing = FEATURES.filter(([, since, isUsed]) => isOlder(since) && isUsed(body));
@@ -37,7 +37,7 @@ export function adaptToApiVersion(body: CreateBody, apiVersion: string): Adapted
   return { ...withOneEndpoint(adapted), problems };
 }
 
-/** What older engines would leave out, the first API version that has it, and whether a body needs it. */
+/** What older engines ignore: its name in messages, the first API version that has it, whether a body uses it. */
 const FEATURES: readonly [name: string, since: string, isUsed: (body: CreateBody) => boolean][] = [
   ['"--annotation"', "1.43", ({ HostConfig }) => HostConfig?.Annotations !== undefined],
   ['"--health-start-interval"', "1.44", ({ Healthcheck }) => Healthcheck?.StartInterval !== undefined],
@@ -60,7 +60,10 @@ function hasMount(isSuch: (mount: Mount) => boolean | undefined): (body: CreateB
   return ({ HostConfig }) => HostConfig?.Mounts?.some(isSuch) ?? false;
 }
 
-/** The main network stays in the body, its MAC address becomes the container's; the others come after. */
+/**
+ * The main network stays in the body, and its MAC address becomes that of the container; the other networks are
+ * connected after the create.
+ */
 function withOneEndpoint(body: CreateBody): Pick<AdaptedBody, "body" | "connect"> {
   const main = mainNetwork(body);
   const { MacAddress, ...endpoint } = endpoints(body)[main] ?? {};

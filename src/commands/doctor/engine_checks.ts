@@ -1,11 +1,11 @@
-/** The Docker Engine, as it says of itself. In: GET /version and /info. Out: findings. */
+/** Checks of the Docker Engine. In: GET /version and /info. Out: findings. */
 import { EngineError, EngineUnreachableError } from "../../errors.ts";
 import type { Host } from "../../host/host.ts";
 import { runProgram } from "../../host/run_program.ts";
 import type { EngineQueries } from "../engine_queries.ts";
 import { type Finding, findings } from "./finding.ts";
 
-/** GET /info (SystemInfo), what is looked at. */
+/** The fields of GET /info (SystemInfo) that are checked. */
 interface EngineInfo {
   readonly LiveRestoreEnabled?: boolean;
   readonly LoggingDriver?: string;
@@ -17,7 +17,7 @@ const MIB = 1024 * 1024;
 const FULL_BYTES = 200 * MIB;
 const SCARCE_BYTES = 2048 * MIB;
 
-/** Why there is no engine to talk to. */
+/** The finding for an engine that could not be connected to. */
 export function unreachableFinding(error: unknown): Finding {
   const { problem } = findings("engine");
   if (error instanceof EngineUnreachableError) {

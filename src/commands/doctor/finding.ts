@@ -1,13 +1,13 @@
-/** What came of looking at one thing. */
+/** The result of one check of `service_runner doctor`. */
 
-/** `problem`: a service would not start, or not stay; `unknown`: it could not be looked at. */
+/** `problem`: a service would not start, or not keep running; `unknown`: it could not be checked. */
 export type FindingKind = "ok" | "warning" | "problem" | "unknown";
 
 export interface Finding {
   readonly verdict: FindingKind;
   /** What was looked at, e.g. `live-restore`. */
   readonly about: string;
-  /** How it is, and why that matters if it is not good. */
+  /** What was found, and why it matters if it is not good. */
   readonly message: string;
   /** What to do about it: a sentence, or a command. */
   readonly advice?: string;

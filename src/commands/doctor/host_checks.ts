@@ -1,4 +1,4 @@
-/** What of the machine itself makes logs get lost, or lie. */
+/** The settings of the machine that decide whether logs are kept, and whether their times are right. */
 import type { Host } from "../../host/host.ts";
 import { runProgram } from "../../host/run_program.ts";
 import { type Finding, findings } from "./finding.ts";

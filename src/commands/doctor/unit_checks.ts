@@ -1,10 +1,10 @@
-/** The unit file, and the account that it runs services as. In: `systemctl show`. Out: findings. */
+/** Checks of the unit file and of the account that it runs services as. In: `systemctl show`. Out: findings. */
 import type { Host } from "../../host/host.ts";
 import { runProgram } from "../../host/run_program.ts";
 import { showUnits, type UnitProperties } from "../systemctl.ts";
 import { type Finding, findings } from "./finding.ts";
 
-/** Any instance shows what the template says. */
+/** A template has no properties of its own; those of any instance are the template's. */
 const INSTANCE = "service_runner@doctor.service";
 const PROPERTIES = [
   "LoadState",

@@ -1,5 +1,5 @@
 /**
- * A Compose file → its content, with variables filled in as Compose does it.
+ * Reads a Compose file, and fills in variables as Compose does.
  * Source: the Compose specification, "Interpolation" and "Merge"; files that `include` or `extends` names are not read.
  */
 import { CORE_SCHEMA, mergeTag } from "js-yaml";
@@ -7,7 +7,7 @@ import { CORE_SCHEMA, mergeTag } from "js-yaml";
 export type Mapping = Readonly<Record<string, unknown>>;
 
 export interface ComposeFile {
-  /** The prefix of the names that Compose gives. */
+  /** The project's name, with which the names of its networks and volumes begin. */
   readonly project: string;
   readonly services: Readonly<Record<string, Mapping>>;
   readonly volumes: Mapping;
@@ -27,7 +27,7 @@ export class ComposeError extends Error {
   override name = "ComposeError";
 }
 
-/** Scalars have their types, as Compose reads them. */
+/** Unlike in a config, `1.50` is a number and `true` a boolean, as Compose reads them. */
 export const COMPOSE_YAML = { schema: CORE_SCHEMA.withTags(mergeTag) };
 
 /** `content`: the file's YAML. @throws ComposeError */
@@ -45,7 +45,7 @@ export function parseCompose(content: unknown, { folder, env }: ComposeInputs): 
   };
 }
 
-/** What the file says of a name beside its use; an empty mapping for what is none. */
+/** The value if it is a mapping, else an empty one. */
 export function mapping(value: unknown): Mapping {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? value as Mapping : {};
 }

@@ -1,4 +1,4 @@
-/** The keys of a Compose service, one row each: what becomes of them. Source: the Compose specification. */
+/** The keys of a Compose service, one row each: the flags and notes they become. Source: the Compose specification. */
 import { absolutePath } from "../../host/paths.ts";
 import { FLAGS_BY_NAME } from "../../plan/flags/create_flags.ts";
 import { mapping } from "./compose_file.ts";
@@ -17,7 +17,7 @@ import { flagArgument } from "./imported.ts";
 
 type Row = (value: unknown, context: KeyContext) => Carried;
 
-/** The flag, once for each value; a switch only where it is on. */
+/** A row that gives the flag once for each value; a boolean flag only where the value is true. */
 function each(flag: string, read: (value: unknown) => string[] = (value) => list(value).map(scalar)): Row {
   const isSwitch = FLAGS_BY_NAME.get(flag)?.kind === "bool";
   return (value) => {
@@ -33,10 +33,10 @@ function note(text: (value: unknown, context: KeyContext) => string | undefined)
   };
 }
 
-/** What a config has keys for, see `from_compose.ts`; and profiles, of which a single service has none. */
+/** Read by `from_compose.ts`; profiles mean nothing for a single service. */
 const WITHOUT_FLAG = ["image", "container_name", "command", "pull_policy", "profiles"];
 
-/** These are called as their flags are, with "-" for "_". */
+/** Keys that are named as their flags, but for "_" instead of "-". */
 // deno-fmt-ignore
 const AS_FLAGS = [
   "cap_add", "cap_drop", "cgroup_parent", "cpu_period", "cpu_quota", "cpu_shares", "cpus", "dns",

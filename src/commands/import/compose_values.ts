@@ -1,4 +1,4 @@
-/** The values of Compose's keys, which often may be written in several ways, as texts for flags. */
+/** Values of Compose keys, which can often be written in several ways, as values of flags. */
 import { type ComposeFile, mapping } from "./compose_file.ts";
 import { absolutePath } from "../../host/paths.ts";
 import { shellWords } from "../shell_words.ts";
@@ -21,7 +21,7 @@ export function pairs(value: unknown, separator = "="): string[] {
   );
 }
 
-/** A command as a list, or as a line that is taken apart as a shell does. */
+/** The words of a command that is a list, or a line that is split as a shell does. */
 export function words(value: unknown): string[] {
   return typeof value === "string" ? shellWords(value) : list(value).map(scalar);
 }
@@ -58,7 +58,7 @@ export function volume(value: unknown, file: ComposeFile, folder: string): strin
   return `--mount=${fields.join(",")}`;
 }
 
-/** A path in full, or the name that Compose has given the volume. */
+/** An absolute path, or the name that Compose gives the volume. */
 function sourceOf(source: string, file: ComposeFile, folder: string): string {
   if (source.startsWith("/")) return source;
   if (/^\.{1,2}(?:\/|$)/.test(source)) return absolutePath(source, folder);

@@ -1,6 +1,6 @@
 /**
- * The way back from a field of a container to the values of the flag that gives it.
- * Which flag that is, is in the rows of `plan/flags/create_flags.ts`.
+ * Writes the content of a container's field as values of the flag that sets the field.
+ * Which flag that is, the rows of `plan/flags/create_flags.ts` say.
  */
 import type { DeviceRequest, Mount } from "../../engine/create_body.ts";
 import { withoutZeros } from "../../plan/body/without_zeros.ts";
@@ -13,12 +13,15 @@ interface Surroundings {
   readonly image: ImageSettings;
 }
 
-/** Labels by which other programs know their own containers; this one is to be ours. */
+/** Labels by which other programs recognize their containers; the imported one is no longer theirs. */
 const FOREIGN_LABEL = /^(?:com\.docker\.compose|service_runner|com\.docker\.stack|desktop\.docker)\b/;
 
 const NOT_CARRIED_OVER = () => [];
 
-/** How a field is written, where that is not simply its value, its items, or its `name=value` pairs. */
+/**
+ * The fields that `plainValues` does not write rightly. None: the flag is not given.
+ * A field that has no entry here and is not plain text fails the test of the way back.
+ */
 const WRITERS: {
   readonly [F in BodyField]?: (content: FieldContent<F>, where: Surroundings) => readonly unknown[];
 } = {
@@ -28,7 +31,7 @@ const WRITERS: {
     Object.keys(ports).filter((port) =>
       !isIn(image.ExposedPorts, port) && !isIn(HostConfig.PortBindings, port)
     ),
-  // Another check than this becomes one of the service.
+  // Any other health check becomes a check of the service.
   Healthcheck: ({ Test }) => Test?.[0] === "NONE" ? [true] : [],
   Hostname: (name, { container: { Id } }) => Id.startsWith(name) ? [] : [name],
   Labels: (labels, { image }) =>
@@ -36,13 +39,13 @@ const WRITERS: {
       image.Labels?.[name] !== value && !FOREIGN_LABEL.test(name)
     ).map(([name, value]) => `${name}=${value}`),
   Volumes: (volumes, { image }) => Object.keys(volumes).filter((path) => !isIn(image.Volumes, path)),
-  // It becomes a note: systemd restarts the service.
+  // A note is made of it: systemd restarts the service.
   "HostConfig.RestartPolicy": NOT_CARRIED_OVER,
   // service_runner removes the container itself.
   "HostConfig.AutoRemove": NOT_CARRIED_OVER,
-  // It is the file of the container that is there, not of the one to come.
+  // The file belongs to the existing container.
   "HostConfig.ContainerIDFile": NOT_CARRIED_OVER,
-  // Whether it was asked for, or is the engine's default, nobody can tell; the lines go to the journal anyway.
+  // It may just be the engine's default; and the lines go to the journal anyway.
   "HostConfig.LogConfig": NOT_CARRIED_OVER,
   "HostConfig.BlkioWeightDevice": (devices) => devices.map(({ Path, Weight }) => `${Path}:${Weight}`),
   "HostConfig.BlkioDeviceReadBps": rates,
@@ -57,14 +60,14 @@ const WRITERS: {
   // e.g. `/db:/web/alias`
   "HostConfig.Links": (links) => links.map((link) => link.replace(/[^:]*\//g, "")),
   "HostConfig.MaskedPaths": (paths) => paths.length === 0 ? ["systempaths=unconfined"] : [],
-  // Twice the memory is what comes of --memory alone.
+  // The engine sets it to twice the memory where only --memory is given.
   "HostConfig.MemorySwap": (bytes, { container: { HostConfig: { Memory } } }) =>
     bytes === 2 * Number(Memory) ? [] : [bytes],
   "HostConfig.Mounts": (mounts) => mounts.map(mountValue),
   "HostConfig.NanoCpus": (nano) => [Number(nano) / 1e9],
   "HostConfig.NetworkMode": networks,
   "HostConfig.PortBindings": ports,
-  // A privileged container has "label=disable" of itself.
+  // The engine adds "label=disable" to a privileged container.
   "HostConfig.SecurityOpt": (options, { container: { HostConfig: { Privileged } } }) =>
     options.filter((option) => !isSeccompText(option) && (!Privileged || option !== "label=disable")),
   "HostConfig.Tmpfs": (mounts) =>
@@ -72,7 +75,7 @@ const WRITERS: {
   "HostConfig.Ulimits": (limits) => limits.map(({ Name, Soft, Hard }) => `${Name}=${Soft}:${Hard}`),
 };
 
-/** The values of the field's flag, e.g. `["64"]`; none where it is not to be given. */
+/** The values of the field's flag, e.g. `["64"]`; empty where the flag is not to be given. */
 export function fieldValues(field: string, content: unknown, where: Surroundings): readonly unknown[] {
   const write = WRITERS[field as BodyField] as
     | ((content: unknown, where: Surroundings) => readonly unknown[])
@@ -80,7 +83,7 @@ export function fieldValues(field: string, content: unknown, where: Surroundings
   return write === undefined ? plainValues(content) : write(content, where);
 }
 
-/** The items of a list, `name=value` for a map, else the one value. */
+/** The items of a list, the `name=value` pairs of a map, or the single value. */
 function plainValues(content: unknown): readonly unknown[] {
   if (typeof content !== "object" || content === null) return [content];
   return Array.isArray(content) ? content : Object.entries(content).map(([name, item]) => `${name}=${item}`);
@@ -113,12 +116,12 @@ function ports(bindings: FieldContent<"HostConfig.PortBindings">): string[] {
 /** All networks but the default one. */
 function networks(mode: string, { container: { Id, NetworkSettings } }: Surroundings): string[] {
   if (!isUserDefined(mode)) return mode === "default" || mode === "bridge" ? [] : [mode];
-  // The first one is the main one.
+  // The first --network is the one of NetworkMode.
   const all = Object.entries(NetworkSettings.Networks ?? {})
     .sort(([a], [b]) => Number(b === mode) - Number(a === mode));
   return all.map(([name, { Aliases, IPAMConfig, DriverOpts, GwPriority }]) => {
     const fields = csvFields({
-      // The engine adds the beginning of the container's id by itself.
+      // The engine adds an alias that is the beginning of the container's id.
       alias: (Aliases ?? []).filter((alias) => !Id.startsWith(alias)),
       ip: IPAMConfig?.IPv4Address,
       ip6: IPAMConfig?.IPv6Address,
@@ -136,7 +139,7 @@ function gpusValue({ Driver, Count = 0, DeviceIDs, Capabilities, Options }: Devi
     driver: Driver,
     device: devices,
     count: devices ? undefined : Count === -1 ? "all" : String(Count),
-    // "gpu" itself is always asked for.
+    // --gpus always adds the capability "gpu".
     capabilities: Capabilities?.[0]?.filter((name) => name !== "gpu").join(","),
     options: plainValues(Options ?? {}).join(","),
   }).join(",");
@@ -167,7 +170,7 @@ function mountValue(mount: Mount): string {
   }).join(",");
 }
 
-/** e.g. `["type=bind", "readonly"]`: those that are set, in quotes where they hold a comma. */
+/** The fields that are set, e.g. `["type=bind", "readonly"]`; quoted where they contain a comma. */
 function csvFields(fields: Readonly<Record<string, unknown>>): string[] {
   return Object.entries(withoutZeros(fields)).flatMap(([name, value]) =>
     value === true ? [name] : plainValues(value).map((item) => {

@@ -68,7 +68,7 @@ function withoutProgram(args: readonly string[]): readonly string[] | undefined 
   return isProgram ? undefined : command;
 }
 
-/** What goes wrong when a line is copied from a web page. */
+/** The message for what often goes wrong when a line is copied from a web page. */
 function mistakeIn(args: readonly string[], image = ""): string | undefined {
   if (args.length === 1 && /\s/.test(image)) {
     return `the whole line is one word, "${image}": leave out the quotes around it`;
@@ -99,7 +99,7 @@ function flagNotes(given: GivenFlags): string[] {
   ];
 }
 
-/** What systemd makes of a restart policy. */
+/** The note on a restart policy: systemd restarts the service instead. */
 export function restartNote(policy: string): string {
   const always = policy.startsWith("on-failure")
     ? ""
@@ -107,7 +107,7 @@ export function restartNote(policy: string): string {
   return `restart ${policy}: systemd restarts the service when it fails${always}.`;
 }
 
-/** The network on which checks reach the container; on the host's, or none, it has no address of its own. */
+/** The network on which checks reach the container; undefined where it has no address of its own. */
 export function checkNetwork(mode: string): string | undefined {
   if (mode === "default") return "bridge";
   return /^(?:host|none|container:.*)$/.test(mode) ? undefined : mode;
@@ -122,7 +122,7 @@ function flagOf({ name, value }: FlagOccurrence, { cwd }: PlanInputs): ImportedF
   };
 }
 
-/** Relative paths are relative to the folder of the config, which is another one. */
+/** Makes paths absolute: relative ones would be looked up in the folder of the config. */
 function withAbsolutePath(name: string, value: string, cwd: string): string {
   const path = (text: string) => resolvePath(text.replace(/^\.\//, ""), cwd);
   if (name === "volume" && /^\.\.?(?:\/|:|$)/.test(value)) return path(value);

@@ -1,4 +1,4 @@
-/** One service of a Compose file → a service. */
+/** Turns one service of a Compose file into a service of service_runner. */
 import { nearest } from "../../nearest.ts";
 import { parseDuration } from "../../plan/values/durations.ts";
 import { rewordError } from "../../plan/values/reword_error.ts";
@@ -12,14 +12,14 @@ import { importHealthCheck } from "./health_check.ts";
 import type { ImportedCheck, ImportedService } from "./imported.ts";
 
 export interface ComposeOptions {
-  /** As it was named. */
+  /** As the user wrote it. */
   readonly path: string;
   readonly folder: string;
-  /** Undefined: the only one. */
+  /** Undefined for the only service of the file. */
   readonly service: string | undefined;
 }
 
-/** Others, as "build" and "daily", are no policies of a pull here. */
+/** Any other policy, such as "build" or "daily", becomes "missing". */
 const PULL_POLICIES = ["always", "never"];
 
 /** @throws ComposeError */
@@ -31,7 +31,7 @@ export function importComposeService(file: ComposeFile, options: ComposeOptions)
   const { flags, notes } = carryOver(definition, context);
   const name = containerName(service, file);
   const pull = scalar(definition.pull_policy ?? "missing");
-  // Of an entrypoint the flag takes one word; the others come before the command.
+  // --entrypoint takes one word; the other words of an entrypoint go before the command.
   const command = [...words(definition.entrypoint).slice(1), ...words(definition.command)];
   const check = rewordError(
     () => healthCheckOf(mapping(definition.healthcheck)),

@@ -1,6 +1,6 @@
 /**
- * A container that exists → a service: what its settings add to those of its image, as flags.
- * Settings that no flag gives are notes.
+ * Turns a container that exists into a service: the settings that it has beyond its image and the engine's defaults
+ * become flags. Settings for which there is no flag become notes.
  */
 import { withoutZeros } from "../../plan/body/without_zeros.ts";
 import { type BodyField, type FieldContent, FLAGS_BY_FIELD } from "../../plan/flags/create_flags.ts";
@@ -10,7 +10,7 @@ import { importHealthCheck } from "./health_check.ts";
 import { flagArgument, type ImportedService } from "./imported.ts";
 import type { ImageSettings, InspectedContainer } from "./inspected_container.ts";
 
-/** What a container has though no flag says so. */
+/** The values that a container has where no flag was given. */
 const ENGINE_DEFAULTS: { readonly [F in BodyField]?: readonly FieldContent<F>[] } = {
   StopSignal: ["SIGTERM"],
   "HostConfig.CgroupnsMode": ["private", "host"],
@@ -21,9 +21,10 @@ const ENGINE_DEFAULTS: { readonly [F in BodyField]?: readonly FieldContent<F>[] 
   "HostConfig.ShmSize": [64 * 1024 * 1024],
 };
 
-/** Fields that no flag fills, and that are the engine's own business. */
+/** Fields that no flag sets; the engine fills them in. */
 const WITHOUT_FLAG = ["HostConfig.Cgroup", "HostConfig.ConsoleSize", "HostConfig.ReadonlyPaths"];
 
+/** `image`: the settings of the container's image. */
 export function importContainerSettings(
   container: InspectedContainer,
   image: ImageSettings,

@@ -1,7 +1,7 @@
 // deno-lint-ignore-file camelcase -- config keys are as the user writes them
 /**
- * A HEALTHCHECK → a check of the service.
- * One that asks a server for a page becomes an HTTP check, which needs nothing in the container; others stay commands.
+ * Turns a HEALTHCHECK into a check of the service: one that fetches a page by curl or wget becomes an HTTP check,
+ * which needs no program in the container; any other stays a command.
  */
 import type { HealthConfig } from "../../engine/create_body.ts";
 import type { ImportedCheck } from "./imported.ts";
@@ -42,7 +42,7 @@ export function importHealthCheck(health: HealthConfig): ImportedCheck | undefin
   return { kind: "check_http", keys, notes: [note] };
 }
 
-/** The words of a line that runs one command, and makes of its end what a health check wants. */
+/** The words of a line that runs a single command (an ending such as `|| exit 1` aside); undefined for any other. */
 function simpleCommand(line: string): string[] | undefined {
   const command = line
     .replace(/\s*\|\|\s*(?:exit\s+\d+|false|kill\s[^|;&]*)\s*;?\s*$/, "")
@@ -50,14 +50,14 @@ function simpleCommand(line: string): string[] | undefined {
   return /[|;&<>`$()]/.test(command.replace(/"[^"]*"|'[^']*'/g, "")) ? undefined : shellWords(command);
 }
 
-/** Options of curl and wget that change nothing about the question. */
+/** Options of curl and wget that do not change the request. */
 const CURL_ALONE = /^(?:-[fsSkIL]+|--(?:fail|silent|show-error|insecure|head|location|ipv4|fail-with-body))$/;
 const CURL_WITH_VALUE = /^(?:-o|-m|--output|--max-time|--connect-timeout|--retry)$/;
 const WGET_ALONE =
   /^(?:-q|-nv|-qO-|-qO|--quiet|--spider|--no-verbose|-O-|-O\/dev\/null|--no-check-certificate|--(?:tries|timeout|output-document)=\S+|-[tT]\d+)$/;
 const WGET_WITH_VALUE = /^(?:-O|-T|-t|--tries|--timeout|--output-document|-qO)$/;
 
-/** The page of this container that the command asks for; undefined if it is no such command, or asks more than that. */
+/** The URL on this container that the command fetches; undefined if it is another command, or does more than that. */
 function urlOf([program = "", ...args]: readonly string[]): URL | undefined {
   const name = program.slice(program.lastIndexOf("/") + 1);
   if (name !== "curl" && name !== "wget") return undefined;

@@ -1,10 +1,10 @@
-/** What the Engine API says of a container and of its image: GET /containers/{id}/json and /images/{id}/json. */
+/** The answers of the Engine API to GET /containers/{id}/json and GET /images/{id}/json, as far as they are read. */
 import type { CreateBody, EndpointSettings, HostConfig } from "../../engine/create_body.ts";
 
-/** What the engine prints where nothing is set is often null. */
+/** The engine prints null for many fields that are not set. */
 type Inspected<T> = { readonly [K in keyof T]?: T[K] | null };
 
-/** The settings that both have. */
+/** `Config`, which containers and images have. */
 export type ImageSettings = Inspected<Omit<CreateBody, "Image" | "HostConfig" | "NetworkingConfig">>;
 
 export interface InspectedContainer {

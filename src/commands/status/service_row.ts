@@ -1,5 +1,5 @@
 // deno-lint-ignore-file camelcase -- the keys are those of the JSON that others read
-/** What is shown of one service: what systemd knows of its unit, and what its process says of itself. */
+/** The row of one service, from the properties of its unit and the status file of its process. */
 import type { Host } from "../../host/host.ts";
 import { type CheckStatus, type ServiceStatus, STATUS_FILE_NAME } from "../../supervisor/status_file.ts";
 import type { UnitProperties } from "../systemctl.ts";
@@ -31,6 +31,7 @@ export interface ServiceRow {
   readonly lines_per_minute: number | null;
 }
 
+/** `properties`: those that `findUnits` asks for. */
 export async function serviceRow(properties: UnitProperties, host: Host): Promise<ServiceRow> {
   const get = (name: string) => properties.get(name) ?? "";
   const state = get("LoadState") === "not-found" ? "not found" : get("ActiveState");
@@ -66,12 +67,12 @@ function containerState({ phase, container }: ServiceStatus): string {
   return container === null ? "starting" : "running";
 }
 
-/** Undefined if there is none, or it is of another process than the one that runs. */
+/** Undefined if there is no status file, or it was left behind by an earlier process. */
 async function readStatus(properties: UnitProperties, host: Host): Promise<ServiceStatus | undefined> {
   const [folder] = properties.get("RuntimeDirectory")?.split(" ") ?? [];
   if (!folder) return undefined;
   const path = `${RUNTIME_ROOT}/${folder}/${STATUS_FILE_NAME}`;
-  // Read while it is being written it may be neither the old one nor the new one.
+  // A file that is just being replaced may be read half.
   for (let attempt = 0; attempt < 3; attempt++) {
     const file = await host.readFile(path, LIMIT_BYTES);
     if (file.kind !== "content") return undefined;

@@ -4,7 +4,7 @@ import { runProgram } from "../../host/run_program.ts";
 import { showUnits, type UnitsShown } from "../systemctl.ts";
 
 const TEMPLATE = "service_runner@";
-/** What the table needs of each, see systemctl(1) and org.freedesktop.systemd1(5). */
+/** The properties that the table needs, see org.freedesktop.systemd1(5). */
 const PROPERTIES = [
   "Id",
   "LoadState",
@@ -19,7 +19,7 @@ const PROPERTIES = [
   "RuntimeDirectory",
 ];
 
-/** `names`: instances or units; none for all there are. */
+/** The properties of units. `names`: instances or units; empty for all services. */
 export async function findUnits(names: readonly string[], host: Host): Promise<UnitsShown> {
   const units = names.length > 0 ? names.map(unitName) : await allUnits(host);
   return units.length === 0 ? { kind: "units", units: [] } : await showUnits(units, PROPERTIES, host);
@@ -36,7 +36,7 @@ function unitName(name: string): string {
     : `${TEMPLATE}${name.replace(/\.service$/, "")}.service`;
 }
 
-/** Those that are loaded, and those that are only enabled. */
+/** The units that systemd has loaded, and those that are only enabled. */
 async function allUnits(host: Host): Promise<string[]> {
   const options = ["--plain", "--no-legend", "--no-pager", `${TEMPLATE}*.service`];
   const lists = await Promise.all([

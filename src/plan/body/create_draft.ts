@@ -5,8 +5,8 @@ import type { HealthFlags } from "../values/health.ts";
 import type { NetworkAttachment } from "../values/networks.ts";
 
 /**
- * What the flags have said so far. Most set a field of the body at once; the others are put together when all are
- * known (`finish_body.ts`).
+ * What the flags read so far have set. Most of them set one field of the body; those that depend on each other are
+ * put together at the end, in `finish_body.ts`.
  */
 export interface CreateDraft {
   readonly inputs: PlanInputs;
@@ -25,7 +25,7 @@ export interface CreateDraft {
   help: boolean;
 }
 
-/** Nothing said yet. */
+/** The draft before the first flag. */
 export function newDraft(inputs: PlanInputs): CreateDraft {
   return {
     inputs,
@@ -44,7 +44,7 @@ export function newDraft(inputs: PlanInputs): CreateDraft {
   };
 }
 
-/** The CLI takes any text that is no spelling of false for a yes. */
+/** For the CLI any text but these is true. */
 function isContentTrustOn(text: string): boolean {
   return !["", "0", "f", "F", "false", "FALSE", "False"].includes(text);
 }

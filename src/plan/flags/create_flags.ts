@@ -1,4 +1,8 @@
-/** The flags of `docker create` (Docker CLI 28.2), one row each. */
+/**
+ * The flags of `docker create` (Docker CLI 28.2), one row each: name, type of the value, and what it sets.
+ * A row that names a field is read in both directions: `apply` sets the field, and `service_runner import` finds the
+ * flag for a field of a container that exists (how its content is written: `commands/import/field_values.ts`).
+ */
 import type { CreateBody, HostConfig } from "../../engine/create_body.ts";
 import type { CreateDraft } from "../body/create_draft.ts";
 import type { NetworkAttachment } from "../values/networks.ts";
@@ -26,7 +30,7 @@ export interface CreateFlag {
   readonly valueIfBare: string | undefined;
   /** The CLI refuses it for an engine on Linux, whatever its value. */
   readonly onlyWindows: boolean;
-  /** The fields that it fills, by which `service_runner import` finds the flag of what a container has. */
+  /** The fields of the body that the flag sets. */
   readonly fields: readonly BodyField[];
   /** Reads the value and puts it into the draft. @throws {ValueError} */
   readonly apply: (draft: CreateDraft, value: string) => void;
@@ -55,7 +59,7 @@ function flag<T>(
   };
 }
 
-/** The field becomes what `combine` makes of its content and the flag's value. */
+/** Sets the field to what `combine` makes of its content so far and the flag's value. */
 function into<F extends BodyField, T>(
   field: F,
   combine: (content: FieldContent<F> | undefined, value: T) => FieldContent<F>,
@@ -70,31 +74,31 @@ function into<F extends BodyField, T>(
   };
 }
 
-/** The field is the value; the last one counts. */
+/** Sets the field to the value; the last one counts. */
 function set<F extends BodyField>(field: F): Effect<FieldContent<F>> {
   return into(field, (_content, value) => value);
 }
 
-/** The field is the list of all values. */
+/** Adds the value to the list in the field. */
 function add<F extends BodyField>(field: F): Effect<ItemOf<FieldContent<F>>> {
   return into(field, (list, value) => [...list as unknown[] ?? [], value] as FieldContent<F>);
 }
 
 type ItemOf<List> = List extends (infer Item)[] ? Item : never;
 
-/** The field is a map of names and values. */
+/** Adds a name and a value to the map in the field. */
 function entry(
   field: "HostConfig.Annotations" | "HostConfig.Sysctls",
 ): Effect<[name: string, value: string]> {
   return into(field, (map = {}, pair) => userMap([...Object.entries(map), pair]));
 }
 
-/** Values that are read together with those of other flags, in `finish_body.ts`; the fields that come of them. */
+/** For values that only make sense together with other flags: `finish_body.ts` reads them and sets these fields. */
 function readInFinishBody(...fields: BodyField[]): Effect<unknown> {
   return { fields, put() {} };
 }
 
-/** The first network is the mode; `finish_body.ts` makes the endpoints of all of them. */
+/** The first network becomes the mode; `finish_body.ts` makes an endpoint for each. */
 const NETWORKS: Effect<NetworkAttachment> = {
   fields: ["HostConfig.NetworkMode"],
   put: ({ networks }, network) => networks.push(network),
@@ -136,7 +140,7 @@ const FLAGS: readonly CreateFlag[] = [
   flag("dns-option", type.LIST, add("HostConfig.DnsOptions")),
   flag("dns-search", type.SEARCH_DOMAIN, add("HostConfig.DnsSearch")),
   flag("domainname", type.STRING, set("Domainname")),
-  // Given but empty, it takes away the image's entrypoint.
+  // An empty value removes the image's entrypoint.
   flag("entrypoint", type.STRING, into("Entrypoint", (_, v) => [v])),
   flag("env -e", type.ENV, readInFinishBody("Env")),
   flag("env-file", type.LIST, readInFinishBody()),
@@ -217,7 +221,7 @@ const FLAGS: readonly CreateFlag[] = [
   flag("workdir -w", type.STRING, set("WorkingDir")),
 ];
 
-/** The flag that fills a field; of two that do, the one with the longer name. */
+/** By field, e.g. `HostConfig.Memory`: the flag that sets it; of aliases the later row (`--dns-option`, `--network`). */
 export const FLAGS_BY_FIELD: ReadonlyMap<string, CreateFlag> = new Map(
   FLAGS.flatMap((row) => row.fields.map((field) => [field, row])),
 );

@@ -13,7 +13,7 @@ export function parseBytesRate(text: string): ThrottleDevice {
     () => parseSize(value),
     () => `invalid rate for device: ${quote(text)}; must be DEVICE:NUMBER[UNIT]`,
   );
-  // A size beyond 64 bits comes out negative.
+  // A size of more than 64 bits overflows to a negative number, as in the CLI.
   if (Rate < 0) throw new ValueError(`invalid rate for device: ${quote(text)}; the number is too large`);
   return { Path, Rate };
 }

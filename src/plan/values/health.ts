@@ -3,7 +3,7 @@ import type { HealthConfig } from "../../engine/create_body.ts";
 import { ValueError } from "../../errors.ts";
 import { withoutZeros } from "../body/without_zeros.ts";
 
-/** The flags as given; 0 and the empty command are the same as not given. */
+/** The values of the flags. 0 and the empty command mean "not given". Durations are nanoseconds. */
 export interface HealthFlags {
   command: string;
   readonly settings: Omit<HealthConfig, "Test">;
@@ -11,7 +11,7 @@ export interface HealthFlags {
   none: boolean;
 }
 
-/** The check of the create body; an empty one leaves the image's own. */
+/** The health check for the create body; without fields the image's own stays. @throws {ValueError} */
 export function healthConfig({ command, settings, none }: HealthFlags): HealthConfig {
   const given = withoutZeros(settings);
   if (none) {

@@ -3,7 +3,7 @@ import { ValueError } from "../../errors.ts";
 import { canonicalIp } from "./addresses.ts";
 import { cut, quote, trimSpace } from "./go_strings.ts";
 
-/** `host:ip`, also from `host=ip` and `host:[ip]`; the address `host-gateway` is the engine's to fill in. */
+/** `host:ip`, also from `host=ip` and `host:[ip]`; the engine replaces the address `host-gateway`. */
 export function parseExtraHost(text: string): string {
   const [host, address] = cut(text, text.includes("=") ? "=" : ":");
   if (host === "" || address === undefined || host.includes(":")) {

@@ -22,7 +22,7 @@ interface MountDraft {
   readonly warnings: string[];
 }
 
-/** The part of the mount that fields of such a prefix are about: it is there once one of them occurs. */
+/** By the prefix of a field (`bind-propagation`): the part of the mount that it sets, made when the first one occurs. */
 const OPTIONS = {
   bind: "BindOptions",
   volume: "VolumeOptions",
@@ -80,7 +80,7 @@ export function parseMount(text: string, cwd: string): ParsedMount {
   for (const field of readCsvRecord(text)) setField(draft, field);
   const { mount, warnings } = draft;
   checkMount(mount);
-  // An option counts even where it says nothing.
+  // As the CLI does, keep the part of an option that has an empty value: `bind-propagation=` sends `BindOptions: {}`.
   const options = Object.values(OPTIONS).filter((name) => mount[name] !== undefined)
     .map((name) => [name, withoutZeros(mount[name] as object)]);
   return { mount: { ...withoutZeros(mount), ...Object.fromEntries(options) }, warnings };
@@ -100,9 +100,10 @@ function setField(draft: MountDraft, field: string): void {
       : `did you mean "${near}"?`;
     throw new ValueError(`unexpected key ${quote(key)} in ${quote(field)}; ${advice}`);
   }
-  // "bind-recursive=enabled" is the default, and takes no part in the check of the mount's type.
-  const kind = field === "bind-recursive=enabled" ? undefined : /^[a-z]+(?=-)/.exec(key)?.[0];
-  if (kind !== undefined) draft.mount[OPTIONS[kind as Kind]] ??= {};
+  // "bind-recursive=enabled" is the default; the CLI accepts it for mounts of any type.
+  const isDefault = key === "bind-recursive" && value === "enabled";
+  const kind = /^[a-z]+(?=-)/.exec(key)?.[0];
+  if (kind !== undefined && !isDefault) draft.mount[OPTIONS[kind as Kind]] ??= {};
   rewordError(() => set(draft, value ?? "true"), (reason) => `invalid value for ${key}: ${reason}`);
   if (key === "bind-nonrecursive" && value !== undefined) {
     draft.warnings.push("bind-nonrecursive is deprecated, use bind-recursive=disabled instead");

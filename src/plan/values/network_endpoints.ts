@@ -1,4 +1,4 @@
-/** The endpoints of the create body, from the networks and the flags that speak of the first of them. */
+/** The endpoints of the create body, from `--network` and from flags such as `--ip`, which apply to the first network. */
 import type { EndpointSettings } from "../../engine/create_body.ts";
 import { ValueError } from "../../errors.ts";
 import { withoutZeros } from "../body/without_zeros.ts";
@@ -16,8 +16,8 @@ const EITHER_OR: readonly [setting: keyof AttachmentSettings, both: string][] = 
 ];
 
 /**
- * Endpoints by network name; a single network without settings needs none, several are always all named.
- * `flags`: what flags such as `--ip` and `--link` say of the first network.
+ * Endpoints by network name: none for a single network without settings, else one for each network.
+ * `flags`: what flags such as `--ip` and `--link` set for the first network.
  */
 export function networkEndpoints(
   attachments: readonly NetworkAttachment[],
@@ -47,7 +47,7 @@ function withFlags({ target, settings }: NetworkAttachment, flags: AttachmentSet
       throw new ValueError(`conflicting options: cannot specify both ${both}`);
     }
   }
-  // On the engine's own networks "--link" is no setting of the endpoint but the old HostConfig.Links.
+  // On the engine's own networks "--link" is sent as HostConfig.Links instead.
   const { Links: _links, ...rest } = flags;
   return { target, settings: { ...settings, ...(isUserDefined(target) ? flags : rest) } };
 }

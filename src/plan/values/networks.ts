@@ -30,7 +30,7 @@ const FIELDS: ReadonlyMap<string, SetField> = new Map<string, SetField>([
   ["gw-priority", setGatewayPriority],
 ]);
 
-/** One `--network`. The long form is lower-cased whole, the plain name keeps its case. */
+/** Reads one `--network`. The CLI lower-cases all of the long form; a plain name keeps its case. @throws {ValueError} */
 export function parseNetwork(text: string): NetworkAttachment {
   // Anything with a word on both sides of a "=" is taken for the long form.
   if (!/\w=\w/.test(text)) return { target: text, settings: {} };
@@ -67,7 +67,7 @@ function setGatewayPriority({ settings }: NetworkAttachment, text: string): void
   );
 }
 
-/** Whether the name means a network that someone made: not a mode of the engine, not another container's. */
+/** Whether the name is that of a network somebody created, not a mode such as `host` or `container:db`. */
 export function isUserDefined(target: string): boolean {
   return !["default", "bridge", "host", "none"].includes(target) && !target.startsWith("container:");
 }

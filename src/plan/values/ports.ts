@@ -67,7 +67,7 @@ function parseShortForm(text: string): PublishedPort[] {
 }
 
 function parseHostIp(text: string): string {
-  // "[]" is no address at all, and so means every address.
+  // "[]" is an empty address, which means every address.
   const bracketed = /^\[([^[\]]*)\]$/.exec(text)?.[1];
   const address = bracketed ?? text;
   if (address !== "" && canonicalIp(address) === undefined) {

@@ -1,7 +1,7 @@
-/** A grammar inside of another one: the outer one says where the reason stands. */
+/** Adds to the error of a value where in a longer text the value stands. */
 import { ValueError } from "../../errors.ts";
 
-/** What `read` yields; where it throws a `ValueError`, one with the message that `reword` makes of the reason. */
+/** The result of `read`. @throws {ValueError} where `read` throws one, with the message that `reword` makes of its own */
 export function rewordError<T>(read: () => T, reword: (reason: string) => string): T {
   try {
     return read();
