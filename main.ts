@@ -6,7 +6,6 @@ import { unixTransport } from "./src/engine/http/unix_transport.ts";
 import { EX_OK, EX_USAGE } from "./src/exit.ts";
 import { FLAVOUR } from "./src/flavour.ts";
 import { denoHost } from "./src/host/deno_host.ts";
-import type { Tools } from "./src/host/tools.ts";
 import type { Machine } from "./src/start/open_context.ts";
 import { runService } from "./src/run.ts";
 import { openLibc } from "./src/systemd/libc.ts";
@@ -23,7 +22,8 @@ async function carryOut(invocation: Invocation): Promise<number> {
       return await runService(invocation.configPath, thisMachine());
     case "subcommand": {
       const { carryOut } = await import("./src/commands/subcommand.ts");
-      return await print(await carryOut(invocation, host, await tools()));
+      const { denoTerminal } = await import("./src/host/deno_terminal.ts");
+      return await print(await carryOut(invocation, { host, terminal: denoTerminal() }));
     }
     case "help": {
       const { COMMAND_USAGE, USAGE } = await import("./src/commands/usage.ts");
@@ -35,11 +35,6 @@ async function carryOut(invocation: Invocation): Promise<number> {
     case "wrong":
       return await print({ stdout: "", stderr: invocation.message, exitCode: EX_USAGE });
   }
-}
-
-/** What only the commands for people need. */
-async function tools(): Promise<Tools> {
-  return (await import("./src/host/deno_tools.ts")).denoTools();
 }
 
 async function print({ stdout, stderr, exitCode }: Printed): Promise<number> {

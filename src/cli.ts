@@ -1,4 +1,4 @@
-/** Command line and environment → what is to be done. In: arguments. Out: an Invocation; it does nothing itself. */
+/** Decides from arguments and environment what the program is to do. In: arguments. Out: an Invocation. */
 import { nearest } from "./nearest.ts";
 
 export type Invocation =
@@ -23,18 +23,18 @@ const SUBCOMMANDS = [
 ] as const;
 export type Subcommand = (typeof SUBCOMMANDS)[number];
 
-/** What a command that only prints comes to. */
+/** The result of a command: what it prints, and its exit code. */
 export interface Printed {
   readonly stdout: string;
   readonly stderr: string;
   readonly exitCode: number;
 }
 
-// These alone: a library that reads options would cost every service's process its memory.
+// Compared by hand: the process of every service loads this file, and a parser would cost it memory.
 const HELP = ["--help", "-h"];
 const VERSION = ["--version", "-V"];
 
-/** `env`: looks up an environment variable. */
+/** Without a config file among the arguments the variable `service_config` names it. */
 export function parseInvocation(
   args: readonly string[],
   env: (name: string) => string | undefined,

@@ -18,7 +18,7 @@ const MAY_USE_DENO = [
   "engine/http/unix_transport.ts",
   "host/deno_folder.ts",
   "host/deno_host.ts",
-  "host/deno_tools.ts",
+  "host/deno_terminal.ts",
   "systemd/libc.ts",
 ];
 

@@ -6,6 +6,7 @@ import type { Printed } from "../cli.ts";
 import { EX_OK } from "../exit.ts";
 import content from "./dashboard.json" with { type: "json" };
 
+/** Prints `dashboard.json`. */
 export function dashboard(): Printed {
   return { stdout: `${JSON.stringify(content, null, 2)}\n`, stderr: "", exitCode: EX_OK };
 }

@@ -1,39 +1,41 @@
-/** `service_runner doctor`: is this machine fit for services, and what is to be done where it is not? Changes nothing. */
+/** `service_runner doctor`: checks whether services can run on this machine, and says what to do. Changes nothing. */
 import type { Printed } from "../cli.ts";
 import { findRunnerConfig } from "../config/runner_config.ts";
 import { ConfigError } from "../errors.ts";
 import { EX_OK } from "../exit.ts";
+import type { Host } from "../host/host.ts";
 import { engineSocket } from "../start/plan_service.ts";
-import { type Color, type Paint, paintFor } from "./colors.ts";
 import { configChecks } from "./doctor/config_checks.ts";
 import { engineChecks, unreachableFinding } from "./doctor/engine_checks.ts";
-import { type Finding, findings, type Verdict, type World } from "./doctor/finding.ts";
+import { type Finding, type FindingKind, findings } from "./doctor/finding.ts";
 import { hostChecks } from "./doctor/host_checks.ts";
 import { influxdbCheck } from "./doctor/influxdb_check.ts";
 import { unitChecks } from "./doctor/unit_checks.ts";
 import { EngineQueries } from "./engine_queries.ts";
+import { type Color, type Machine, type Paint, paintFor } from "./machine.ts";
 
-/** Something would stop a service. */
+/** One of the findings is a problem: a service would not start or not stay. */
 const EX_PROBLEM = 1;
 
 export interface DoctorOptions {
-  /** A service to be looked at too. */
+  /** The config of a service that is to be checked too. */
   readonly configPath: string | undefined;
   readonly json: boolean;
 }
 
-export async function doctor({ configPath, json }: DoctorOptions, world: World): Promise<Printed> {
-  const found = await examine(configPath, world);
+/** Prints all findings, as text or JSON. */
+export async function doctor({ configPath, json }: DoctorOptions, machine: Machine): Promise<Printed> {
+  const found = await examine(configPath, machine.host);
   const exitCode = found.some(({ verdict }) => verdict === "problem") ? EX_PROBLEM : EX_OK;
-  const paint = paintFor("stdout", world.host, world.tools);
+  const paint = paintFor("stdout", machine);
   const stdout = json ? `${JSON.stringify({ findings: found }, null, 2)}\n` : report(found, paint);
   return { stdout, stderr: "", exitCode };
 }
 
-async function examine(configPath: string | undefined, world: World): Promise<Finding[]> {
+async function examine(configPath: string | undefined, host: Host): Promise<Finding[]> {
   let socketPath: string;
   try {
-    socketPath = engineSocket(world.host);
+    socketPath = engineSocket(host);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return [findings("engine").problem(error.message)];
@@ -42,17 +44,17 @@ async function examine(configPath: string | undefined, world: World): Promise<Fi
     unreachableFinding(error)
   );
   using engine = connected instanceof EngineQueries ? connected : undefined;
-  const [ofEngine, { findings: ofUnit }, ofHost, ofInfluxdb, ofConfig] = await Promise.all([
-    engine === undefined ? [connected as Finding] : engineChecks(engine, socketPath, world),
-    unitChecks(socketPath, world),
-    hostChecks(world),
-    influxdb(world),
-    configPath === undefined ? [] : configChecks(configPath, engine, world),
+  const [ofEngine, ofUnit, ofHost, ofInfluxdb, ofConfig] = await Promise.all([
+    engine === undefined ? [connected as Finding] : engineChecks(engine, socketPath, host),
+    unitChecks(socketPath, host),
+    hostChecks(host),
+    influxdb(host),
+    configPath === undefined ? [] : configChecks(configPath, engine, host),
   ]);
   return [...ofConfig, ...ofEngine, ...ofUnit, ...ofHost, ...ofInfluxdb];
 }
 
-async function influxdb({ host }: World): Promise<Finding[]> {
+async function influxdb(host: Host): Promise<Finding[]> {
   try {
     const found = (await findRunnerConfig(host))?.influxdb;
     return found === undefined ? [] : [await influxdbCheck(found)];
@@ -62,7 +64,7 @@ async function influxdb({ host }: World): Promise<Finding[]> {
   }
 }
 
-const COLORS: Readonly<Record<Verdict, Color>> = {
+const COLORS: Readonly<Record<FindingKind, Color>> = {
   ok: "green",
   warning: "yellow",
   problem: "red",
@@ -76,7 +78,7 @@ function report(found: readonly Finding[], paint: Paint): string {
     `${paint(COLORS[verdict], verdict.padEnd(7))}  ${about.padEnd(width)}  ${message}`,
     ...advice === undefined ? [] : [`${" ".repeat(9 + width + 2)}→ ${advice}`],
   ]);
-  const count = (verdict: Verdict) => found.filter((finding) => finding.verdict === verdict).length;
+  const count = (verdict: FindingKind) => found.filter((finding) => finding.verdict === verdict).length;
   const [problems, warnings] = [count("problem"), count("warning")];
   const sum = `${problems === 0 ? "Nothing here stops a service" : `${problems} would stop a service`}, ` +
     `${warnings} ${warnings === 1 ? "thing is" : "things are"} worth a look`;

@@ -1,10 +1,10 @@
-/** What the commands for people ask the engine, beyond the verbs of a service. */
+/** The Engine API as the commands for people use it: GET requests only. */
 import { EngineCalls } from "../engine/calls.ts";
 import { unixTransport } from "../engine/http/unix_transport.ts";
 
 const PATIENCE_MS = 10_000;
 
-/** Questions to one engine: `using engine = await EngineQueries.connect(socketPath)`. */
+/** A connection to an engine: `using engine = await EngineQueries.connect(socketPath)`. */
 export class EngineQueries implements Disposable {
   readonly #transport;
   readonly #calls: EngineCalls;
@@ -26,7 +26,7 @@ export class EngineQueries implements Disposable {
     }
   }
 
-  /** The answer to a GET; undefined for 404. `operation`: as it goes into an error, "Cannot …". */
+  /** The parsed answer to a GET; undefined for 404. `operation`: for the error message "Cannot …". */
   async get<T>(
     operation: string,
     path: string,

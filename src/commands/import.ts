@@ -2,7 +2,8 @@
  * `service_runner import`: a config for what runs today by `docker run`, by Compose, or just runs.
  * In: an argument list, a Compose file, or a container. Out: the config, which `validate` accepts.
  */
-import { resolvePath } from "../host/paths.ts";
+import { parseYaml } from "../config/load_config.ts";
+import { absolutePath, folderOf } from "../host/paths.ts";
 import type { Printed } from "../cli.ts";
 import { encodePath } from "../engine/calls.ts";
 import { ConfigError, EngineError, EngineUnreachableError, ValueError } from "../errors.ts";
@@ -10,26 +11,23 @@ import { errorEnding, EX_CONFIG, EX_OK, EX_SOFTWARE, EX_USAGE } from "../exit.ts
 import type { Host } from "../host/host.ts";
 import { planContainer } from "../plan/container_plan.ts";
 import { engineSocket, gatherInputs } from "../start/plan_service.ts";
-import { ComposeError, parseCompose, parseDotEnv } from "./import/compose_file.ts";
+import { COMPOSE_YAML, ComposeError, parseCompose, parseDotEnv } from "./import/compose_file.ts";
 import { importArguments } from "./import/from_arguments.ts";
 import { EngineQueries } from "./engine_queries.ts";
-import {
-  type ImageSettings,
-  importContainerSettings,
-  type InspectedContainer,
-} from "./import/from_container.ts";
+import { importContainerSettings } from "./import/from_container.ts";
+import type { ImageSettings, InspectedContainer } from "./import/inspected_container.ts";
 import { importComposeService } from "./import/from_compose.ts";
 import { type ImportedService, renderConfig } from "./import/imported.ts";
 
-/** `args`: a `docker run`, word by word. */
+/** Imports an argument list, with or without `docker run` before it. Exit code 64 for one that Docker would refuse. */
 export async function importRun(args: readonly string[], host: Host): Promise<Printed> {
-  const imported = importArguments(args, host.cwd());
+  const imported = importArguments(args, await gatherInputs([], host.cwd(), host));
   if (imported.kind === "imported") return await printConfig(imported.service, host);
-  const stderr = imported.problems.map(({ message }) => `service_runner import: ${message}\n`).join("");
+  const stderr = imported.messages.map((message) => `service_runner import: ${message}\n`).join("");
   return { stdout: "", stderr, exitCode: EX_USAGE };
 }
 
-/** The config, or why it would be none. */
+/** Prints the config; where the plan would refuse it, the reasons instead. */
 export async function printConfig(service: ImportedService, host: Host): Promise<Printed> {
   const { name, image, flags, command } = service;
   const containerCreateArgs = flags.map(({ argument }) => argument);
@@ -44,19 +42,24 @@ export async function printConfig(service: ImportedService, host: Host): Promise
 
 const COMPOSE_LIMIT_BYTES = 1024 * 1024;
 
-/** `service`: undefined for the only one of the file. */
+/** Imports a service of a Compose file; it need only be named where the file has several. */
 export async function importCompose(
   { file, service }: { readonly file: string; readonly service: string | undefined },
   host: Host,
 ): Promise<Printed> {
-  const path = resolvePath(file, host.cwd());
-  const folder = path.slice(0, path.lastIndexOf("/")) || "/";
+  const path = absolutePath(file, host.cwd());
+  const folder = folderOf(path);
   try {
     const text = await readText(path, host);
+    const content = text.trim() === "" ? undefined : await parseYaml(file, text, COMPOSE_YAML);
     const dotEnv = parseDotEnv(await readText(`${folder}/.env`, host).catch(() => ""));
-    const compose = parseCompose(text, { folder, env: (name) => host.env(name) ?? dotEnv.get(name) });
+    const compose = parseCompose(content, { folder, env: (name) => host.env(name) ?? dotEnv.get(name) });
     return await printConfig(importComposeService(compose, { path: file, folder, service }), host);
   } catch (error) {
+    // Its message names the file and the line.
+    if (error instanceof ConfigError) {
+      return { stdout: "", stderr: `${error.message}\n`, exitCode: EX_CONFIG };
+    }
     if (!(error instanceof ComposeError || error instanceof ValueError)) throw error;
     const stderr = `service_runner import: Cannot import "${file}": ${error.message}\n`;
     return { stdout: "", stderr, exitCode: EX_CONFIG };
@@ -70,7 +73,7 @@ async function readText(path: string, host: Host): Promise<string> {
   throw new ComposeError(read.kind === "missing" ? "there is no such file" : read.reason);
 }
 
-/** A container of the engine, by name or id. */
+/** Imports a container of the engine, by name or id. */
 export async function importContainer(name: string, host: Host): Promise<Printed> {
   try {
     using engine = await EngineQueries.connect(engineSocket(host));

@@ -1,6 +1,7 @@
 /** `service_runner install`: the program, its unit and the account that it needs. Doing it again changes nothing. */
+import type { Printed } from "../cli.ts";
 import type { Host } from "../host/host.ts";
-import { ask, RefusedError, requireRoot, say, type Step, takeSteps } from "./admin_steps.ts";
+import { administer, ask, RefusedError, type Step } from "./admin_steps.ts";
 import {
   ACCOUNT,
   ACCOUNT_COMMENT,
@@ -16,20 +17,19 @@ import {
 
 const DOCKER_GROUP = "docker";
 
-/** @throws RefusedError */
-export async function install(options: AdminOptions, host: Host): Promise<void> {
-  const { dryRun } = options;
-  if (!dryRun) await requireRoot(host, "install");
-  const steps = [
-    ...await programSteps(host),
-    ...await accountSteps(host),
-    ...await folderSteps(host),
-    ...await unitSteps(options, host),
-  ];
-  await takeSteps(steps, { dryRun, host });
-  if (steps.length === 0) await say(host, "Everything is installed already.");
-  if (dryRun) return;
-  await say(host, `A service is a file ${CONFIGS}/NAME.yaml; systemctl enable --now service_runner@NAME`);
+/** Prints what it does while it does it. */
+export async function install(options: AdminOptions, host: Host): Promise<Printed> {
+  return await administer({
+    verb: "install",
+    steps: async () => [
+      ...await programSteps(host),
+      ...await accountSteps(host),
+      ...await folderSteps(host),
+      ...await unitSteps(options, host),
+    ],
+    nothingToDo: "Everything is installed already.",
+    afterwards: `A service is a file ${CONFIGS}/NAME.yaml; systemctl enable --now service_runner@NAME`,
+  }, { ...options, host });
 }
 
 async function programSteps(host: Host): Promise<Step[]> {

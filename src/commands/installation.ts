@@ -4,9 +4,9 @@ import { ask, RefusedError } from "./admin_steps.ts";
 import unitText from "../../service_runner@.service" with { type: "text" };
 
 export interface AdminOptions {
-  /** Say what would be done. */
+  /** Only print the steps. */
   readonly dryRun: boolean;
-  /** A unit that somebody has changed is no obstacle. */
+  /** Overwrite or remove a unit even if somebody has changed it. */
   readonly force: boolean;
 }
 
@@ -17,9 +17,9 @@ export const CONFIGS = "/srv/config";
 export const STATE = "/var/lib/service_runner";
 export const RUNTIME = "/run/service_runner";
 
-/** As whom the unit runs services. */
+/** The account that the unit runs services as. */
 export const ACCOUNT = "server-acct";
-/** By this an account is known to be made by `install`. */
+/** The comment of an account that `install` has made; `uninstall` removes no other. */
 export const ACCOUNT_COMMENT = "services of service_runner";
 
 const UNIT_LIMIT_BYTES = 1024 * 1024;
@@ -32,7 +32,7 @@ export async function installedUnit(host: Host): Promise<"missing" | "same" | "c
   return new TextDecoder().decode(read.bytes) === UNIT_TEXT ? "same" : "changed";
 }
 
-/** Says what has been changed, and what to do. */
+/** Always throws, with the differences and what to do. @throws RefusedError */
 export async function refuseChangedUnit(host: Host, verb: string): Promise<never> {
   const stdin = { text: UNIT_TEXT, shown: "" };
   const { stdout } = await ask({

@@ -11,7 +11,7 @@ import type { Host } from "../host/host.ts";
 import { gatherInputs, planService, warningText } from "../start/plan_service.ts";
 import { type CreateProblem, translateCreate } from "../plan/body/translate_create.ts";
 
-/** What is wrong with a config goes to standard error. */
+/** Prints the plan of a service; problems of its config go to stderr. */
 export async function planConfig(configPath: string, host: Host): Promise<Printed> {
   try {
     const { warnings, ...plan } = await planService(await loadServiceConfig(configPath, host), host);
@@ -23,7 +23,7 @@ export async function planConfig(configPath: string, host: Host): Promise<Printe
   }
 }
 
-/** The list as the Docker CLI would take it, without anything of a service. */
+/** Prints the request that the Docker CLI would make of the list. */
 export async function planArguments(args: readonly string[], host: Host): Promise<Printed> {
   const translation = translateCreate(args, await gatherInputs(args, host.cwd(), host));
   if (translation.kind === "help") {
@@ -41,7 +41,7 @@ export async function planArguments(args: readonly string[], host: Host): Promis
   };
 }
 
-/** `null` for what is not set, so that the keys are always there. */
+/** Keys that are not set are printed as null, so that all keys are always there. */
 function show(plan: object): string {
   const entries = Object.entries(plan).map(([key, value]) => [key, value ?? null]);
   return `${stringifyBody(Object.fromEntries(entries), 2)}\n`;

@@ -1,6 +1,6 @@
-/** Command lines as a POSIX shell takes them apart, and puts them together. */
+/** Splits and joins command lines as a POSIX shell does. */
 
-/** The words of a line; quotes and backslashes are taken off, nothing is expanded. */
+/** The words of a line, without their quotes and backslashes; variables are not expanded. */
 export function shellWords(line: string): string[] {
   const words: string[] = [];
   for (const [token] of line.matchAll(/(?:[^\s"'\\]|\\[\s\S]|"(?:[^"\\]|\\[\s\S])*"|'[^']*')+/g)) {
@@ -15,7 +15,7 @@ function unquoted(_: string, escaped?: string, double?: string, single?: string)
     (double ?? "").replace(/\\([$`"\\\n])/g, (_, character) => character === "\n" ? "" : character);
 }
 
-/** The words as a line that a shell takes apart into the same. */
+/** The words as one line, quoted so that a shell splits it into the same words. */
 export function shellLine(words: readonly string[]): string {
   return words.map((word) => /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)
     .join(" ");

@@ -1,9 +1,8 @@
-/** `service_runner status`: all services of this machine, one a line. Asks systemd, and the processes by their files. */
+/** `service_runner status`: the services of this machine, one a line. Source: systemd, and the services' status files. */
 import type { Printed } from "../cli.ts";
 import { EX_OK, EX_UNAVAILABLE } from "../exit.ts";
 import type { Host } from "../host/host.ts";
-import type { Tools } from "../host/tools.ts";
-import { paintFor } from "./colors.ts";
+import { type Machine, paintFor } from "./machine.ts";
 import { type ServiceRow, serviceRow } from "./status/service_row.ts";
 import { renderTable } from "./status/table.ts";
 import { findUnits } from "./status/units.ts";
@@ -11,25 +10,21 @@ import { findUnits } from "./status/units.ts";
 const REDRAW_MS = 1000;
 
 export interface StatusOptions {
-  /** None: all. */
+  /** Instances or units; empty for all services. */
   readonly names: readonly string[];
   readonly json: boolean;
   readonly watch: boolean;
 }
 
-interface World {
-  readonly host: Host;
-  readonly tools: Tools;
-}
-
-export async function status(options: StatusOptions, world: World): Promise<Printed> {
-  const { tools } = world;
-  if (options.watch && !options.json && tools.isTerminal("stdout")) return await watch(options, world);
-  const found = await findRows(options.names, world);
+/** Prints the table, or JSON; with `watch` redraws it until it is interrupted. */
+export async function status(options: StatusOptions, machine: Machine): Promise<Printed> {
+  const { host, terminal } = machine;
+  if (options.watch && !options.json && terminal.isTerminal("stdout")) return await watch(options, machine);
+  const found = await findRows(options.names, host);
   if (found.kind === "no_systemd") return unavailable(found.reason);
   const stdout = options.json
     ? JSON.stringify({ services: found.rows }, null, 2)
-    : draw(found.rows, world, tools.isTerminal("stdout") ? tools.columns() : undefined).join("\n");
+    : draw(found.rows, machine, terminal.isTerminal("stdout") ? terminal.columns() : undefined).join("\n");
   return { stdout: `${stdout}\n`, stderr: "", exitCode: EX_OK };
 }
 
@@ -38,8 +33,8 @@ function unavailable(reason: string): Printed {
   return { stdout: "", stderr, exitCode: EX_UNAVAILABLE };
 }
 
-async function findRows(names: readonly string[], { host, tools }: World) {
-  const found = await findUnits(names, tools);
+async function findRows(names: readonly string[], host: Host) {
+  const found = await findUnits(names, host);
   if (found.kind === "no_systemd") return found;
   return {
     kind: "rows" as const,
@@ -47,27 +42,27 @@ async function findRows(names: readonly string[], { host, tools }: World) {
   };
 }
 
-function draw(rows: readonly ServiceRow[], { host, tools }: World, columns: number | undefined): string[] {
+function draw(rows: readonly ServiceRow[], machine: Machine, columns: number | undefined): string[] {
   if (rows.length === 0) return ["There is no unit service_runner@NAME.service on this machine"];
-  return renderTable(rows, { columns, nowMs: Date.now(), paint: paintFor("stdout", host, tools) });
+  return renderTable(rows, { columns, nowMs: Date.now(), paint: paintFor("stdout", machine) });
 }
 
-/** Redraws in place until SIGINT or SIGTERM, on the terminal's other screen. */
-async function watch({ names }: StatusOptions, world: World): Promise<Printed> {
-  const { host, tools } = world;
+/** Redraws the table each second on the terminal's alternate screen, until SIGINT or SIGTERM. */
+async function watch({ names }: StatusOptions, machine: Machine): Promise<Printed> {
+  const { host, terminal } = machine;
   const write = (text: string) => host.writeStdout(new TextEncoder().encode(text));
   const ended = new AbortController();
   host.onSignal("SIGINT", () => ended.abort());
   host.onSignal("SIGTERM", () => ended.abort());
   let wake = () => {};
-  tools.onResize(() => wake());
+  terminal.onResize(() => wake());
   ended.signal.addEventListener("abort", () => wake());
   await write("\x1b[?1049h\x1b[?25l");
   try {
     while (!ended.signal.aborted) {
-      const found = await findRows(names, world);
+      const found = await findRows(names, host);
       if (found.kind === "no_systemd") return unavailable(found.reason);
-      await write(screen(draw(found.rows, world, tools.columns()), tools.rows()));
+      await write(screen(draw(found.rows, machine, terminal.columns()), terminal.rows()));
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, REDRAW_MS);
         wake = () => {
@@ -83,7 +78,7 @@ async function watch({ names }: StatusOptions, world: World): Promise<Printed> {
   }
 }
 
-/** Line by line over what was there, so that nothing flickers. */
+/** Overwrites the screen line by line: clearing it first would flicker. */
 function screen(lines: readonly string[], rows: number): string {
   const hidden = lines.length - rows;
   const shown = hidden > 0 ? [...lines.slice(0, rows - 1), `… and ${hidden + 1} more`] : lines;

@@ -1,118 +1,88 @@
 /**
- * The commands beside running a service: their arguments, and who carries them out. Each is loaded when it is asked for.
+ * The commands beside running a service: who carries them out. Each is loaded when it is asked for.
  * In: what follows the command's name. Out: what is to be printed.
  */
-import { parseArgs, type ParseArgsConfig } from "node:util";
+import { parseArgs } from "node:util";
 import type { Printed, Subcommand } from "../cli.ts";
 import { EX_OK, EX_USAGE } from "../exit.ts";
 import type { Host } from "../host/host.ts";
-import type { Tools } from "../host/tools.ts";
+import { COMMANDS } from "./command_table.ts";
+import type { Machine } from "./machine.ts";
 import { COMMAND_USAGE } from "./usage.ts";
 
-/** What was given on the command line. */
-export interface Line {
+/** A parsed command line. */
+interface Line {
   readonly words: readonly string[];
-  /** What follows "--", to the letter. */
+  /** The words after "--", unparsed. */
   readonly listed: readonly string[] | undefined;
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
 }
 
-export interface World {
-  readonly host: Host;
-  readonly tools: Tools;
-}
-
-/** A message for a wrong command line. */
-export class UsageError extends Error {
+/** The command line is wrong; `message` says how. */
+class UsageError extends Error {
   override name = "UsageError";
 }
 
-interface Row {
-  readonly options: NonNullable<ParseArgsConfig["options"]>;
-  /** @throws UsageError */
-  readonly run: (line: Line, world: World) => Promise<Printed>;
-}
+/** Carries out one command. @throws UsageError */
+type Run = (line: Line, machine: Machine) => Promise<Printed>;
 
-const HELP = { help: { type: "boolean", short: "h" } } as const;
-
-const ADMIN_OPTIONS = { "dry-run": { type: "boolean" }, force: { type: "boolean" } } as const;
-
-const ROWS: Readonly<Record<Subcommand, Row>> = {
-  validate: {
-    options: { json: { type: "boolean" } },
-    run: async ({ words, listed = [], options: { json } }, { host, tools }) => {
-      const given = [...words, ...listed];
-      const files = given.length > 0 ? given : [host.env("service_config") ?? ""];
-      if (files[0] === "") throw new UsageError("no config file is given, and service_config is not set");
-      const { validate } = await import("./validate.ts");
-      return await validate({ files, json: json === true }, host, tools);
-    },
+const RUNS: Readonly<Record<Subcommand, Run>> = {
+  validate: async ({ words, listed = [], options: { json } }, machine) => {
+    const given = [...words, ...listed];
+    const files = given.length > 0 ? given : [configOfEnvironment(machine.host)];
+    const { validate } = await import("./validate.ts");
+    return await validate({ files, json: json === true }, machine);
   },
-  plan: {
-    options: {},
-    run: async ({ words, listed }, { host }) => {
-      const { planArguments, planConfig } = await import("./plan.ts");
-      if (listed !== undefined && words.length === 0) return await planArguments(listed, host);
-      const [configPath = host.env("service_config") ?? "", ...others] = [...words, ...listed ?? []];
-      if (configPath === "") throw new UsageError("no config file is given, and service_config is not set");
-      if (others.length > 0) throw new UsageError(`one config is expected, got ${others.length} more`);
-      return await planConfig(configPath, host);
-    },
+  plan: async ({ words, listed }, { host }) => {
+    const { planArguments, planConfig } = await import("./plan.ts");
+    if (listed !== undefined && words.length === 0) return await planArguments(listed, host);
+    return await planConfig(oneConfig([...words, ...listed ?? []]) ?? configOfEnvironment(host), host);
   },
-  import: { options: { container: { type: "string" } }, run: carryOutImport },
-  status: {
-    options: { json: { type: "boolean" }, watch: { type: "boolean", short: "w" } },
-    run: async ({ words, listed = [], options: { json, watch } }, world) => {
-      const { status } = await import("./status.ts");
-      return await status(
-        { names: [...words, ...listed], json: json === true, watch: watch === true },
-        world,
-      );
-    },
+  import: carryOutImport,
+  status: async ({ words, listed = [], options: { json, watch } }, machine) => {
+    const { status } = await import("./status.ts");
+    return await status(
+      { names: [...words, ...listed], json: json === true, watch: watch === true },
+      machine,
+    );
   },
-  doctor: {
-    options: { json: { type: "boolean" } },
-    run: async ({ words, listed = [], options: { json } }, world) => {
-      const [configPath, ...others] = [...words, ...listed];
-      if (others.length > 0) throw new UsageError(`one config is expected, got ${others.length} more`);
-      const { doctor } = await import("./doctor.ts");
-      return await doctor({ configPath, json: json === true }, world);
-    },
+  doctor: async ({ words, listed = [], options: { json } }, machine) => {
+    const configPath = oneConfig([...words, ...listed]);
+    const { doctor } = await import("./doctor.ts");
+    return await doctor({ configPath, json: json === true }, machine);
   },
-  completions: {
-    options: {},
-    run: async (line, world) => {
-      const { completions, COMPLETION_WORDS } = await import("./completions.ts");
-      const word = oneWord(line, COMPLETION_WORDS);
-      if (word === undefined) throw new UsageError("a shell is expected: bash, zsh or fish");
-      return await completions(word, world);
-    },
+  completions: async (line, machine) => {
+    const { completeLine, completionScript } = await import("./completions.ts");
+    if (line.listed !== undefined && line.words.length === 0) {
+      return await completeLine(line.listed, machine.host);
+    }
+    const shell = oneWord("completions", line);
+    if (shell === undefined) throw new UsageError("a shell is expected: bash, zsh or fish");
+    return completionScript(shell);
   },
-  dashboard: {
-    options: {},
-    run: async (line) => {
-      oneWord(line, []);
-      return (await import("./dashboard.ts")).dashboard();
-    },
+  dashboard: async (line) => {
+    oneWord("dashboard", line);
+    return (await import("./dashboard.ts")).dashboard();
   },
-  install: { options: ADMIN_OPTIONS, run: (line, world) => carryOutAdmin("install", line, world) },
-  uninstall: { options: ADMIN_OPTIONS, run: (line, world) => carryOutAdmin("uninstall", line, world) },
-  schema: {
-    options: {},
-    run: async (line) =>
-      (await import("./schema.ts")).schema(oneWord(line, ["service", "runner"]) ?? "service"),
+  install: async (line, { host }) =>
+    (await import("./install.ts")).install(adminOptions("install", line), host),
+  uninstall: async (line, { host }) =>
+    (await import("./uninstall.ts")).uninstall(adminOptions("uninstall", line), host),
+  schema: async (line) => {
+    const { schema } = await import("./schema.ts");
+    return schema(oneWord("schema", line) === "runner" ? "runner" : "service");
   },
 };
 
+/** Parses the arguments and carries out the command; a wrong command line ends with exit code 64. */
 export async function carryOut(
   { command, args }: { readonly command: Subcommand; readonly args: readonly string[] },
-  host: Host,
-  tools: Tools,
+  machine: Machine,
 ): Promise<Printed> {
   try {
-    const line = parseLine(args, ROWS[command].options);
+    const line = parseLine(command, args);
     if (line.options.help) return { stdout: COMMAND_USAGE[command], stderr: "", exitCode: EX_OK };
-    return await ROWS[command].run(line, { host, tools });
+    return await RUNS[command](line, machine);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     const stderr = `service_runner: ${error.message}\nTry "service_runner ${command} --help".\n`;
@@ -120,7 +90,7 @@ export async function carryOut(
   }
 }
 
-function parseLine(args: readonly string[], options: Row["options"]): Line {
+function parseLine(command: Subcommand, args: readonly string[]): Line {
   const separator = args.indexOf("--");
   const own = separator === -1 ? args : args.slice(0, separator);
   const listed = separator === -1 ? undefined : args.slice(separator + 1);
@@ -128,7 +98,7 @@ function parseLine(args: readonly string[], options: Row["options"]): Line {
     const { values, positionals } = parseArgs({
       args: [...own],
       allowPositionals: true,
-      options: { ...HELP, ...options },
+      options: { help: { type: "boolean", short: "h" }, ...COMMANDS[command].options },
     });
     return { words: positionals, listed, options: values as Line["options"] };
   } catch (error) {
@@ -138,7 +108,7 @@ function parseLine(args: readonly string[], options: Row["options"]): Line {
 
 async function carryOutImport(
   { words, listed, options: { container } }: Line,
-  { host }: World,
+  { host }: Machine,
 ): Promise<Printed> {
   const [file, service, ...others] = words;
   const sources = [container, listed, file].filter((source) => source !== undefined);
@@ -151,15 +121,26 @@ async function carryOutImport(
   return await command.importContainer(String(container), host);
 }
 
-async function carryOutAdmin(kind: "install" | "uninstall", line: Line, { host }: World): Promise<Printed> {
-  oneWord(line, []);
+function adminOptions(command: "install" | "uninstall", line: Line) {
+  oneWord(command, line);
   const { "dry-run": dryRun, force } = line.options;
-  const { administer } = await import("./administer.ts");
-  return await administer({ kind, dryRun: dryRun === true, force: force === true }, host);
+  return { dryRun: dryRun === true, force: force === true };
 }
 
-/** The only word of the line, one of those that are allowed; undefined if there is none. */
-function oneWord<T extends string>({ words, listed }: Line, allowed: readonly T[]): T | undefined {
+function oneConfig([configPath, ...others]: readonly string[]): string | undefined {
+  if (others.length > 0) throw new UsageError(`one config is expected, got ${others.length} more`);
+  return configPath;
+}
+
+function configOfEnvironment({ env }: Host): string {
+  const path = env("service_config") ?? "";
+  if (path === "") throw new UsageError("no config file is given, and service_config is not set");
+  return path;
+}
+
+/** The one word that follows the command, undefined if there is none. @throws UsageError if it is not in the table */
+function oneWord(command: Subcommand, { words, listed }: Line): string | undefined {
+  const allowed = COMMANDS[command].words;
   const [word, ...others] = [...words, ...listed ?? []];
   if (word !== undefined && allowed.length === 0) {
     throw new UsageError(`no argument is expected, got "${word}"`);
@@ -167,9 +148,8 @@ function oneWord<T extends string>({ words, listed }: Line, allowed: readonly T[
   if (others.length > 0) {
     throw new UsageError(`one word is expected, got ${others.length} more: "${others.join('", "')}"`);
   }
-  const found = allowed.find((candidate) => candidate === word);
-  if (word !== undefined && found === undefined) {
+  if (word !== undefined && typeof allowed !== "string" && !allowed.includes(word)) {
     throw new UsageError(`"${word}" is not known here: ${allowed.join(" or ")} is expected`);
   }
-  return found;
+  return word;
 }

@@ -1,6 +1,7 @@
 /** `service_runner uninstall`: the reverse of `install`. Configs and what services have written stay. */
+import type { Printed } from "../cli.ts";
 import type { Host } from "../host/host.ts";
-import { ask, requireRoot, say, type Step, takeSteps } from "./admin_steps.ts";
+import { administer, ask, say, type Step } from "./admin_steps.ts";
 import {
   ACCOUNT,
   ACCOUNT_COMMENT,
@@ -17,20 +18,19 @@ import {
 
 const ALL_SERVICES = "service_runner@*.service";
 
-/** @throws RefusedError */
-export async function uninstall(options: AdminOptions, host: Host): Promise<void> {
-  const { dryRun } = options;
-  if (!dryRun) await requireRoot(host, "uninstall");
-  const steps = [
-    ...await unitSteps(options, host),
-    ...await existing(PROGRAM, { argv: ["rm", PROGRAM] }, host),
-    ...await folderSteps(host),
-    ...await accountSteps(host),
-  ];
-  await takeSteps(steps, { dryRun, host });
-  if (steps.length === 0) await say(host, "Nothing is installed.");
-  if (dryRun) return;
-  await say(host, `What was in ${CONFIGS} and ${STATE} is still there, and so are drop-ins and images.`);
+/** Prints what it does while it does it. */
+export async function uninstall(options: AdminOptions, host: Host): Promise<Printed> {
+  return await administer({
+    verb: "uninstall",
+    steps: async () => [
+      ...await unitSteps(options, host),
+      ...await existing(PROGRAM, { argv: ["rm", PROGRAM] }, host),
+      ...await folderSteps(host),
+      ...await accountSteps(host),
+    ],
+    nothingToDo: "Nothing is installed.",
+    afterwards: `What was in ${CONFIGS} and ${STATE} is still there, and so are drop-ins and images.`,
+  }, { ...options, host });
 }
 
 async function unitSteps({ force }: AdminOptions, host: Host): Promise<Step[]> {
@@ -39,7 +39,7 @@ async function unitSteps({ force }: AdminOptions, host: Host): Promise<Step[]> {
   if (unit === "changed" && !force) await refuseChangedUnit(host, "uninstall");
   return [
     { argv: ["systemctl", "stop", ALL_SERVICES] },
-    // A template stands for all that was enabled of it.
+    // Disabling the template disables all of its instances.
     { argv: ["systemctl", "disable", "service_runner@.service"] },
     { argv: ["rm", UNIT] },
     { argv: ["systemctl", "daemon-reload"] },
@@ -47,7 +47,7 @@ async function unitSteps({ force }: AdminOptions, host: Host): Promise<Step[]> {
   ];
 }
 
-/** Folders are no data as long as nothing is in them; what is in the one for configs is for its owner to say. */
+/** Our folders go as far as they are empty; the one for configs only if nothing at all is in it. */
 async function folderSteps(host: Host): Promise<Step[]> {
   const ours = (folder: string): Step => ({
     argv: ["find", folder, "-depth", "-type", "d", "-empty", "-delete"],

@@ -1,5 +1,6 @@
 /** What `--help` prints, by itself and behind a command. */
 import type { Subcommand } from "../cli.ts";
+import { COMMANDS } from "./command_table.ts";
 
 const EXIT_CODES = `Exit codes:
     0   asked to stop, or the container ended with 0
@@ -18,22 +19,22 @@ const ADMIN_EXIT_CODES = `Exit codes:
 export const USAGE = `Runs one Docker container as a systemd service of Type=notify.
 
 Usage:
-    service_runner CONFIG.yaml         run the service that the file describes
+    service_runner CONFIG.yaml         ${COMMANDS.run.about}
     service_runner run CONFIG.yaml     the same
     service_runner validate CONFIG.yaml...
-                                       check files, start nothing
-    service_runner plan CONFIG.yaml    print what the engine would be asked, as JSON
+                                       ${COMMANDS.validate.about}
+    service_runner plan CONFIG.yaml    ${COMMANDS.plan.about}
     service_runner plan -- ARGS...     the same for the argument list of a "docker create"
-    service_runner status [NAME...]    show all services of this machine
+    service_runner status [NAME...]    ${COMMANDS.status.about}
     service_runner doctor [CONFIG.yaml]
-                                       check the machine, and say what to do
-    service_runner import ...          make a config of what runs today
-    service_runner schema [runner]     the JSON Schema of a service's config, or of the machine-wide one
-    service_runner dashboard           print a Grafana dashboard, for what goes to InfluxDB
-    service_runner install             put the program, its unit and its account on this machine
-    service_runner uninstall           the reverse; configs and data stay
+                                       ${COMMANDS.doctor.about}
+    service_runner import ...          ${COMMANDS.import.about}
+    service_runner schema [runner]     ${COMMANDS.schema.about}
+    service_runner dashboard           ${COMMANDS.dashboard.about}
+    service_runner install             ${COMMANDS.install.about}
+    service_runner uninstall           ${COMMANDS.uninstall.about}
     service_runner completions bash|zsh|fish
-                                       print a script that completes commands, files and names
+                                       ${COMMANDS.completions.about}
     service_runner --version
     service_runner --help              also behind a command
 
@@ -142,7 +143,7 @@ Usage:
     service_runner completions zsh     source <(service_runner completions zsh), in ~/.zshrc
     service_runner completions fish    service_runner completions fish | source, in ~/.config/fish/config.fish
 
-The scripts ask for names by "service_runner completions units" and "service_runner completions containers".
+The scripts ask what may follow by "service_runner completions -- WORDS", the last of them unfinished.
 `,
   schema:
     `Prints the JSON Schema (draft 2020-12) of the config files, by which editors complete and check them.

@@ -1,37 +1,34 @@
 /**
- * `service_runner validate`: what is wrong with config files, all of it, and what is doubtful; starts nothing.
- * A machine-wide config is known by its keys. The one that a service would use is checked in any case.
+ * `service_runner validate`: prints every problem of config files, and warnings. Starts nothing.
+ * Besides the named files it checks the machine-wide config that services would use.
  */
 import type { Printed } from "../cli.ts";
 import { type FrameStyle, LineIndex } from "../config/problems/code_frame.ts";
 import { type PlacedProblem, placeProblems, report, showPath } from "../config/problems/diagnostics.ts";
 import type { Problem } from "../errors.ts";
 import { EX_CONFIG, EX_OK } from "../exit.ts";
-import type { Host } from "../host/host.ts";
-import type { Tools } from "../host/tools.ts";
-import { paintFor } from "./colors.ts";
+import { type Machine, paintFor } from "./machine.ts";
 import { type CheckedFile, checkFile, checkMachineWide } from "./validate/check_file.ts";
 
-type Severity = "error" | "warning";
+type ProblemLevel = "error" | "warning";
 
-/** Problems go to standard error, one line for each good file to standard output; `json`: all to standard output. */
+/** Problems go to stderr, a line for each file without errors to stdout; with `json` everything goes to stdout. */
 export async function validate(
   { files, json }: { readonly files: readonly string[]; readonly json: boolean },
-  host: Host,
-  tools: Tools,
+  machine: Machine,
 ): Promise<Printed> {
   const checked: CheckedFile[] = [];
-  for (const file of files) checked.push(await checkFile(file, host));
-  const machineWide = await checkMachineWide(host);
+  for (const file of files) checked.push(await checkFile(file, machine.host));
+  const machineWide = await checkMachineWide(machine.host);
   if (machineWide !== undefined && !files.includes(machineWide.file)) checked.push(machineWide);
   const exitCode = checked.some(({ errors }) => errors.length > 0) ? EX_CONFIG : EX_OK;
   if (json) {
     const stdout = `${JSON.stringify({ files: checked.map(asJson) }, null, 2)}\n`;
     return { stdout, stderr: "", exitCode };
   }
-  const paint = paintFor("stderr", host, tools);
+  const paint = paintFor("stderr", machine);
   const style: FrameStyle = { mark: (text) => paint("red", text), gutter: (text) => paint("blue", text) };
-  const label = (severity: Severity) =>
+  const label = (severity: ProblemLevel) =>
     `${paint(severity === "error" ? "red" : "yellow", paint("bold", severity))}: `;
   const stderr = checked.flatMap((file) => reports(file, { style, label })).map((text) => `${text}\n`).join(
     "",
@@ -41,7 +38,7 @@ export async function validate(
 
 function reports(
   checked: CheckedFile,
-  { style, label }: { readonly style: FrameStyle; readonly label: (severity: Severity) => string },
+  { style, label }: { readonly style: FrameStyle; readonly label: (severity: ProblemLevel) => string },
 ): string[] {
   const { file, text } = checked;
   if (text === undefined) return checked.errors.map(({ message }) => `${file}: ${label("error")}${message}`);
@@ -51,15 +48,15 @@ function reports(
   );
 }
 
-function placed({ errors, warnings }: CheckedFile, text: string): [Severity, PlacedProblem][] {
-  const of = (severity: Severity, problems: readonly Problem[]) =>
-    placeProblems(text, problems).map((problem): [Severity, PlacedProblem] => [severity, problem]);
+function placed({ errors, warnings }: CheckedFile, text: string): [ProblemLevel, PlacedProblem][] {
+  const of = (severity: ProblemLevel, problems: readonly Problem[]) =>
+    placeProblems(text, problems).map((problem): [ProblemLevel, PlacedProblem] => [severity, problem]);
   return [...of("error", errors), ...of("warning", warnings)].sort(([, a], [, b]) =>
     a.span.start - b.span.start
   );
 }
 
-/** e.g. `web.yaml: no problems`; nothing where there are errors. */
+/** e.g. `web.yaml: no problems`; empty for a file with errors. */
 function summary({ file, errors, warnings }: CheckedFile): string {
   if (errors.length > 0) return "";
   const count = warnings.length;

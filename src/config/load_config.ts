@@ -81,11 +81,11 @@ function unreadable(file: string, reason: string): ConfigError {
   return new ConfigError(file, [{ path: [], message, standsAlone: true }], message);
 }
 
-/** @throws ConfigError */
-export async function parseYaml(file: string, text: string): Promise<unknown> {
+/** `options`: of js-yaml. @throws ConfigError */
+export async function parseYaml(file: string, text: string, options = YAML_OPTIONS): Promise<unknown> {
   let content: unknown;
   try {
-    content = load(text, YAML_OPTIONS);
+    content = load(text, options);
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const { explainSyntax } = await import("./problems/syntax_errors.ts");

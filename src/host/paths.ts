@@ -25,6 +25,11 @@ export function folderOf(path: string): string {
   return slash === 0 ? "/" : path.slice(0, Math.max(slash, 0));
 }
 
+/** The path from the root, cleaned. */
+export function absolutePath(path: string, folder: string): string {
+  return cleanPath(resolvePath(path, folder));
+}
+
 /** The path of a file that the user named, uncleaned: `a/../b` needs the folder `a`, as in the shell. */
 export function resolvePath(path: string, folder: string): string {
   return path.startsWith("/") ? path : `${folder}/${path}`;

@@ -1,6 +1,6 @@
 /**
- * Fits a create body to the engine's API version (1.41, Docker 20.10, and later): as the Docker CLI does it, and
- * where the CLI sends what an older engine would silently leave out, so that this is noticed.
+ * Fits a create body to the engine's API version (1.41, Docker 20.10, and later), as the Docker CLI does. Where the
+ * CLI sends a field that an older engine silently ignores, the plan is refused instead.
  *
  * | from | what |
  * | --- | --- |
@@ -24,64 +24,46 @@ export interface AdaptedBody {
   readonly problems: readonly string[];
 }
 
-/** What the engine of this API version, e.g. `1.41`, must be asked for the body. */
+/** The body for an engine of this API version, e.g. `1.41`. */
 export function adaptToApiVersion(body: CreateBody, apiVersion: string): AdaptedBody {
-  const missing = FEATURES.filter(({ since, isUsed }) =>
-    compareVersions(apiVersion, since) < 0 && isUsed(body)
-  );
-  const problems = missing.map(({ name, since }) =>
+  const isOlder = (than: string) => compareVersions(apiVersion, than) < 0;
+  const missing = FEATURES.filter(([, since, isUsed]) => isOlder(since) && isUsed(body));
+  const problems = missing.map(([name, since]) =>
     `${name} requires API version ${since}, but the Docker daemon API version is ${apiVersion}`
   );
   const { KernelMemory, ...HostConfig } = body.HostConfig ?? {};
-  const adapted = compareVersions(apiVersion, "1.42") < 0 || KernelMemory === undefined
-    ? body
-    : { ...body, HostConfig };
-  if (compareVersions(apiVersion, "1.44") >= 0) return { body: adapted, connect: [], problems };
+  const adapted = isOlder("1.42") || KernelMemory === undefined ? body : { ...body, HostConfig };
+  if (!isOlder("1.44")) return { body: adapted, connect: [], problems };
   return { ...withOneEndpoint(adapted), problems };
 }
 
-interface Feature {
-  readonly name: string;
-  /** The first API version that has it. */
-  readonly since: string;
-  readonly isUsed: (body: CreateBody) => boolean;
-}
-
-const FEATURES: readonly Feature[] = [
-  { name: '"--annotation"', since: "1.43", isUsed: (body) => body.HostConfig?.Annotations !== undefined },
-  {
-    name: '"--health-start-interval"',
-    since: "1.44",
-    isUsed: (body) => body.Healthcheck?.StartInterval !== undefined,
-  },
-  {
-    name: "bind-recursive=readonly",
-    since: "1.44",
-    isUsed: (body) => mounts(body).some(({ BindOptions }) => BindOptions?.ReadOnlyForceRecursive),
-  },
-  {
-    name: "a mac-address for a network other than the first",
-    since: "1.44",
-    isUsed: (body) => Object.values(otherEndpoints(body)).some(({ MacAddress }) => MacAddress !== undefined),
-  },
-  {
-    name: "volume-subpath",
-    since: "1.45",
-    isUsed: (body) => mounts(body).some(({ VolumeOptions }) => VolumeOptions?.Subpath !== undefined),
-  },
-  {
-    name: "a mount of type image",
-    since: "1.48",
-    isUsed: (body) => mounts(body).some(({ Type }) => Type === "image"),
-  },
-  {
-    name: "gw-priority",
-    since: "1.48",
-    isUsed: (body) => Object.values(endpoints(body)).some(({ GwPriority }) => GwPriority !== undefined),
-  },
+/** What older engines ignore: its name in messages, the first API version that has it, whether a body uses it. */
+const FEATURES: readonly [name: string, since: string, isUsed: (body: CreateBody) => boolean][] = [
+  ['"--annotation"', "1.43", ({ HostConfig }) => HostConfig?.Annotations !== undefined],
+  ['"--health-start-interval"', "1.44", ({ Healthcheck }) => Healthcheck?.StartInterval !== undefined],
+  ["bind-recursive=readonly", "1.44", hasMount(({ BindOptions }) => BindOptions?.ReadOnlyForceRecursive)],
+  [
+    "a mac-address for a network other than the first",
+    "1.44",
+    (body) => Object.values(otherEndpoints(body)).some(({ MacAddress }) => MacAddress !== undefined),
+  ],
+  ["volume-subpath", "1.45", hasMount(({ VolumeOptions }) => VolumeOptions?.Subpath !== undefined)],
+  ["a mount of type image", "1.48", hasMount(({ Type }) => Type === "image")],
+  [
+    "gw-priority",
+    "1.48",
+    (body) => Object.values(endpoints(body)).some(({ GwPriority }) => GwPriority !== undefined),
+  ],
 ];
 
-/** The main network stays in the body, its MAC address becomes the container's; the others come after. */
+function hasMount(isSuch: (mount: Mount) => boolean | undefined): (body: CreateBody) => boolean {
+  return ({ HostConfig }) => HostConfig?.Mounts?.some(isSuch) ?? false;
+}
+
+/**
+ * The main network stays in the body, and its MAC address becomes that of the container; the other networks are
+ * connected after the create.
+ */
 function withOneEndpoint(body: CreateBody): Pick<AdaptedBody, "body" | "connect"> {
   const main = mainNetwork(body);
   const { MacAddress, ...endpoint } = endpoints(body)[main] ?? {};
@@ -96,10 +78,6 @@ function withOneEndpoint(body: CreateBody): Pick<AdaptedBody, "body" | "connect"
     },
     connect: Object.entries(otherEndpoints(body)).map(([network, endpoint]) => ({ network, endpoint })),
   };
-}
-
-function mounts({ HostConfig }: CreateBody): readonly Mount[] {
-  return HostConfig?.Mounts ?? [];
 }
 
 function endpoints({ NetworkingConfig }: CreateBody): Record<string, EndpointSettings> {

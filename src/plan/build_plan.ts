@@ -3,7 +3,7 @@ import { type Problem, ValueError } from "../errors.ts";
 import { parseImageReference } from "../engine/image_reference.ts";
 import type { PlanInputs } from "./plan_inputs.ts";
 import { quote } from "./values/go_strings.ts";
-import { cleanPath, resolvePath } from "../host/paths.ts";
+import { absolutePath } from "../host/paths.ts";
 
 /** The section, with its defaults filled in. */
 export interface BuildInput {
@@ -16,20 +16,20 @@ export interface BuildInput {
 }
 
 export interface BuildPlan {
-  /** Absolute, as is the next. */
+  /** Both paths are absolute. */
   readonly context: string;
   readonly dockerfile: string;
   readonly target: string | undefined;
   readonly args: Readonly<Record<string, string>>;
 }
 
-/** What has to be there, by absolute path: the folder, and the Dockerfile. */
+/** The absolute paths of the context and of the Dockerfile, both of which must exist. */
 export function buildPaths({ context, dockerfile }: BuildInput, cwd: string): [string, string] {
-  const folder = cleanPath(resolvePath(context, cwd));
-  return [folder, cleanPath(resolvePath(dockerfile, folder))];
+  const folder = absolutePath(context, cwd);
+  return [folder, absolutePath(dockerfile, folder)];
 }
 
-/** `image`: the name that the result is to have. */
+/** The plan of a build whose result is named `image`; what is wrong with it is in `problems`. */
 export function planBuild(
   build: BuildInput,
   image: string,
@@ -67,7 +67,7 @@ function canBeGiven(image: string): boolean {
     const reference = parseImageReference(image);
     return reference.kind === "name" && reference.digest === undefined;
   } catch (error) {
-    // A name that is none is reported where all names are.
+    // An invalid name is reported once, by `keyProblems` in `container_plan.ts`.
     if (error instanceof ValueError) return true;
     throw error;
   }

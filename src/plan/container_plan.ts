@@ -27,7 +27,7 @@ export interface ServicePlanInput {
   readonly build?: BuildInput | undefined;
 }
 
-/** What service_runner puts on top of the request: whose the container is, and that systemd alone restarts it. */
+/** What service_runner changes in the request: a label names the service, and systemd alone restarts it. */
 export interface PlanOverrides {
   readonly Labels: Readonly<Record<string, string>>;
   readonly HostConfig: Required<Pick<HostConfig, "RestartPolicy" | "AutoRemove">>;
@@ -113,7 +113,7 @@ export function bodyToSend({ create: { body }, overrides }: ContainerPlan): Crea
   };
 }
 
-/** At the value, if that is what is wrong. */
+/** A problem of a flag, placed at the argument with its value if there is one, else at the flag. */
 function inCreateArgs({ index, value, message }: CreateProblem): Problem {
   const at = value?.index ?? index;
   return {
@@ -141,7 +141,7 @@ function keyProblems({ name, image }: ServicePlanInput): Problem[] {
   return problems;
 }
 
-/** In the order of the list, then the other keys. */
+/** Problems in the order of `container_create_args`, then those of other keys. */
 function refused(problems: readonly Problem[]): ContainerPlanResult {
   const position = ({ path }: Problem) => Number(path[1] ?? Number.MAX_SAFE_INTEGER);
   return { kind: "refused", problems: problems.toSorted((a, b) => position(a) - position(b)) };

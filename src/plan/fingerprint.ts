@@ -1,8 +1,8 @@
-/** A short mark of a plan, by which a changed plan is told from the same one. */
+/** A hash of a plan, by which a reload and an adoption notice that the plan has changed. */
 import { stringifyBody } from "../engine/create_body.ts";
 import { bodyToSend, type ContainerPlan } from "./container_plan.ts";
 
-/** SHA-256 in hexadecimal of all that makes the container. */
+/** SHA-256, in hexadecimal, of everything that determines the container. */
 export async function planFingerprint(plan: ContainerPlan): Promise<string> {
   const { name, build, platform, cidfile, create: { query } } = plan;
   const text = stringifyBody({ name, build, platform, cidfile, query, body: bodyToSend(plan) });

@@ -1,10 +1,10 @@
-/** What an argument list needs from outside; gathered before planning, so that the plan itself is pure. */
+/** What a plan needs to know of the host. It is read before planning, so that planning itself reads nothing. */
 import type { FileRead } from "../host/host.ts";
 import { ValueError } from "../errors.ts";
 import { quote } from "./values/go_strings.ts";
 import { resolvePath } from "../host/paths.ts";
 
-/** The outside world as plain data and look-ups. */
+/** The host as plain data and look-ups; see `gatherInputs` in `start/plan_service.ts`. */
 export interface PlanInputs {
   /** Absolute folder against which relative host paths resolve: for a service, the config file's. */
   readonly cwd: string;

@@ -3,7 +3,7 @@ import { FLAGS_BY_NAME } from "./flags/create_flags.ts";
 import { API_SOCKET } from "./body/finish_host.ts";
 import type { CreateProblem, ParsedFlags } from "./flags/flag_parser.ts";
 import type { PlanInputs } from "./plan_inputs.ts";
-import type { CreateRequest } from "./body/translate_create.ts";
+import type { TranslatedCreate } from "./body/translate_create.ts";
 import { parseBool } from "./values/go_numbers.ts";
 import { quote } from "./values/go_strings.ts";
 
@@ -22,7 +22,7 @@ interface ServiceKeys {
   readonly pull?: PullPolicy | undefined;
 }
 
-/** What can not work in a service, though the grammar takes it. */
+/** Problems with flags that `docker create` accepts but a service can not have. */
 export function serviceProblems({ name }: ServiceKeys, parsed: ParsedFlags): CreateProblem[] {
   const problems = parsed.occurrences.flatMap((occurrence): CreateProblem[] => {
     const message = occurrence.name === "name" && occurrence.value !== name
@@ -39,7 +39,7 @@ export function serviceProblems({ name }: ServiceKeys, parsed: ParsedFlags): Cre
   return [...problems, ...positionalProblems(parsed)];
 }
 
-/** In the CLI's list the first word that is no flag is the image; here the image has a key of its own. */
+/** The first word that is not a flag would be the image to the CLI; a service has the key "image" for that. */
 function positionalProblems(
   { positionals: [word], positionalsAt, occurrences }: ParsedFlags,
 ): CreateProblem[] {
@@ -65,12 +65,12 @@ function isBool(text: string): boolean {
   }
 }
 
-/** What to say of the value that holds for a flag; nothing where that changes nothing. */
+/** The warning for a flag with this value; nothing where there is nothing to warn of. */
 type Rule = (value: string, context: RuleContext) => string | false | undefined;
 
 interface RuleContext {
   readonly service: ServiceKeys;
-  readonly request: CreateRequest;
+  readonly request: TranslatedCreate;
   readonly inputs: PlanInputs;
 }
 
@@ -101,10 +101,10 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ],
 ]);
 
-/** What is done differently from what the flags say, and what the CLI itself would warn of. */
+/** What service_runner does differently from what the flags say, and the warnings of the CLI itself. */
 export function serviceWarnings(
   service: ServiceKeys,
-  request: CreateRequest,
+  request: TranslatedCreate,
   inputs: PlanInputs,
 ): PlanWarning[] {
   const lastOfFlag = new Map(request.occurrences.map((occurrence) => [occurrence.name, occurrence]));

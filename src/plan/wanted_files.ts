@@ -1,11 +1,11 @@
-/** Which files an argument list names, for whoever reads them before the plan is made. */
+/** The files that an argument list names, which have to be read before planning. */
 import { folderOf, resolvePath } from "../host/paths.ts";
 import { parseFlags } from "./flags/flag_parser.ts";
 import { seccompFile } from "./values/security.ts";
 
 /**
  * Absolute paths of all that the list names: env files, label files, seccomp profiles, and for `--cidfile` the file
- * and the folder it is to be in (of these two only the existence counts).
+ * and its folder (for these two it only matters whether they exist).
  */
 export function wantedFiles(args: readonly string[], cwd: string): string[] {
   const named = parseFlags(args).occurrences.flatMap(({ name, value }) => {

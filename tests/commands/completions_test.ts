@@ -1,5 +1,6 @@
 /** The scripts in the shells that they are for. */
 import { deepEqual, equal, ok } from "node:assert/strict";
+import { USAGE } from "../../src/commands/usage.ts";
 import { ensurePrograms } from "../support/debian_packages.ts";
 import { EngineServer } from "../support/engine_server.ts";
 import { standInSystemctl } from "../support/stand_in_systemctl.ts";
@@ -49,15 +50,19 @@ const CASES: [line: string, expected: string[]][] = [
   ["service_runner completions ", ["--help", "bash", "fish", "zsh"]],
 ];
 
-Deno.test("bash completes commands, files, units and containers", async (t) => {
-  await using place = await machine();
-  const script = `eval "$(service_runner completions bash)"
+const BASH_COMPLETE = `eval "$(service_runner completions bash)"
 line=$1; read -ra COMP_WORDS <<< "$line"; [[ $line == *" " ]] && COMP_WORDS+=("")
 COMP_CWORD=$(( \${#COMP_WORDS[@]} - 1 )); _service_runner; printf '%s\\n' "\${COMPREPLY[@]}"`;
+
+const FISH_COMPLETE = (line: string) =>
+  `service_runner completions fish | source; complete --do-complete '${line}'`;
+
+Deno.test("bash completes commands, files, units and containers", async (t) => {
+  await using place = await machine();
   for (const [line, expected] of CASES) {
     await t.step(
       line,
-      async () => deepEqual(await shell("bash", ["-c", script, "bash", line], place), expected),
+      async () => deepEqual(await shell("bash", ["-c", BASH_COMPLETE, "bash", line], place), expected),
     );
   }
 });
@@ -67,8 +72,7 @@ Deno.test("fish completes commands, files, units and containers", async (t) => {
   await using place = await machine();
   for (const [line, expected] of CASES) {
     await t.step(line, async () => {
-      const script = `service_runner completions fish | source; complete --do-complete '${line}'`;
-      const found = (await shell("fish", ["--no-config", "-c", script], place)).map((row) =>
+      const found = (await shell("fish", ["--no-config", "-c", FISH_COMPLETE(line)], place)).map((row) =>
         row.split("\t")[0]
       );
       const wanted = expected.filter((word) => !word.startsWith("--"));
@@ -78,18 +82,51 @@ Deno.test("fish completes commands, files, units and containers", async (t) => {
   }
 });
 
-Deno.test("zsh takes the script", async () => {
+/** What the function hands to zsh's own, which only work while somebody types; `_files` looks for files. */
+const ZSH_COMPLETE = `autoload -Uz compinit && compinit -D -u; source <(service_runner completions zsh)
+_files() { setopt local_options null_glob; print -rl -- $words[-1]\${~2} }
+_describe() { print -rl -- "\${(@)\${(@P)2}%%:*}" }
+words=("\${(@s: :)1}"); CURRENT=$#words; _service_runner`;
+
+Deno.test("zsh completes commands, files, units and containers", async (t) => {
   await ensurePrograms([{ program: "zsh", package: "zsh" }]);
+  await using place = await machine();
+  for (const [line, expected] of CASES) {
+    await t.step(
+      line,
+      async () => deepEqual(await shell("zsh", ["-f", "-c", ZSH_COMPLETE, "zsh", line], place), expected),
+    );
+  }
+});
+
+Deno.test("zsh takes the script", async () => {
   await using place = await machine();
   const script = `autoload -Uz compinit && compinit -D -u; source <(service_runner completions zsh)
 print -r -- \${_comps[service_runner]}`;
   deepEqual(await shell("zsh", ["-f", "-c", script], place), ["_service_runner"]);
 });
 
+Deno.test("every command of --help is completed by every shell", async () => {
+  await ensurePrograms(["fish", "zsh"].map((name) => ({ program: name, package: name })));
+  await using place = await machine();
+  const commands = new Set([...USAGE.matchAll(/^ {4}service_runner ([a-z]+)\b/gm)].map(([, name]) => name));
+  ok(commands.size >= 11);
+  const line = "service_runner ";
+  const found = {
+    bash: await shell("bash", ["-c", BASH_COMPLETE, "bash", line], place),
+    zsh: await shell("zsh", ["-f", "-c", ZSH_COMPLETE, "zsh", line], place),
+    fish: (await shell("fish", ["--no-config", "-c", FISH_COMPLETE(line)], place))
+      .map((row) => row.split("\t")[0]),
+  };
+  for (const [program, words] of Object.entries(found)) {
+    deepEqual([...commands].filter((command) => !words.includes(command!)), [], program);
+  }
+});
+
 Deno.test("completions prints no names where nobody knows them", async () => {
-  for (const word of ["units", "containers"]) {
+  for (const words of [["status", "x"], ["import", "--container", ""]]) {
     const { code, stdout } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "--allow-all", MAIN, "completions", word],
+      args: ["run", "--allow-all", MAIN, "completions", "--", ...words],
       env: { PATH: "/nonexistent", DOCKER_HOST: "unix:///nonexistent" },
     }).output();
     deepEqual([code, stdout.length], [0, 0]);

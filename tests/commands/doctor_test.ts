@@ -2,16 +2,20 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { doctor } from "../../src/commands/doctor.ts";
 import { influxdbCheck } from "../../src/commands/doctor/influxdb_check.ts";
 import { denoHost } from "../../src/host/deno_host.ts";
-import { denoTools } from "../../src/host/deno_tools.ts";
-import type { ProgramResult } from "../../src/host/tools.ts";
+import { denoTerminal } from "../../src/host/deno_terminal.ts";
+import type { Host } from "../../src/host/host.ts";
 import { EngineServer } from "../support/engine_server.ts";
 import { tempDir } from "../support/temp_dir.ts";
+
+interface Failed {
+  readonly statusCode: number;
+}
 
 interface Machine {
   /** Answers of the engine by path, without the version; `undefined` for no engine at all. */
   readonly engine?: Readonly<Record<string, { status?: number; body: unknown } | undefined>>;
   /** What programs print, by the beginning of their command line; others do not exist. */
-  readonly programs?: Readonly<Record<string, string | ProgramResult>>;
+  readonly programs?: Readonly<Record<string, string | Failed>>;
   readonly files?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -69,23 +73,26 @@ async function examine(machine: Machine, config?: string) {
     const answer = answers[path] ?? { status: 404, body: { message: "not found" } };
     return Response.json(answer.body, { status: answer.status ?? 200, headers: { "Api-Version": "1.48" } });
   });
-  const host = {
-    ...denoHost(),
-    env: (name: string) => ({ DOCKER_HOST: `unix://${server.socketPath}`, ...env })[name],
-  };
   const texts = { ...GOOD.programs, ...programs };
-  const tools = {
-    ...denoTools(),
-    isTerminal: () => false,
-    exists: (path: string) => Promise.resolve(files.includes(path)),
-    runProgram: (argv: readonly string[]): Promise<ProgramResult | undefined> => {
-      const [, text] = Object.entries(texts).find(([beginning]) => argv.join(" ").startsWith(beginning)) ??
-        [];
-      return Promise.resolve(typeof text === "string" ? { exitCode: 0, stdout: text, stderr: "" } : text);
+  const real = denoHost();
+  const host: Host = {
+    ...real,
+    env: (name) => ({ DOCKER_HOST: `unix://${server.socketPath}`, ...env } as Record<string, string>)[name],
+    readFile(path, limitBytes) {
+      if (!GOOD.files.includes(path)) return real.readFile(path, limitBytes);
+      return Promise.resolve(files.includes(path) ? { kind: "error", reason: "large" } : { kind: "missing" });
+    },
+    runProcess({ argv, onOutput }) {
+      const found = Object.entries(texts).find(([beginning]) => argv.join(" ").startsWith(beginning))?.[1];
+      if (found === undefined) return Promise.reject(new Error("there is no such program"));
+      if (typeof found !== "string") return Promise.resolve(found);
+      onOutput("stdout", new TextEncoder().encode(found));
+      return Promise.resolve({ statusCode: 0 });
     },
   };
+  const terminal = { ...denoTerminal(), isTerminal: () => false };
   const configPath = config === undefined ? undefined : await dir.write("web.yaml", config);
-  const { stdout, exitCode } = await doctor({ configPath, json: true }, { host, tools });
+  const { stdout, exitCode } = await doctor({ configPath, json: true }, { host, terminal });
   const { findings } = JSON.parse(stdout) as {
     findings: { verdict: string; about: string; message: string }[];
   };
@@ -116,7 +123,7 @@ Deno.test("doctor names each thing that is wrong with a machine, and what to do"
     "/info": { body: { ...GOOD.engine["/info"]!.body as object, ...change } },
   });
   const unit = (change: Partial<typeof UNIT>) => ({ "systemctl show": shown({ ...UNIT, ...change }) });
-  const failed = (exitCode: number) => ({ exitCode, stdout: "", stderr: "" });
+  const failed = (statusCode: number) => ({ statusCode });
   const cases: [name: string, machine: Machine, about: string, verdict: string, expected: RegExp][] = [
     [
       "no engine",
@@ -309,8 +316,8 @@ Deno.test("doctor says in plain text what to do", async () => {
     ...denoHost(),
     env: (name: string) => name === "DOCKER_HOST" ? "unix:///nonexistent" : undefined,
   };
-  const tools = { ...denoTools(), isTerminal: () => false };
-  const { stdout, exitCode } = await doctor({ configPath: undefined, json: false }, { host, tools });
+  const terminal = { ...denoTerminal(), isTerminal: () => false };
+  const { stdout, exitCode } = await doctor({ configPath: undefined, json: false }, { host, terminal });
   equal(exitCode, 1);
   match(stdout, /^problem +engine +Cannot reach .*\n +→ systemctl start docker$/m);
   match(stdout, /\d would stop a service, /);

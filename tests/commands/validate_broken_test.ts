@@ -5,11 +5,11 @@
 import { equal, ok } from "node:assert/strict";
 import { validate } from "../../src/commands/validate.ts";
 import { denoHost } from "../../src/host/deno_host.ts";
-import { denoTools } from "../../src/host/deno_tools.ts";
+import { denoTerminal } from "../../src/host/deno_terminal.ts";
 
 const FOLDER = `${import.meta.dirname}/../fixtures/broken`;
 const HOST = { ...denoHost(), cwd: () => FOLDER, env: () => undefined };
-const TOOLS = { ...denoTools(), isTerminal: () => false };
+const TERMINAL = { ...denoTerminal(), isTerminal: () => false };
 
 async function fixtures(): Promise<string[]> {
   const names = (await Array.fromAsync(Deno.readDir(FOLDER))).map(({ name }) => name);
@@ -21,7 +21,10 @@ Deno.test("each broken config gives the message that a person would want", async
   ok(names.length >= 60, `only ${names.length} configs`);
   for (const name of names) {
     await t.step(name, async () => {
-      const { stdout, stderr, exitCode } = await validate({ files: [name], json: false }, HOST, TOOLS);
+      const { stdout, stderr, exitCode } = await validate({ files: [name], json: false }, {
+        host: HOST,
+        terminal: TERMINAL,
+      });
       equal(exitCode, 78);
       equal(stdout, "");
       const golden = `${FOLDER}/${name.replace(/\.yaml$/, ".txt")}`;
@@ -33,7 +36,7 @@ Deno.test("each broken config gives the message that a person would want", async
 
 Deno.test("each broken config has one mistake, which is shown at its place", async () => {
   for (const name of await fixtures()) {
-    const { stdout } = await validate({ files: [name], json: true }, HOST, TOOLS);
+    const { stdout } = await validate({ files: [name], json: true }, { host: HOST, terminal: TERMINAL });
     const { files: [file] } = JSON.parse(stdout);
     equal(file.valid, false, name);
     equal(file.problems.length, 1, name);

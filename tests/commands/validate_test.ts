@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { validate } from "../../src/commands/validate.ts";
 import { denoHost } from "../../src/host/deno_host.ts";
-import { denoTools } from "../../src/host/deno_tools.ts";
+import { denoTerminal } from "../../src/host/deno_terminal.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 interface Options {
@@ -15,7 +15,10 @@ async function check(texts: readonly string[], { json = false, terminal = false 
   const files = texts.map((_, index) => `${"abcdef"[index]}.yaml`);
   for (const [index, file] of files.entries()) await dir.write(file, texts[index]!);
   const host = { ...denoHost(), cwd: () => dir.path, env: () => undefined };
-  return await validate({ files, json }, host, { ...denoTools(), isTerminal: () => terminal });
+  return await validate({ files, json }, {
+    host,
+    terminal: { ...denoTerminal(), isTerminal: () => terminal },
+  });
 }
 
 /** The places and messages, without code frames. */
@@ -178,8 +181,8 @@ Deno.test("validate checks the machine-wide config too, and shows nothing secret
       for (const { files, env } of [{ files: [good], env: found }, { files: [file], env: () => undefined }]) {
         for (const json of [false, true]) {
           const host = { ...denoHost(), cwd: () => dir.path, env };
-          const tools = { ...denoTools(), isTerminal: () => false };
-          const { stdout, stderr, exitCode } = await validate({ files, json }, host, tools);
+          const terminal = { ...denoTerminal(), isTerminal: () => false };
+          const { stdout, stderr, exitCode } = await validate({ files, json }, { host, terminal });
           equal(exitCode, 78);
           const said = stdout + stderr;
           ok(said.includes(file) && !said.includes(secret), said);
@@ -195,8 +198,7 @@ Deno.test("validate checks the machine-wide config too, and shows nothing secret
 Deno.test("validate says why a file can not be read", async () => {
   const { stderr, exitCode } = await validate(
     { files: ["/nonexistent.yaml"], json: false },
-    denoHost(),
-    { ...denoTools(), isTerminal: () => false },
+    { host: denoHost(), terminal: { ...denoTerminal(), isTerminal: () => false } },
   );
   equal(exitCode, 78);
   equal(

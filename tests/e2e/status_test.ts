@@ -27,7 +27,7 @@ testOnHosts("status shows what is up and what is down", async (host) => {
   const table = await host.run(PROGRAM, "status");
   match(table, new RegExp(`^${up.name} +active +running `, "m"));
   match(table, new RegExp(`^${down.name} +failed \\(3\\) +- `, "m"));
-  const names = (await host.run(PROGRAM, "completions", "units")).split("\n");
+  const names = (await host.run(PROGRAM, "completions", "--", "status", "")).split("\n");
   ok(names.includes(up.name), names.join(" "));
 });
 

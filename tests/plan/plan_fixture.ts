@@ -2,9 +2,9 @@
 import type { CreateBody } from "../../src/engine/create_body.ts";
 import type { PlanInputs } from "../../src/plan/plan_inputs.ts";
 import {
-  type CreateRequest,
   type RefusedCreate,
   translateCreate,
+  type TranslatedCreate,
 } from "../../src/plan/body/translate_create.ts";
 import { recordedInputs } from "./recorded_cases.ts";
 
@@ -16,7 +16,7 @@ export function planInputs(
 }
 
 /** The request for a list that must be accepted. */
-export function accepted(args: readonly string[], inputs: PlanInputs = planInputs()): CreateRequest {
+export function accepted(args: readonly string[], inputs: PlanInputs = planInputs()): TranslatedCreate {
   const translation = translateCreate(args, inputs);
   if (translation.kind !== "create") throw new Error(`not accepted: ${JSON.stringify(translation)}`);
   return translation;

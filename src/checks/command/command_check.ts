@@ -41,7 +41,7 @@ export function commandCheck(config: CommandCheckConfig, options: CommandCheckOp
       if (files.failure !== undefined) return files.failure;
       const output = new CommandOutput();
       const end = await options.run({ stdin: stdinOf(config.stdinString, file), output }, signal);
-      return typeof end === "number" ? judge(config, { statusCode: end, output }, redactor) : end;
+      return typeof end === "number" ? compareEnd(config, { statusCode: end, output }, redactor) : end;
     },
   };
 }
@@ -63,7 +63,7 @@ function stdinOf(
   return concat([new TextEncoder().encode(text), file ?? new Uint8Array()]);
 }
 
-function judge(
+function compareEnd(
   { expected }: CommandCheckConfig,
   { statusCode, output }: { readonly statusCode: number; readonly output: CommandOutput },
   redactor: Redactor,

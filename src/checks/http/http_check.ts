@@ -66,10 +66,10 @@ async function runHttpCheck(
     const reason = redactor.redact(plainReason(error));
     return failing(`no answer from ${redactUrl(url)}: ${reason}`, { url: redactUrl(url) });
   }
-  return judge(config, { ...answer, expectedBody, nowMs: Date.now() }, redactor);
+  return compareAnswer(config, { ...answer, expectedBody, nowMs: Date.now() }, redactor);
 }
 
-function judge(
+function compareAnswer(
   { expected }: HttpCheckConfig,
   answer: ComparedAnswer,
   redactor: Redactor,

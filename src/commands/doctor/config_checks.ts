@@ -1,17 +1,18 @@
-/** One service: would its config, its image and its name do? */
+/** Checks of one service: its config, its image, and whether its container name is free. */
 import { EngineError, EngineUnreachableError } from "../../errors.ts";
 import { loadServiceConfig } from "../../config/load_config.ts";
 import { encodePath } from "../../engine/calls.ts";
 import { SERVICE_LABEL } from "../../plan/container_plan.ts";
+import type { Host } from "../../host/host.ts";
 import type { EngineQueries } from "../engine_queries.ts";
 import { checkFile } from "../validate/check_file.ts";
-import { type Finding, findings, type World } from "./finding.ts";
+import { type Finding, findings } from "./finding.ts";
 
-/** `engine`: undefined where there is none. */
+/** Without an engine only the config is checked. */
 export async function configChecks(
   configPath: string,
   engine: EngineQueries | undefined,
-  { host }: World,
+  host: Host,
 ): Promise<Finding[]> {
   const { ok, warning, problem } = findings("config");
   const { errors, warnings } = await checkFile(configPath, host);
@@ -49,7 +50,7 @@ async function image(name: string, pull: string | undefined, engine: EngineQueri
   } catch (error) {
     if (!(error instanceof EngineError || error instanceof EngineUnreachableError)) throw error;
     const isDenied = error instanceof EngineError && (error.httpStatus === 401 || error.httpStatus === 403);
-    // Asked without a login: with one the answer may be another.
+    // The engine is asked without credentials; with them the registry may answer differently.
     if (isDenied) {
       return warning(`without a login: ${error.message}`, "docker login, as the user of the unit");
     }

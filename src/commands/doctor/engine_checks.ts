@@ -1,9 +1,11 @@
-/** The Docker Engine, as it says of itself. In: GET /version and /info. Out: findings. */
+/** Checks of the Docker Engine. In: GET /version and /info. Out: findings. */
 import { EngineError, EngineUnreachableError } from "../../errors.ts";
+import type { Host } from "../../host/host.ts";
+import { runProgram } from "../../host/run_program.ts";
 import type { EngineQueries } from "../engine_queries.ts";
-import { type Finding, findings, type World } from "./finding.ts";
+import { type Finding, findings } from "./finding.ts";
 
-/** GET /info (SystemInfo), what is looked at. */
+/** The fields of GET /info (SystemInfo) that are checked. */
 interface EngineInfo {
   readonly LiveRestoreEnabled?: boolean;
   readonly LoggingDriver?: string;
@@ -15,7 +17,7 @@ const MIB = 1024 * 1024;
 const FULL_BYTES = 200 * MIB;
 const SCARCE_BYTES = 2048 * MIB;
 
-/** Why there is no engine to talk to. */
+/** The finding for an engine that could not be connected to. */
 export function unreachableFinding(error: unknown): Finding {
   const { problem } = findings("engine");
   if (error instanceof EngineUnreachableError) {
@@ -29,7 +31,7 @@ export function unreachableFinding(error: unknown): Finding {
 export async function engineChecks(
   engine: EngineQueries,
   socketPath: string,
-  world: World,
+  host: Host,
 ): Promise<Finding[]> {
   const version = await engine.get<{ Version?: string; ApiVersion?: string }>(
     "ask for the engine's version",
@@ -42,7 +44,7 @@ export async function engineChecks(
     liveRestore(info),
     logDriver(info),
     cgroup(info),
-    await diskSpace(info, world),
+    await diskSpace(info, host),
   ];
 }
 
@@ -73,12 +75,15 @@ function cgroup({ CgroupVersion }: EngineInfo): Finding {
 
 async function diskSpace(
   { DockerRootDir = "/var/lib/docker" }: EngineInfo,
-  { tools }: World,
+  host: Host,
 ): Promise<Finding> {
   const { ok, warning, problem, unknown } = findings("disk space");
-  const result = await tools.runProgram(["df", "--output=avail", "--block-size=1", DockerRootDir]);
-  const bytes = Number(result?.stdout.trim().split("\n").at(-1));
-  if (result?.exitCode !== 0 || !Number.isFinite(bytes)) {
+  const result = await runProgram(
+    { argv: ["df", "--output=avail", "--block-size=1", DockerRootDir] },
+    host,
+  );
+  const bytes = Number(result.stdout.trim().split("\n").at(-1));
+  if (result.statusCode !== 0 || !Number.isFinite(bytes)) {
     return unknown(`${DockerRootDir} can not be looked at`);
   }
   const text = `${

@@ -1,28 +1,21 @@
-/** What came of looking at one thing. */
-import type { Host } from "../../host/host.ts";
-import type { Tools } from "../../host/tools.ts";
+/** The result of one check of `service_runner doctor`. */
 
-/** `problem`: a service would not start, or not stay; `unknown`: it could not be looked at. */
-export type Verdict = "ok" | "warning" | "problem" | "unknown";
+/** `problem`: a service would not start, or not keep running; `unknown`: it could not be checked. */
+export type FindingKind = "ok" | "warning" | "problem" | "unknown";
 
 export interface Finding {
-  readonly verdict: Verdict;
+  readonly verdict: FindingKind;
   /** What was looked at, e.g. `live-restore`. */
   readonly about: string;
-  /** How it is, and why that matters if it is not good. */
+  /** What was found, and why it matters if it is not good. */
   readonly message: string;
   /** What to do about it: a sentence, or a command. */
   readonly advice?: string;
 }
 
-export interface World {
-  readonly host: Host;
-  readonly tools: Tools;
-}
-
 /** For one subject: `const { ok, warning } = findings("NTP")`. */
 export function findings(about: string) {
-  const finding = (verdict: Verdict) => (message: string, advice?: string): Finding => ({
+  const finding = (verdict: FindingKind) => (message: string, advice?: string): Finding => ({
     verdict,
     about,
     message,

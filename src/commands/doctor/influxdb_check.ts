@@ -1,4 +1,4 @@
-/** Whether records would reach InfluxDB with the token of the machine-wide config. InfluxDB API v2, /health and /buckets. */
+/** Checks whether InfluxDB would accept records with the configured token. InfluxDB API v2: /health and /buckets. */
 import { type Finding, findings } from "./finding.ts";
 
 const PATIENCE_MS = 5_000;
@@ -10,7 +10,7 @@ export interface InfluxdbAccess {
   readonly bucket: string;
 }
 
-/** No service stops for want of it. */
+/** Never a problem: services run without InfluxDB too. */
 export async function influxdbCheck({ location, token, bucket }: InfluxdbAccess): Promise<Finding> {
   const { ok, warning } = findings("InfluxDB");
   const base = location.replace(/\/+$/, "");

@@ -1,7 +1,10 @@
-/** The unit file, and the account that it runs services as. In: `systemctl show`. Out: findings. */
-import { type Finding, findings, type World } from "./finding.ts";
+/** Checks of the unit file and of the account that it runs services as. In: `systemctl show`. Out: findings. */
+import type { Host } from "../../host/host.ts";
+import { runProgram } from "../../host/run_program.ts";
+import { showUnits, type UnitProperties } from "../systemctl.ts";
+import { type Finding, findings } from "./finding.ts";
 
-/** Any instance shows what the template says. */
+/** A template has no properties of its own; those of any instance are the template's. */
 const INSTANCE = "service_runner@doctor.service";
 const PROPERTIES = [
   "LoadState",
@@ -27,44 +30,24 @@ const WANTED: readonly [property: string, value: RegExp, why: string][] = [
   ],
 ];
 
-/** With the unit's user, undefined where there is no unit. */
-export async function unitChecks(
-  socketPath: string,
-  world: World,
-): Promise<{ readonly findings: Finding[]; readonly user: string | undefined }> {
+export async function unitChecks(socketPath: string, host: Host): Promise<Finding[]> {
   const { problem, unknown } = findings("unit file");
-  const shown = await world.tools.runProgram([
-    "systemctl",
-    "show",
-    `--property=${PROPERTIES.join(",")}`,
-    INSTANCE,
-  ]);
-  if (shown === undefined || shown.exitCode !== 0) {
-    return { findings: [unknown("systemd does not answer: is this machine run by it?")], user: undefined };
-  }
-  const unit = new Map(
-    shown.stdout.split("\n").map((line) => {
-      const at = line.indexOf("=");
-      return [line.slice(0, at), line.slice(at + 1)];
-    }),
-  );
+  const shown = await showUnits([INSTANCE], PROPERTIES, host);
+  const [unit] = shown.kind === "units" ? shown.units : [];
+  if (unit === undefined) return [unknown("systemd does not answer: is this machine run by it?")];
   if (unit.get("LoadState") !== "loaded") {
     const advice = "install -m 644 service_runner@.service /etc/systemd/system/ && systemctl daemon-reload";
-    return { findings: [problem("there is no unit service_runner@.service", advice)], user: undefined };
+    return [problem("there is no unit service_runner@.service", advice)];
   }
-  const user = unit.get("User") || "root";
-  return {
-    findings: [
-      unitFile(unit),
-      await program(unit, world),
-      rateLimit(unit),
-      await account(user, socketPath, world),
-    ],
-    user,
-  };
+  return [
+    unitFile(unit),
+    await program(unit, host),
+    rateLimit(unit),
+    await account(unit.get("User") || "root", socketPath, host),
+  ];
 }
 
-function unitFile(unit: ReadonlyMap<string, string>): Finding {
+function unitFile(unit: UnitProperties): Finding {
   const { ok, warning } = findings("unit file");
   const path = unit.get("FragmentPath") ?? "";
   if (unit.get("NeedDaemonReload") === "yes") {
@@ -80,15 +63,15 @@ function unitFile(unit: ReadonlyMap<string, string>): Finding {
   );
 }
 
-async function program(unit: ReadonlyMap<string, string>, { tools }: World): Promise<Finding> {
+async function program(unit: UnitProperties, host: Host): Promise<Finding> {
   const { ok, problem } = findings("program");
   const path = /path=(\S+)/.exec(unit.get("ExecStart") ?? "")?.[1] ?? "";
-  return await tools.exists(path)
+  return (await host.readFile(path, 0)).kind !== "missing"
     ? ok(path)
     : problem(`the unit starts "${path}", which is not there`, `put the program there, with mode 755`);
 }
 
-function rateLimit(unit: ReadonlyMap<string, string>): Finding {
+function rateLimit(unit: UnitProperties): Finding {
   const { ok, warning } = findings("journal rate limit");
   const burst = Number(unit.get("LogRateLimitBurst") ?? 0);
   return burst >= 1_000_000 ? ok(`${burst} records at once`) : warning(
@@ -98,19 +81,19 @@ function rateLimit(unit: ReadonlyMap<string, string>): Finding {
 }
 
 /** Whether the unit's user may open the engine's socket. */
-async function account(user: string, socketPath: string, { tools }: World): Promise<Finding> {
+async function account(user: string, socketPath: string, host: Host): Promise<Finding> {
   const { ok, problem, unknown } = findings("socket permission");
   if (user === "root") return ok("services run as root");
-  const groups = await tools.runProgram(["id", "--groups", "--name", user]);
-  if (groups === undefined) return unknown("the groups of the unit's user can not be looked up");
-  if (groups.exitCode !== 0) {
+  const groups = await runProgram({ argv: ["id", "--groups", "--name", user] }, host);
+  if (groups.statusCode === undefined) return unknown("the groups of the unit's user can not be looked up");
+  if (groups.statusCode !== 0) {
     const advice =
       `useradd --system --home-dir /srv --shell /usr/sbin/nologin --user-group --groups docker ${user}`;
     return problem(`the unit's user "${user}" does not exist`, advice);
   }
-  const stat = await tools.runProgram(["stat", "--dereference", "--format=%U %G %a", socketPath]);
-  const [owner = "", group = "", mode = "0"] = stat?.stdout.trim().split(" ") ?? [];
-  if (stat?.exitCode !== 0) return unknown(`${socketPath} can not be looked at`);
+  const stat = await runProgram({ argv: ["stat", "--dereference", "--format=%U %G %a", socketPath] }, host);
+  const [owner = "", group = "", mode = "0"] = stat.stdout.trim().split(" ");
+  if (stat.statusCode !== 0) return unknown(`${socketPath} can not be looked at`);
   const bits = parseInt(mode, 8);
   const isMember = groups.stdout.trim().split(/\s+/).includes(group);
   const may = owner === user ? bits & 0o200 : isMember ? bits & 0o020 : bits & 0o002;

@@ -1,13 +1,13 @@
 /**
- * A Compose file → its content, with variables filled in as Compose does it.
+ * Reads a Compose file, and fills in variables as Compose does.
  * Source: the Compose specification, "Interpolation" and "Merge"; files that `include` or `extends` names are not read.
  */
-import { CORE_SCHEMA, load, mergeTag, YAMLException } from "js-yaml";
+import { CORE_SCHEMA, mergeTag } from "js-yaml";
 
 export type Mapping = Readonly<Record<string, unknown>>;
 
 export interface ComposeFile {
-  /** The prefix of the names that Compose gives. */
+  /** The project's name, with which the names of its networks and volumes begin. */
   readonly project: string;
   readonly services: Readonly<Record<string, Mapping>>;
   readonly volumes: Mapping;
@@ -27,16 +27,11 @@ export class ComposeError extends Error {
   override name = "ComposeError";
 }
 
-/** @throws ComposeError */
-export function parseCompose(text: string, { folder, env }: ComposeInputs): ComposeFile {
-  let content: unknown;
-  try {
-    content = load(text, { schema: CORE_SCHEMA.withTags(mergeTag) });
-  } catch (error) {
-    if (!(error instanceof YAMLException)) throw error;
-    const { line = 0, column = 0 } = error.mark ?? {};
-    throw new ComposeError(`it is not valid YAML: ${error.reason} (line ${line + 1}, column ${column + 1})`);
-  }
+/** Unlike in a config, `1.50` is a number and `true` a boolean, as Compose reads them. */
+export const COMPOSE_YAML = { schema: CORE_SCHEMA.withTags(mergeTag) };
+
+/** `content`: the file's YAML. @throws ComposeError */
+export function parseCompose(content: unknown, { folder, env }: ComposeInputs): ComposeFile {
   const file = mapping(interpolated(content, env));
   const services = Object.entries(mapping(file.services)).map(([name, value]) => [name, mapping(value)]);
   if (services.length === 0) throw new ComposeError('it has no "services"');
@@ -50,7 +45,7 @@ export function parseCompose(text: string, { folder, env }: ComposeInputs): Comp
   };
 }
 
-/** What the file says of a name beside its use; an empty mapping for what is none. */
+/** The value if it is a mapping, else an empty one. */
 export function mapping(value: unknown): Mapping {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? value as Mapping : {};
 }

@@ -1,4 +1,6 @@
-/** The keys of a Compose service, one row each: what becomes of them. Source: the Compose specification. */
+/** The keys of a Compose service, one row each: the flags and notes they become. Source: the Compose specification. */
+import { absolutePath } from "../../host/paths.ts";
+import { FLAGS_BY_NAME } from "../../plan/flags/create_flags.ts";
 import { mapping } from "./compose_file.ts";
 import {
   type Carried,
@@ -9,18 +11,19 @@ import {
   networkMode,
   networks,
 } from "./compose_sections.ts";
-import { absolutePath, list, nanoseconds, pairs, port, scalar, volume, words } from "./compose_values.ts";
+import { list, nanoseconds, pairs, port, scalar, volume, words } from "./compose_values.ts";
 import { restartNote } from "./from_arguments.ts";
+import { flagArgument } from "./imported.ts";
 
 type Row = (value: unknown, context: KeyContext) => Carried;
 
-/** `--flag=value` for each value. */
+/** A row that gives the flag once for each value; a boolean flag only where the value is true. */
 function each(flag: string, read: (value: unknown) => string[] = (value) => list(value).map(scalar)): Row {
-  return (value) => ({ flags: read(value).map((text) => `--${flag}=${text}`) });
-}
-
-function bool(flag: string): Row {
-  return (value) => ({ flags: value === true || value === "true" ? [`--${flag}`] : [] });
+  const isSwitch = FLAGS_BY_NAME.get(flag)?.kind === "bool";
+  return (value) => {
+    const values = read(value).filter((text) => !isSwitch || text === "true");
+    return { flags: values.map((text) => flagArgument(flag, text)) };
+  };
 }
 
 function note(text: (value: unknown, context: KeyContext) => string | undefined): Row {
@@ -30,20 +33,28 @@ function note(text: (value: unknown, context: KeyContext) => string | undefined)
   };
 }
 
-const NOTHING: Row = () => ({});
+/** Read by `from_compose.ts`; profiles mean nothing for a single service. */
+const WITHOUT_FLAG = ["image", "container_name", "command", "pull_policy", "profiles"];
+
+/** Keys that are named as their flags, but for "_" instead of "-". */
+// deno-fmt-ignore
+const AS_FLAGS = [
+  "cap_add", "cap_drop", "cgroup_parent", "cpu_period", "cpu_quota", "cpu_shares", "cpus", "dns",
+  "dns_search", "domainname", "expose", "group_add", "hostname", "init", "ipc", "isolation", "mac_address",
+  "oom_kill_disable", "oom_score_adj", "pid", "pids_limit", "platform", "privileged", "read_only",
+  "runtime", "security_opt", "shm_size", "stop_signal", "tmpfs", "tty", "use_api_socket", "user", "uts",
+  "volumes_from",
+];
 
 export const COMPOSE_KEYS: ReadonlyMap<string, Row> = new Map<string, Row>([
-  ["image", NOTHING],
-  ["container_name", NOTHING],
-  ["command", NOTHING],
-  ["pull_policy", NOTHING],
+  ...WITHOUT_FLAG.map((key): [string, Row] => [key, () => ({})]),
+  ...AS_FLAGS.map((key): [string, Row] => [key, each(key.replaceAll("_", "-"))]),
   ["healthcheck", (value) => ({
     flags: mapping(value).disable === true ? ["--no-healthcheck"] : [],
     notes: Object.hasOwn(mapping(value), "start_interval")
       ? ["healthcheck.start_interval: there is no such thing here."]
       : [],
   })],
-  ["profiles", NOTHING],
   ["entrypoint", (value) => ({ flags: value === null ? [] : [`--entrypoint=${words(value)[0] ?? ""}`] })],
   ["environment", each("env", pairs)],
   ["env_file", (value, { folder }) => ({
@@ -52,33 +63,19 @@ export const COMPOSE_KEYS: ReadonlyMap<string, Row> = new Map<string, Row>([
     ),
   })],
   ["ports", each("publish", (value) => list(value).map(port))],
-  ["expose", each("expose")],
   [
     "volumes",
     (value, { file, folder }) => ({ flags: list(value).map((entry) => volume(entry, file, folder)) }),
   ],
-  ["volumes_from", each("volumes-from")],
-  ["tmpfs", each("tmpfs")],
   ["networks", networks],
   ["network_mode", networkMode],
-  ["hostname", each("hostname")],
-  ["domainname", each("domainname")],
-  ["user", each("user")],
   ["working_dir", each("workdir")],
   ["labels", each("label", pairs)],
   ["label_file", (value, { folder }) => ({
     flags: list(value).map((path) => `--label-file=${absolutePath(scalar(path), folder)}`),
   })],
   ["annotations", each("annotation", pairs)],
-  ["privileged", bool("privileged")],
-  ["read_only", bool("read-only")],
-  ["init", bool("init")],
-  ["tty", bool("tty")],
-  ["stdin_open", bool("interactive")],
-  ["oom_kill_disable", bool("oom-kill-disable")],
-  ["use_api_socket", bool("use-api-socket")],
-  ["cap_add", each("cap-add")],
-  ["cap_drop", each("cap-drop")],
+  ["stdin_open", each("interactive")],
   [
     "devices",
     each("device", (value) =>
@@ -89,22 +86,10 @@ export const COMPOSE_KEYS: ReadonlyMap<string, Row> = new Map<string, Row>([
       })),
   ],
   ["device_cgroup_rules", each("device-cgroup-rule")],
-  ["dns", each("dns")],
   ["dns_opt", each("dns-option")],
-  ["dns_search", each("dns-search")],
   ["extra_hosts", each("add-host", (value) => pairs(value, ":"))],
-  ["group_add", each("group-add")],
-  ["ipc", each("ipc")],
-  ["pid", each("pid")],
-  ["uts", each("uts")],
   ["userns_mode", each("userns")],
   ["cgroup", each("cgroupns")],
-  ["cgroup_parent", each("cgroup-parent")],
-  ["isolation", each("isolation")],
-  ["runtime", each("runtime")],
-  ["platform", each("platform")],
-  ["mac_address", each("mac-address")],
-  ["stop_signal", each("stop-signal")],
   [
     "stop_grace_period",
     each(
@@ -121,20 +106,12 @@ export const COMPOSE_KEYS: ReadonlyMap<string, Row> = new Map<string, Row>([
         return `${name}=${soft === undefined ? scalar(limit) : `${scalar(soft)}:${scalar(hard)}`}`;
       })),
   ],
-  ["security_opt", each("security-opt")],
   ["storage_opt", each("storage-opt", pairs)],
-  ["shm_size", each("shm-size")],
   ["mem_limit", each("memory")],
   ["mem_reservation", each("memory-reservation")],
   ["mem_swappiness", each("memory-swappiness")],
   ["memswap_limit", each("memory-swap")],
-  ["oom_score_adj", each("oom-score-adj")],
-  ["cpus", each("cpus")],
-  ["cpu_shares", each("cpu-shares")],
-  ["cpu_period", each("cpu-period")],
-  ["cpu_quota", each("cpu-quota")],
   ["cpuset", each("cpuset-cpus")],
-  ["pids_limit", each("pids-limit")],
   [
     "gpus",
     (value) => ({

@@ -1,8 +1,8 @@
-/** The keys of a Compose service that are more than a value, or a list of them. */
+/** The keys of a Compose service that have keys of their own. */
+import { absolutePath } from "../../host/paths.ts";
 import { type ComposeFile, mapping } from "./compose_file.ts";
-import { absolutePath, list, realName, scalar } from "./compose_values.ts";
+import { list, realName, scalar } from "./compose_values.ts";
 import { restartNote } from "./from_arguments.ts";
-import type { ImportedFlag } from "./imported.ts";
 
 export interface KeyContext {
   readonly file: ComposeFile;
@@ -10,13 +10,13 @@ export interface KeyContext {
   readonly service: string;
 }
 
-/** What a key comes to. */
+/** What a key becomes. */
 export interface Carried {
-  readonly flags?: readonly (string | ImportedFlag)[];
+  readonly flags?: readonly string[];
   readonly notes?: readonly string[];
 }
 
-/** A network by the name that Compose has given it. */
+/** `networks:` → `--network`, by the names that Compose gives to networks. */
 export function networks(value: unknown, { file }: KeyContext): Carried {
   const entries = Array.isArray(value)
     ? value.map((name) => [scalar(name), null])
@@ -49,7 +49,7 @@ export function networkMode(value: unknown, { file }: KeyContext): Carried {
   return { flags: [`--network=container:${containerName(service, file)}`] };
 }
 
-/** What Compose would call the container; here the service is called so. */
+/** The container name that the file gives, or the service's name; the imported service is named so. */
 export function containerName(service: string, { services }: ComposeFile): string {
   return scalar(services[service]?.container_name ?? service);
 }

@@ -1,8 +1,9 @@
-/** The values of Compose's keys, which often may be written in several ways, as texts for flags. */
+/** Values of Compose keys, which can often be written in several ways, as values of flags. */
 import { type ComposeFile, mapping } from "./compose_file.ts";
 import { ValueError } from "../../errors.ts";
 import { parseDuration } from "../../plan/values/durations.ts";
 import { quote } from "../../plan/values/go_strings.ts";
+import { absolutePath } from "../../host/paths.ts";
 import { shellWords } from "../shell_words.ts";
 
 /** A text, number or boolean as text. */
@@ -23,7 +24,7 @@ export function pairs(value: unknown, separator = "="): string[] {
   );
 }
 
-/** A command as a list, or as a line that is taken apart as a shell does. */
+/** The words of a command that is a list, or a line that is split as a shell does. */
 export function words(value: unknown): string[] {
   return typeof value === "string" ? shellWords(value) : list(value).map(scalar);
 }
@@ -37,23 +38,18 @@ export function port(value: unknown): string {
   return `${host}${scalar(target)}${protocol === undefined ? "" : `/${scalar(protocol)}`}`;
 }
 
-export interface MountFlag {
-  readonly argument: string;
-  readonly comment?: string;
-}
-
 /** The short syntax becomes `--volume`, the long one `--mount` or `--tmpfs`. */
-export function volume(value: unknown, file: ComposeFile, folder: string): MountFlag {
+export function volume(value: unknown, file: ComposeFile, folder: string): string {
   if (typeof value !== "object" || value === null) {
     const [source = "", ...rest] = scalar(value).split(":");
-    if (rest.length === 0) return { argument: `--volume=${source}` };
-    return { argument: `--volume=${[sourceOf(source, file, folder), ...rest].join(":")}` };
+    if (rest.length === 0) return `--volume=${source}`;
+    return `--volume=${[sourceOf(source, file, folder), ...rest].join(":")}`;
   }
   const entry = mapping(value);
   const { type = "volume", source, target, read_only: readOnly } = entry;
   if (type === "tmpfs") {
     const { size } = mapping(entry.tmpfs);
-    return { argument: `--tmpfs=${scalar(target)}${size === undefined ? "" : `:size=${scalar(size)}`}` };
+    return `--tmpfs=${scalar(target)}${size === undefined ? "" : `:size=${scalar(size)}`}`;
   }
   const fields = [`type=${scalar(type)}`];
   if (source !== undefined) fields.push(`source=${sourceOf(scalar(source), file, folder)}`);
@@ -62,10 +58,10 @@ export function volume(value: unknown, file: ComposeFile, folder: string): Mount
   const { propagation } = mapping(entry.bind);
   if (propagation !== undefined) fields.push(`bind-propagation=${scalar(propagation)}`);
   if (mapping(entry.volume).nocopy === true) fields.push("volume-nocopy");
-  return { argument: `--mount=${fields.join(",")}` };
+  return `--mount=${fields.join(",")}`;
 }
 
-/** A path in full, or the name that Compose has given the volume. */
+/** An absolute path, or the name that Compose gives the volume. */
 function sourceOf(source: string, file: ComposeFile, folder: string): string {
   if (source.startsWith("/")) return source;
   if (/^\.{1,2}(?:\/|$)/.test(source)) return absolutePath(source, folder);
@@ -79,16 +75,6 @@ export function realName(name: string, declared: Readonly<Record<string, unknown
   if (typeof own === "string") return own;
   if (external !== undefined && external !== false) return scalar(mapping(external).name ?? name);
   return Object.hasOwn(declared, name) || name === "default" ? `${project}_${name}` : name;
-}
-
-export function absolutePath(path: string, folder: string): string {
-  if (path.startsWith("/")) return path;
-  const parts = folder.split("/").filter((part) => part !== "");
-  for (const part of path.split("/")) {
-    if (part === "..") parts.pop();
-    else if (part !== "." && part !== "") parts.push(part);
-  }
-  return `/${parts.join("/")}`;
 }
 
 /** `1m30s` in nanoseconds, in Go's grammar as Compose has it; 0 where none is given. @throws ValueError */

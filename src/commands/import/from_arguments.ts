@@ -1,100 +1,105 @@
 /** The argument list of a `docker run` → a service. */
-import { FLAGS_BY_NAME } from "../../plan/flags/create_flags.ts";
+import { resolvePath } from "../../host/paths.ts";
+import { applyFlags, checkPull } from "../../plan/body/translate_create.ts";
 import { type CreateProblem, type FlagOccurrence, parseFlags } from "../../plan/flags/flag_parser.ts";
-import { parseImageReference } from "../../engine/image_reference.ts";
+import { GivenFlags } from "../../plan/flags/given_flags.ts";
 import { RUN_ONLY_BY_NAME } from "../../plan/flags/unknown_flags.ts";
-import { parseDuration } from "../../plan/values/durations.ts";
+import type { PlanInputs } from "../../plan/plan_inputs.ts";
+import { healthConfig } from "../../plan/values/health.ts";
 import { importHealthCheck } from "./health_check.ts";
-import type { ImportedCheck, ImportedFlag, ImportedService } from "./imported.ts";
+import { flagArgument, type ImportedFlag, type ImportedService } from "./imported.ts";
 
 export type ArgumentsImport =
   | { readonly kind: "imported"; readonly service: ImportedService }
-  | { readonly kind: "refused"; readonly problems: readonly CreateProblem[] };
+  | { readonly kind: "refused"; readonly messages: readonly string[] };
 
-export interface FlagsImport {
-  readonly flags: readonly ImportedFlag[];
-  readonly checks: readonly ImportedCheck[];
-  readonly notes: readonly string[];
-  readonly name: string | undefined;
-  readonly pull: string | undefined;
-  readonly network: string | undefined;
-}
-
-/** `args`: with or without `docker run` before them; `cwd`: what relative paths are relative to. */
-export function importArguments(args: readonly string[], cwd: string): ArgumentsImport {
+/** `args`: with or without `docker run` before them. */
+export function importArguments(args: readonly string[], inputs: PlanInputs): ArgumentsImport {
   const list = withoutProgram(args);
-  const { occurrences, positionals, problems } = parseFlags(list);
-  const isRunOnly = ({ flag }: CreateProblem) => flag !== undefined && RUN_ONLY_BY_NAME.has(flag);
-  const [image, ...command] = positionals;
-  const serious = problems.filter((problem) => !isRunOnly(problem));
-  if (image === undefined && serious.length === 0) {
-    const message = "no image is named";
-    serious.push({ index: undefined, flag: undefined, message, exitCode: 125 });
+  if (list === undefined) {
+    return { kind: "refused", messages: [`"docker run" is expected, got "${args.join(" ")}"`] };
   }
-  if (image === undefined || serious.length > 0) return { kind: "refused", problems: serious };
-  const imported = importFlags(occurrences, cwd);
-  const runOnly = problems.filter(isRunOnly).filter(({ flag }) => flag !== "detach")
+  const { occurrences, positionals: [image, ...command], problems } = parseFlags(list);
+  const given = new GivenFlags(occurrences);
+  const { name, networks, health, ...draft } = applyFlags(given, inputs);
+  const pull = given.combine(["pull"], () => checkPull(draft.pull));
+  const healthCheck = given.combine(["no-healthcheck"], () => healthConfig(health));
+  const refused = [...problems.filter((problem) => !isRunOnly(problem)), ...given.problems];
+  if (refused.length > 0) return { kind: "refused", messages: refused.map(({ message }) => message) };
+  const mistake = mistakeIn(args, image);
+  if (image === undefined || mistake !== undefined) {
+    return { kind: "refused", messages: [mistake ?? "no image is named"] };
+  }
+  const check = healthCheck && importHealthCheck(healthCheck);
+  const ignored = problems.filter(({ flag }) => flag !== "detach")
     .map(({ flag }) => `--${flag}: ${RUN_ONLY_BY_NAME.get(flag!)!.advice}`);
-  const nameNote = imported.name === undefined ? ["No --name was given: the image's is taken."] : [];
   return {
     kind: "imported",
     service: {
       source: `docker run ${image}`,
-      ...imported,
-      name: imported.name ?? nameOfImage(image),
+      name: name || nameOfImage(image),
       image,
-      pull: imported.pull ?? "missing",
+      pull,
+      flags: occurrences.filter(({ name }) => !BECOMES_A_KEY.test(name)).map((flag) => flagOf(flag, inputs)),
       command,
-      notes: [...nameNote, ...imported.notes, ...runOnly],
+      network: checkNetwork(networks[0]?.target ?? "default"),
+      checks: check === undefined ? [] : [check],
+      notes: [
+        ...name === "" ? ["No --name was given: the image's is taken."] : [],
+        ...flagNotes(given),
+        ...ignored,
+      ],
     },
   };
 }
 
-/** e.g. `sudo docker run -d nginx` → `-d nginx` */
-function withoutProgram(args: readonly string[]): readonly string[] {
+function isRunOnly({ flag }: CreateProblem): boolean {
+  return flag !== undefined && RUN_ONLY_BY_NAME.has(flag);
+}
+
+/** e.g. `sudo docker run -d nginx` → `-d nginx`; undefined for another command of the program. */
+function withoutProgram(args: readonly string[]): readonly string[] | undefined {
   const at = args.findIndex((word) => /(?:^|\/)(?:docker|podman|nerdctl)$/.test(word));
   const isProgram = at === 0 ||
     (at > 0 && args.slice(0, at).every((word) => /^(?:sudo|env|exec|-\w+|\w+=.*)$/.test(word)));
   const rest = isProgram ? args.slice(at + 1) : args;
   const command = rest[0] === "container" ? rest.slice(1) : rest;
-  return command[0] === "run" || command[0] === "create" ? command.slice(1) : command;
+  if (command[0] === "run" || command[0] === "create") return command.slice(1);
+  return isProgram ? undefined : command;
 }
 
-/** `library/nginx:1.25` → `nginx` */
-export function nameOfImage(image: string): string {
-  const reference = parseImageReference(image);
-  const last = reference.kind === "name" ? reference.name.split("/").at(-1) ?? "" : "";
+/** The message for what often goes wrong when a line is copied from a web page. */
+function mistakeIn(args: readonly string[], image = ""): string | undefined {
+  if (args.length === 1 && /\s/.test(image)) {
+    return `the whole line is one word, "${image}": leave out the quotes around it`;
+  }
+  const dashed = /^[\u2010-\u2015\u2212][-\u2010-\u2015\u2212]*(.*)/.exec(image)?.[1];
+  if (dashed === undefined) return undefined;
+  const written = `${dashed.length > 1 ? "--" : "-"}${dashed}`;
+  return `"${image}" begins with a long dash, as web pages print it: write "${written}"`;
+}
+
+/** `library/nginx:1.25` → `nginx`; whether the image is one is said when the config is planned. */
+function nameOfImage(image: string): string {
+  const last = image.replace(/@.*/s, "").split("/").at(-1)!.replace(/:.*/s, "");
   const name = last.replace(/[^a-zA-Z0-9_.-]+/g, "-").replace(/^[^a-zA-Z0-9]+/, "");
   return name.length > 1 ? name : `service-${name}`;
 }
 
-/** Flags that become something else than flags. */
-const OTHERWISE =
-  /^(?:name|pull|restart|rm|health-cmd|health-interval|health-timeout|health-start-period|health-retries|health-start-interval)$/;
+/** Flags that become a key of the config, a check or a note. */
+const BECOMES_A_KEY = /^(?:name|pull|restart|rm|health-.*)$/;
 
-/** What becomes of each flag. */
-export function importFlags(occurrences: readonly FlagOccurrence[], cwd: string): FlagsImport {
-  const last = (name: string) => occurrences.findLast((occurrence) => occurrence.name === name)?.value;
-  const notes: string[] = [];
-  const restart = last("restart");
-  if (restart !== undefined && restart !== "no") notes.push(restartNote(restart));
-  const healthCheck = healthCheckOf(last);
-  if (last("health-start-interval") !== undefined) {
-    notes.push("--health-start-interval: there is no such thing here.");
-  }
-  return {
-    name: last("name"),
-    pull: last("pull"),
-    network: networkOf(occurrences),
-    flags: occurrences.filter(({ name }) => !OTHERWISE.test(name)).map((occurrence) =>
-      flagOf(occurrence, cwd)
-    ),
-    checks: healthCheck === undefined ? [] : [healthCheck],
-    notes,
-  };
+function flagNotes(given: GivenFlags): string[] {
+  const restart = given.value("restart");
+  return [
+    ...restart === "" || restart === "no" ? [] : [restartNote(restart)],
+    ...given.value("health-start-interval") === ""
+      ? []
+      : ["--health-start-interval: there is no such thing here."],
+  ];
 }
 
-/** What systemd makes of a restart policy. */
+/** The note on a restart policy: systemd restarts the service instead. */
 export function restartNote(policy: string): string {
   const always = policy.startsWith("on-failure")
     ? ""
@@ -102,40 +107,24 @@ export function restartNote(policy: string): string {
   return `restart ${policy}: systemd restarts the service when it fails${always}.`;
 }
 
-function healthCheckOf(last: (name: string) => string | undefined): ImportedCheck | undefined {
-  const command = last("health-cmd");
-  if (!command) return undefined;
-  const time = (name: string) => Number(parseDuration(last(name) ?? "0"));
-  return importHealthCheck({
-    test: ["CMD-SHELL", command],
-    interval: time("health-interval"),
-    timeout: time("health-timeout"),
-    startPeriod: time("health-start-period"),
-    retries: Number(last("health-retries") ?? 0),
-  });
+/** The network on which checks reach the container; undefined where it has no address of its own. */
+export function checkNetwork(mode: string): string | undefined {
+  if (mode === "default") return "bridge";
+  return /^(?:host|none|container:.*)$/.test(mode) ? undefined : mode;
 }
 
-/** The first network; the engine's own is called `bridge`, on the host's or none a container has no address. */
-function networkOf(occurrences: readonly FlagOccurrence[]): string | undefined {
-  const first = occurrences.find(({ name }) => name === "network" || name === "net")?.value ?? "default";
-  const name = /(?:^|,)name=([^,]*)/.exec(first)?.[1] ?? first;
-  if (name === "default" || name === "bridge") return "bridge";
-  return /^(?:host|none|container:.*)$/.test(name) ? undefined : name;
+function flagOf({ name, value }: FlagOccurrence, { cwd }: PlanInputs): ImportedFlag {
+  const argument = flagArgument(name, withAbsolutePath(name, value, cwd));
+  if (name !== "env" || value.includes("=")) return { argument };
+  return {
+    argument,
+    comment: "from the environment of the unit, see Environment= and EnvironmentFile= there",
+  };
 }
 
-function flagOf({ name, value }: FlagOccurrence, cwd: string): ImportedFlag {
-  const flag = FLAGS_BY_NAME.get(name);
-  const written = absolute(name, value, cwd);
-  const argument = flag?.kind === "bool" && written === "true" ? `--${name}` : `--${name}=${written}`;
-  const comment = name === "env" && !value.includes("=")
-    ? `from the environment of the unit, see Environment= and EnvironmentFile= there`
-    : undefined;
-  return { argument, ...(comment !== undefined && { comment }) };
-}
-
-/** Relative paths are relative to the folder of the config, which is another one. */
-function absolute(name: string, value: string, cwd: string): string {
-  const path = (text: string) => text.startsWith("/") ? text : `${cwd}/${text.replace(/^\.\//, "")}`;
+/** Makes paths absolute: relative ones would be looked up in the folder of the config. */
+function withAbsolutePath(name: string, value: string, cwd: string): string {
+  const path = (text: string) => resolvePath(text.replace(/^\.\//, ""), cwd);
   if (name === "volume" && /^\.\.?(?:\/|:|$)/.test(value)) return path(value);
   if (name === "env-file" || name === "label-file" || name === "cidfile") return path(value);
   if (name === "mount") {

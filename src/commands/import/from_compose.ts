@@ -1,28 +1,25 @@
-/** One service of a Compose file → a service. */
+/** Turns one service of a Compose file into a service of service_runner. */
 import { nearest } from "../../nearest.ts";
-import { explained } from "../../plan/values/explained.ts";
+import { rewordError } from "../../plan/values/reword_error.ts";
 import { DECIMAL, parseInteger } from "../../plan/values/go_numbers.ts";
 import { COMPOSE_KEYS } from "./compose_keys.ts";
 import { containerName, type KeyContext } from "./compose_sections.ts";
 import { ComposeError, type ComposeFile, type Mapping, mapping } from "./compose_file.ts";
 import { list, nanoseconds, scalar, words } from "./compose_values.ts";
+import { checkNetwork } from "./from_arguments.ts";
 import { importHealthCheck } from "./health_check.ts";
-import type { ImportedCheck, ImportedFlag, ImportedService } from "./imported.ts";
+import type { ImportedCheck, ImportedService } from "./imported.ts";
 
 export interface ComposeOptions {
-  /** As it was named. */
+  /** As the user wrote it. */
   readonly path: string;
   readonly folder: string;
-  /** Undefined: the only one. */
+  /** Undefined for the only service of the file. */
   readonly service: string | undefined;
 }
 
-const PULL_POLICIES: Readonly<Record<string, string>> = {
-  always: "always",
-  never: "never",
-  missing: "missing",
-  "if_not_present": "missing",
-};
+/** Any other policy, such as "build" or "daily", becomes "missing". */
+const PULL_POLICIES = ["always", "never"];
 
 /** @throws ComposeError */
 export function importComposeService(file: ComposeFile, options: ComposeOptions): ImportedService {
@@ -33,9 +30,9 @@ export function importComposeService(file: ComposeFile, options: ComposeOptions)
   const { flags, notes } = carryOver(definition, context);
   const name = containerName(service, file);
   const pull = scalar(definition.pull_policy ?? "missing");
-  // Of an entrypoint the flag takes one word; the others come before the command.
+  // --entrypoint takes one word; the other words of an entrypoint go before the command.
   const command = [...words(definition.entrypoint).slice(1), ...words(definition.command)];
-  const check = explained(
+  const check = rewordError(
     () => healthCheckOf(mapping(definition.healthcheck)),
     (reason) => `healthcheck: ${reason}`,
   );
@@ -43,8 +40,10 @@ export function importComposeService(file: ComposeFile, options: ComposeOptions)
     source: `${path}, service ${service}`,
     name: name.length > 1 ? name : `${file.project}-${name}`,
     image: scalar(definition.image ?? `${file.project}-${service}`),
-    pull: definition.build === undefined ? PULL_POLICIES[pull] ?? "missing" : "never",
-    flags,
+    pull: definition.build === undefined
+      ? PULL_POLICIES.find((policy) => policy === pull) ?? "missing"
+      : "never",
+    flags: flags.map((argument) => ({ argument })),
     command,
     network: networkOf(flags),
     checks: check === undefined ? [] : [check],
@@ -64,31 +63,31 @@ function chosenService({ services }: ComposeFile, wanted: string | undefined): s
   );
 }
 
-function carryOver(definition: Mapping, context: KeyContext): { flags: ImportedFlag[]; notes: string[] } {
-  const flags: ImportedFlag[] = [];
+function carryOver(definition: Mapping, context: KeyContext): { flags: string[]; notes: string[] } {
+  const flags: string[] = [];
   const notes: string[] = [];
   for (const [key, value] of Object.entries(definition)) {
     const row = COMPOSE_KEYS.get(key);
     if (row === undefined && !key.startsWith("x-")) {
       notes.push(`${key}: not carried over: ${JSON.stringify(value)}`);
     }
-    const carried = explained(() => row?.(value, context) ?? {}, (reason) => `${key}: ${reason}`);
-    for (const flag of carried.flags ?? []) flags.push(typeof flag === "string" ? { argument: flag } : flag);
+    const carried = rewordError(() => row?.(value, context) ?? {}, (reason) => `${key}: ${reason}`);
+    flags.push(...carried.flags ?? []);
     notes.push(...carried.notes ?? []);
   }
   const isAlone = Object.keys(context.file.services).length === 1;
   if (definition.networks === undefined && definition.network_mode === undefined && !isAlone) {
     const network = `${context.file.project}_default`;
-    flags.push({ argument: `--network=name=${network},alias=${context.service}` });
+    flags.push(`--network=name=${network},alias=${context.service}`);
     notes.push(`The services find each other on the network ${network}: docker network create ${network}`);
   }
   return { flags, notes };
 }
 
-function networkOf(flags: readonly ImportedFlag[]): string | undefined {
-  const first = flags.map(({ argument }) => /^--network=(?:name=)?([^,]*)/.exec(argument)?.[1])
-    .find((name) => name !== undefined) ?? "bridge";
-  return /^(?:host|none|container:.*)$/.test(first) ? undefined : first;
+function networkOf(flags: readonly string[]): string | undefined {
+  const first = flags.map((flag) => /^--network=(?:name=)?([^,]*)/.exec(flag)?.[1])
+    .find((name) => name !== undefined);
+  return checkNetwork(first ?? "bridge");
 }
 
 function healthCheckOf(
@@ -96,10 +95,10 @@ function healthCheckOf(
 ): ImportedCheck | undefined {
   if (test === undefined || disable === true) return undefined;
   return importHealthCheck({
-    test: typeof test === "string" ? ["CMD-SHELL", test] : list(test).map(scalar),
-    interval: nanoseconds(interval),
-    timeout: nanoseconds(timeout),
-    startPeriod: nanoseconds(startPeriod),
-    retries: Number(parseInteger(scalar(retries ?? 0), { ...DECIMAL, signed: false })),
+    Test: typeof test === "string" ? ["CMD-SHELL", test] : list(test).map(scalar),
+    Interval: nanoseconds(interval),
+    Timeout: nanoseconds(timeout),
+    StartPeriod: nanoseconds(startPeriod),
+    Retries: parseInteger(scalar(retries ?? 0), { ...DECIMAL, signed: false }),
   });
 }

@@ -1,140 +1,100 @@
 /**
- * A container that exists → a service: what its settings add to those of its image, as flags.
- * In: ContainerInspect and ImageInspect of the Engine API. Out: a service; settings that no flag gives are notes.
+ * Turns a container that exists into a service: the settings that it has beyond its image and the engine's defaults
+ * become flags. Settings for which there is no flag become notes.
  */
+import { withoutZeros } from "../../plan/body/without_zeros.ts";
+import { type BodyField, type FieldContent, FLAGS_BY_FIELD } from "../../plan/flags/create_flags.ts";
+import { fieldValues, isSeccompText } from "./field_values.ts";
+import { checkNetwork, restartNote } from "./from_arguments.ts";
 import { importHealthCheck } from "./health_check.ts";
-import { HOST_CONFIG_FLAGS, isNothing } from "./host_config_flags.ts";
-import { restartNote } from "./from_arguments.ts";
-import type { ImportedFlag, ImportedService } from "./imported.ts";
+import { flagArgument, type ImportedService } from "./imported.ts";
+import type { ImageSettings, InspectedContainer } from "./inspected_container.ts";
 
-/** GET /containers/{id}/json and /images/{id}/json: the settings that both have. */
-export interface ImageSettings {
-  readonly Env?: readonly string[] | null;
-  readonly Cmd?: readonly string[] | null;
-  readonly Entrypoint?: readonly string[] | null;
-  readonly Labels?: Readonly<Record<string, string>> | null;
-  readonly ExposedPorts?: Readonly<Record<string, unknown>> | null;
-  readonly Volumes?: Readonly<Record<string, unknown>> | null;
-  readonly User?: string;
-  readonly WorkingDir?: string;
-  readonly StopSignal?: string;
-  readonly StopTimeout?: number | null;
-  readonly Hostname?: string;
-  readonly Domainname?: string;
-  readonly Tty?: boolean;
-  readonly OpenStdin?: boolean;
-  readonly Healthcheck?: {
-    readonly Test?: readonly string[];
-    readonly Interval?: number;
-    readonly Timeout?: number;
-    readonly StartPeriod?: number;
-    readonly Retries?: number;
-  } | null;
-}
+/** The values that a container has where no flag was given. */
+const ENGINE_DEFAULTS: { readonly [F in BodyField]?: readonly FieldContent<F>[] } = {
+  StopSignal: ["SIGTERM"],
+  "HostConfig.CgroupnsMode": ["private", "host"],
+  "HostConfig.IpcMode": ["private", "shareable"],
+  "HostConfig.Isolation": ["default"],
+  "HostConfig.MemorySwappiness": [-1],
+  "HostConfig.Runtime": ["runc"],
+  "HostConfig.ShmSize": [64 * 1024 * 1024],
+};
 
-export interface InspectedContainer {
-  readonly Id: string;
-  readonly Name: string;
-  readonly Config: ImageSettings & { readonly Image: string };
-  readonly HostConfig: Readonly<Record<string, unknown>>;
-  readonly NetworkSettings: {
-    readonly Networks?: Readonly<Record<string, InspectedEndpoint>> | null;
-  };
-}
+/** Fields that no flag sets; the engine fills them in. */
+const WITHOUT_FLAG = ["HostConfig.Cgroup", "HostConfig.ConsoleSize", "HostConfig.ReadonlyPaths"];
 
-interface InspectedEndpoint {
-  readonly Aliases?: readonly string[] | null;
-  readonly IPAMConfig?: { readonly IPv4Address?: string; readonly IPv6Address?: string } | null;
-}
-
-/** Labels by which other programs know their own containers; this one is to be ours. */
-const FOREIGN_LABEL = /^(?:com\.docker\.compose|service_runner|com\.docker\.stack|desktop\.docker)\b/;
-
+/** `image`: the settings of the container's image. */
 export function importContainerSettings(
   container: InspectedContainer,
   image: ImageSettings,
 ): ImportedService {
-  const { Config: config, HostConfig: host } = container;
-  const flags: string[] = [...configFlags(container, image), ...networkFlags(container)];
-  const notes: string[] = [];
-  for (const [key, value] of Object.entries(host)) {
-    const row = HOST_CONFIG_FLAGS.get(key);
-    if (row !== undefined) flags.push(...row(value, host));
-    else if (!isNothing(value)) notes.push(`HostConfig.${key}: not carried over: ${JSON.stringify(value)}`);
-  }
-  const restart = (host.RestartPolicy as { Name?: string } | undefined)?.Name ?? "";
-  if (restart !== "" && restart !== "no") notes.push(restartNote(restart));
-  const check = config.Healthcheck && importHealthCheck({
-    test: config.Healthcheck.Test ?? [],
-    interval: config.Healthcheck.Interval,
-    timeout: config.Healthcheck.Timeout,
-    startPeriod: config.Healthcheck.StartPeriod,
-    retries: config.Healthcheck.Retries,
-  });
-  const network = Object.keys(container.NetworkSettings.Networks ?? {})[0];
+  const { Config: config, HostConfig: host, NetworkSettings: { Networks } } = container;
   const name = container.Name.replace(/^\//, "");
+  const { flags, notes } = containerFlags(container, image);
+  const restart = host.RestartPolicy?.Name ?? "";
+  if (restart !== "" && restart !== "no") notes.push(restartNote(restart));
   notes.push(
     `The container "${name}" itself has to go before the service can start: docker rm --force ${name}`,
   );
-  const ownEntrypoint = !isEqual(config.Entrypoint ?? [], image.Entrypoint ?? []);
-  const command = ownEntrypoint || !isEqual(config.Cmd ?? [], image.Cmd ?? []) ? config.Cmd ?? [] : [];
+  const check = config.Healthcheck && importHealthCheck(config.Healthcheck);
+  const [network] = Object.keys(Networks ?? {});
+  const hasOwnEntrypoint = !isEqual(config.Entrypoint, image.Entrypoint);
+  const hasOwnCommand = hasOwnEntrypoint || !isEqual(config.Cmd, image.Cmd);
   return {
     source: `the container ${name}`,
     name,
     image: config.Image,
     pull: "missing",
-    flags: flags.map((argument): ImportedFlag => ({ argument })),
-    command: [...ownEntrypoint ? (config.Entrypoint ?? []).slice(1) : [], ...command],
-    network: network === "host" || network === "none" ? undefined : network,
+    flags: flags.map((argument) => ({ argument })),
+    command: [
+      ...hasOwnEntrypoint ? (config.Entrypoint ?? []).slice(1) : [],
+      ...hasOwnCommand ? config.Cmd ?? [] : [],
+    ],
+    network: network && checkNetwork(network),
     checks: check ? [check] : [],
     notes,
   };
 }
 
-function isEqual(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+/** e.g. `["--memory=67108864", "--tty"]`; and a note for each setting that no flag gives. */
+function containerFlags(
+  container: InspectedContainer,
+  image: ImageSettings,
+): { readonly flags: string[]; readonly notes: string[] } {
+  const host = Object.entries(withoutZeros(container.HostConfig));
+  const settings: [field: string, content: unknown][] = [
+    ...Object.entries(withoutZeros(container.Config)),
+    ...host.map(([name, content]): [string, unknown] => [`HostConfig.${name}`, content]),
+  ];
+  const flags: string[] = [];
+  const notes: string[] = [];
+  for (const [field, content] of settings) {
+    const flag = FLAGS_BY_FIELD.get(field);
+    if (flag !== undefined) {
+      const values = isDefault(field, content, image)
+        ? []
+        : fieldValues(field, content, { container, image });
+      flags.push(...values.map((value) => flagArgument(flag.name, String(value))));
+    } else if (field.startsWith("HostConfig.") && !WITHOUT_FLAG.includes(field)) {
+      notes.push(`${field}: not carried over: ${JSON.stringify(content)}`);
+    }
+  }
+  if (container.HostConfig.SecurityOpt?.some(isSeccompText)) {
+    notes.push(
+      "HostConfig.SecurityOpt: write its seccomp profile to a file, for --security-opt=seccomp=FILE",
+    );
+  }
+  return { flags, notes };
 }
 
-function* configFlags({ Id, Config: config }: InspectedContainer, image: ImageSettings): Generator<string> {
-  const fromImage = new Set(image.Env ?? []);
-  for (const variable of config.Env ?? []) if (!fromImage.has(variable)) yield `--env=${variable}`;
-  for (const [name, value] of Object.entries(config.Labels ?? {})) {
-    if (image.Labels?.[name] !== value && !FOREIGN_LABEL.test(name)) yield `--label=${name}=${value}`;
-  }
-  if (!isEqual(config.Entrypoint ?? [], image.Entrypoint ?? [])) {
-    yield `--entrypoint=${config.Entrypoint?.[0] ?? ""}`;
-  }
-  if (config.User && config.User !== image.User) yield `--user=${config.User}`;
-  if (config.WorkingDir && config.WorkingDir !== image.WorkingDir) yield `--workdir=${config.WorkingDir}`;
-  if (config.Hostname && !Id.startsWith(config.Hostname)) yield `--hostname=${config.Hostname}`;
-  if (config.Domainname) yield `--domainname=${config.Domainname}`;
-  if (config.StopSignal && config.StopSignal !== (image.StopSignal ?? "SIGTERM")) {
-    yield `--stop-signal=${config.StopSignal}`;
-  }
-  if (config.StopTimeout !== undefined && config.StopTimeout !== null) {
-    yield `--stop-timeout=${config.StopTimeout}`;
-  }
-  if (config.Tty) yield "--tty";
-  if (config.OpenStdin) yield "--interactive";
-  for (const path of Object.keys(config.Volumes ?? {})) {
-    if (!Object.hasOwn(image.Volumes ?? {}, path)) yield `--volume=${path}`;
-  }
+function isDefault(field: string, content: unknown, image: ImageSettings): boolean {
+  const ofImage = image[field as keyof ImageSettings];
+  const defaults = ofImage ? [ofImage] : ENGINE_DEFAULTS[field as BodyField] ?? [];
+  return defaults.some((value) => JSON.stringify(value) === JSON.stringify(content));
 }
 
-/** All networks but the default one. */
-function* networkFlags({ Id, HostConfig, NetworkSettings }: InspectedContainer): Generator<string> {
-  const mode = String(HostConfig.NetworkMode ?? "default");
-  const isName = !/^(?:default|bridge|host|none|container:.*)$/.test(mode);
-  if (!isName) {
-    if (mode !== "default" && mode !== "bridge") yield `--network=${mode}`;
-    return;
-  }
-  for (const [name, { Aliases, IPAMConfig }] of Object.entries(NetworkSettings.Networks ?? {})) {
-    const fields = [
-      ...(Aliases ?? []).filter((alias) => !Id.startsWith(alias)).map((alias) => `alias=${alias}`),
-      ...IPAMConfig?.IPv4Address ? [`ip=${IPAMConfig.IPv4Address}`] : [],
-      ...IPAMConfig?.IPv6Address ? [`ip6=${IPAMConfig.IPv6Address}`] : [],
-    ];
-    yield fields.length === 0 ? `--network=${name}` : `--network=${[`name=${name}`, ...fields].join(",")}`;
-  }
+/** The engine takes null for an empty list. */
+function isEqual(a: readonly string[] | null = [], b: readonly string[] | null = []): boolean {
+  return JSON.stringify(a ?? []) === JSON.stringify(b ?? []);
 }

@@ -1,38 +1,30 @@
 // deno-lint-ignore-file camelcase -- config keys are as the user writes them
 /**
- * A HEALTHCHECK → a check of the service.
- * One that asks a server for a page becomes an HTTP check, which needs nothing in the container; others stay commands.
+ * Turns a HEALTHCHECK into a check of the service: one that fetches a page by curl or wget becomes an HTTP check,
+ * which needs no program in the container; any other stays a command.
  */
+import type { HealthConfig } from "../../engine/create_body.ts";
 import type { ImportedCheck } from "./imported.ts";
 import { shellLine, shellWords } from "../shell_words.ts";
-
-/** As the engine has it; durations in nanoseconds, 0 or undefined for the engine's default. */
-export interface HealthTest {
-  /** `["CMD-SHELL", line]`, `["CMD", …words]` or `["NONE"]`. */
-  readonly test: readonly string[];
-  readonly interval?: number | undefined;
-  readonly timeout?: number | undefined;
-  readonly startPeriod?: number | undefined;
-  readonly retries?: number | undefined;
-}
 
 const SECOND = 1_000_000_000;
 const DEFAULT_INTERVAL = 30 * SECOND;
 const DEFAULT_TIMEOUT = 30 * SECOND;
 const DEFAULT_RETRIES = 3;
 
-/** Undefined for a check that is switched off. */
-export function importHealthCheck(health: HealthTest): ImportedCheck | undefined {
-  const [kind, ...rest] = health.test;
+/** Undefined where there is none, or it is switched off: `["NONE"]`. */
+export function importHealthCheck(health: HealthConfig): ImportedCheck | undefined {
+  // `["CMD-SHELL", line]` or `["CMD", …words]`
+  const [kind, ...rest] = health.Test ?? [];
   if (kind === undefined || kind === "NONE") return undefined;
   const words = kind === "CMD" ? rest : simpleCommand(rest[0] ?? "");
   const url = words && urlOf(words);
-  const { interval = 0, timeout = 0, startPeriod = 0, retries = 0 } = health;
+  const { Interval, Timeout, StartPeriod = 0, Retries } = health;
   const times = {
-    frequency: Math.max(1, Math.round((interval || DEFAULT_INTERVAL) / SECOND)),
-    timeout: duration(timeout || DEFAULT_TIMEOUT),
-    ...(startPeriod > 0 && { start_after: duration(startPeriod) }),
-    failure_threshold: retries || DEFAULT_RETRIES,
+    frequency: Math.max(1, Math.round(Number(Interval || DEFAULT_INTERVAL) / SECOND)),
+    timeout: duration(Number(Timeout || DEFAULT_TIMEOUT)),
+    ...(StartPeriod > 0 && { start_after: duration(Number(StartPeriod)) }),
+    failure_threshold: Retries || DEFAULT_RETRIES,
   };
   if (url === undefined) {
     const shellCommand = kind === "CMD" ? shellLine(rest) : rest[0] ?? "";
@@ -50,7 +42,7 @@ export function importHealthCheck(health: HealthTest): ImportedCheck | undefined
   return { kind: "check_http", keys, notes: [note] };
 }
 
-/** The words of a line that runs one command, and makes of its end what a health check wants. */
+/** The words of a line that runs a single command (an ending such as `|| exit 1` aside); undefined for any other. */
 function simpleCommand(line: string): string[] | undefined {
   const command = line
     .replace(/\s*\|\|\s*(?:exit\s+\d+|false|kill\s[^|;&]*)\s*;?\s*$/, "")
@@ -58,14 +50,14 @@ function simpleCommand(line: string): string[] | undefined {
   return /[|;&<>`$()]/.test(command.replace(/"[^"]*"|'[^']*'/g, "")) ? undefined : shellWords(command);
 }
 
-/** Options of curl and wget that change nothing about the question. */
+/** Options of curl and wget that do not change the request. */
 const CURL_ALONE = /^(?:-[fsSkIL]+|--(?:fail|silent|show-error|insecure|head|location|ipv4|fail-with-body))$/;
 const CURL_WITH_VALUE = /^(?:-o|-m|--output|--max-time|--connect-timeout|--retry)$/;
 const WGET_ALONE =
   /^(?:-q|-nv|-qO-|-qO|--quiet|--spider|--no-verbose|-O-|-O\/dev\/null|--no-check-certificate|--(?:tries|timeout|output-document)=\S+|-[tT]\d+)$/;
 const WGET_WITH_VALUE = /^(?:-O|-T|-t|--tries|--timeout|--output-document|-qO)$/;
 
-/** The page of this container that the command asks for; undefined if it is no such command, or asks more than that. */
+/** The URL on this container that the command fetches; undefined if it is another command, or does more than that. */
 function urlOf([program = "", ...args]: readonly string[]): URL | undefined {
   const name = program.slice(program.lastIndexOf("/") + 1);
   if (name !== "curl" && name !== "wget") return undefined;

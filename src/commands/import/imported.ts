@@ -1,18 +1,19 @@
 /**
- * A config in the making, whatever it is made of, and its YAML text.
- * What the source says and a config can not is kept as a comment.
+ * A service that is being imported, and its config as YAML text.
+ * What the source says but a config can not say becomes a comment.
  */
 import { keyPath, keysOf } from "../../config/schema_keys.ts";
 import { serviceSchema } from "../../config/service_config.ts";
+import { FLAGS_BY_NAME } from "../../plan/flags/create_flags.ts";
 
 /** One flag, e.g. `--publish=8080:80`. */
 export interface ImportedFlag {
   readonly argument: string;
-  /** Said at the end of its line. */
+  /** Written at the end of its line. */
   readonly comment?: string;
 }
 
-/** A check with its keys as they stand in a config; `notes`: what it can not say. */
+/** A check with its keys as in a config; `notes` become comments. */
 export interface ImportedCheck {
   readonly kind: "check_http" | "check_internal_command";
   readonly keys: Readonly<Record<string, unknown>>;
@@ -32,6 +33,11 @@ export interface ImportedService {
   readonly checks: readonly ImportedCheck[];
   /** What could not be carried over, a sentence each. */
   readonly notes: readonly string[];
+}
+
+/** A flag as one argument: `--memory=512m`, `--tty` */
+export function flagArgument(name: string, value: string): string {
+  return FLAGS_BY_NAME.get(name)?.kind === "bool" && value === "true" ? `--${name}` : `--${name}=${value}`;
 }
 
 /** The config as YAML text, comments included. */
@@ -76,13 +82,13 @@ function renderMonitor({ checks, network }: ImportedService): string[] {
   return lines;
 }
 
-/** What other YAML parsers take for a number, a boolean or nothing. */
+/** Texts that other YAML parsers read as a number, a boolean or null; they are quoted. */
 const TYPED = /^(?:[-+]?[\d.][\d._]*(?:e[-+]?\d+)?|0[xob].*|true|false|yes|no|on|off|null|y|n)$/i;
 const PLAIN = /^(?:--?\w|[\w/.])[\w@/.,:=+%-]*(?<!:)$/;
-/** Within brackets, where a comma ends it. */
+/** Texts that need no quotes within brackets, where a comma would end them. */
 const PLAIN_WITHIN = /^(?:--?\w|[\w/.])[\w@/.=+%-]*$/;
 
-/** The value in YAML, on one line; JSON is YAML, too. */
+/** The value as YAML on one line; quoted texts are written as JSON, which is YAML too. */
 function flow(value: unknown, plain = PLAIN): string {
   if (typeof value === "string") {
     return plain.test(value) && !TYPED.test(value) ? value : JSON.stringify(value);

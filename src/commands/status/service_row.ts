@@ -1,17 +1,20 @@
 // deno-lint-ignore-file camelcase -- the keys are those of the JSON that others read
-/** What is shown of one service: what systemd knows of its unit, and what its process says of itself. */
+/** The row of one service, from the properties of its unit and the status file of its process. */
 import type { Host } from "../../host/host.ts";
 import { type CheckStatus, type ServiceStatus, STATUS_FILE_NAME } from "../../logging/status_file.ts";
-import type { UnitState } from "./units.ts";
+import type { UnitProperties } from "../systemctl.ts";
+import { instanceName } from "./units.ts";
 
 const LIMIT_BYTES = 1024 * 1024;
 const RUNTIME_ROOT = "/run";
 
 export interface ServiceRow {
+  /** e.g. `web` of `service_runner@web.service` */
   readonly name: string;
   readonly unit: string;
   /** e.g. `active`, `failed`, `activating` */
   readonly state: string;
+  /** e.g. `running`, `auto-restart`, `dead` */
   readonly sub: string;
   /** `running`, `starting`, `stopping` or `none`, as the process has it. */
   readonly container: string;
@@ -19,6 +22,7 @@ export interface ServiceRow {
   readonly image: string | null;
   readonly since: string | null;
   readonly restarts: number;
+  /** `success`, or what failed, e.g. `exit-code` */
   readonly result: string;
   readonly exit_status: number;
   readonly status: string;
@@ -27,27 +31,35 @@ export interface ServiceRow {
   readonly lines_per_minute: number | null;
 }
 
-export async function serviceRow(unit: UnitState, host: Host): Promise<ServiceRow> {
-  const own = await readStatus(unit, host);
-  const isUp = own !== undefined;
+/** `properties`: those that `findUnits` asks for. */
+export async function serviceRow(properties: UnitProperties, host: Host): Promise<ServiceRow> {
+  const get = (name: string) => properties.get(name) ?? "";
+  const state = get("LoadState") === "not-found" ? "not found" : get("ActiveState");
+  const own = state === "inactive" || state === "failed" ? undefined : await readStatus(properties, host);
   return {
-    name: unit.name,
-    unit: unit.unit,
-    state: unit.active,
-    sub: unit.sub,
-    container: isUp ? containerState(own) : "none",
+    name: instanceName(get("Id")),
+    unit: get("Id"),
+    state,
+    sub: get("SubState"),
+    container: own === undefined ? "none" : containerState(own),
     container_id: own?.container?.id ?? null,
     image: own?.container?.image ?? null,
-    since: (own?.phase === "ready" ? own.container?.started_at : undefined) ?? unit.since?.toISOString() ??
-      null,
-    restarts: unit.restarts,
-    result: unit.result,
-    exit_status: unit.exitStatus,
-    status: own?.status || unit.statusText,
+    since: (own?.phase === "ready" ? own.container?.started_at : undefined) ??
+      parseTimestamp(get("StateChangeTimestamp")),
+    restarts: Number(get("NRestarts")),
+    result: get("Result"),
+    exit_status: Number(get("ExecMainStatus")),
+    status: own?.status || get("StatusText"),
     checks: own?.checks ?? [],
     lines: own?.log.lines ?? null,
     lines_per_minute: own?.log.lines_per_minute ?? null,
   };
+}
+
+/** `@1700000000`, or what systemctl before 251 prints in its place; null if the state never was another. */
+function parseTimestamp(text: string): string | null {
+  const ms = text.startsWith("@") ? Number(text.slice(1)) * 1000 : Date.parse(text.replace(/^\w+ /, ""));
+  return Number.isNaN(ms) ? null : new Date(ms).toISOString();
 }
 
 function containerState({ phase, container }: ServiceStatus): string {
@@ -55,20 +67,18 @@ function containerState({ phase, container }: ServiceStatus): string {
   return container === null ? "starting" : "running";
 }
 
-/** Undefined if there is none, or it is of another process than the one that runs. */
-async function readStatus(
-  { mainPid, runtimeDirectory, active }: UnitState,
-  host: Host,
-): Promise<ServiceStatus | undefined> {
-  if (runtimeDirectory === undefined || active === "inactive" || active === "failed") return undefined;
-  const path = `${RUNTIME_ROOT}/${runtimeDirectory}/${STATUS_FILE_NAME}`;
-  // Read while it is being written it may be neither the old one nor the new one.
+/** Undefined if there is no status file, or it was left behind by an earlier process. */
+async function readStatus(properties: UnitProperties, host: Host): Promise<ServiceStatus | undefined> {
+  const [folder] = properties.get("RuntimeDirectory")?.split(" ") ?? [];
+  if (!folder) return undefined;
+  const path = `${RUNTIME_ROOT}/${folder}/${STATUS_FILE_NAME}`;
+  // A file that is just being replaced may be read half.
   for (let attempt = 0; attempt < 3; attempt++) {
     const file = await host.readFile(path, LIMIT_BYTES);
     if (file.kind !== "content") return undefined;
     try {
       const status = JSON.parse(new TextDecoder().decode(file.bytes)) as ServiceStatus;
-      return status.pid === mainPid ? status : undefined;
+      return status.pid === Number(properties.get("MainPID")) ? status : undefined;
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
     }

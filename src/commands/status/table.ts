@@ -1,6 +1,6 @@
-/** Rows of services as a table that fits the terminal: of what does not fit the least important columns go. */
+/** The table of services. Where the terminal is too narrow, the least important columns are left out. */
 import type { CheckStatus } from "../../logging/status_file.ts";
-import type { Color, Paint } from "../colors.ts";
+import type { Color, Paint } from "../machine.ts";
 import type { ServiceRow } from "./service_row.ts";
 
 interface Cell {
@@ -10,10 +10,10 @@ interface Cell {
 
 interface Column {
   readonly title: string;
-  /** The lower, the longer it stays when the terminal gets narrow. */
+  /** The column with the highest rank is the first to be left out. */
   readonly rank: number;
   readonly right?: boolean;
-  /** May be cut to this width. */
+  /** Set for a column that may be cut, down to this width. */
   readonly least?: number;
   readonly cell: (row: ServiceRow, nowMs: number) => Cell;
 }
@@ -51,13 +51,13 @@ const COLUMNS: readonly Column[] = [
 ];
 
 export interface TableOptions {
-  /** Undefined where nothing has to fit. */
+  /** The terminal's width; undefined for no limit. */
   readonly columns: number | undefined;
   readonly nowMs: number;
   readonly paint: Paint;
 }
 
-/** Lines without their line breaks, the first of them the titles. */
+/** The lines of the table without line breaks; the first has the titles. */
 export function renderTable(rows: readonly ServiceRow[], { columns, nowMs, paint }: TableOptions): string[] {
   const cells = COLUMNS.map((column) => rows.map((row) => column.cell(row, nowMs)));
   const widths = COLUMNS.map(({ title }, index) =>
@@ -77,7 +77,7 @@ export function renderTable(rows: readonly ServiceRow[], { columns, nowMs, paint
   return [titles, ...rows.map((_, row) => line((index) => cells[index]![row]!))];
 }
 
-/** Which columns are shown, and how wide: by rank, until the line is full; what may be cut takes what is left. */
+/** The columns to show and their widths: added by rank until the line is full; a column that may be cut gets the rest. */
 function fit(widths: readonly number[], columns: number | undefined): [index: number, width: number][] {
   const byRank = COLUMNS.map((_, index) => index).sort((a, b) => COLUMNS[a]!.rank - COLUMNS[b]!.rank);
   const chosen = new Map<number, number>();
@@ -86,7 +86,7 @@ function fit(widths: readonly number[], columns: number | undefined): [index: nu
     const gap = chosen.size === 0 ? 0 : GAP.length;
     const width = widths[index]!;
     const least = Math.min(width, COLUMNS[index]!.least ?? width);
-    // The name is never left out.
+    // The first one, the name, is always shown.
     if (left < gap + least && chosen.size > 0) continue;
     const taken = Math.min(width, Math.max(least, left - gap - (chosen.size === 0 ? 40 : 0)));
     chosen.set(index, taken);
@@ -116,7 +116,7 @@ function checksCell({ checks }: ServiceRow): Cell {
   return { text: `${failing.length} of ${checks.length} fail`, color: "red" };
 }
 
-/** The one that is worth a look: one that fails, else the slowest; that the container runs takes no time. */
+/** The check whose latency is shown: the first that fails, else the slowest. The check for presence takes no time. */
 function shownCheck(checks: readonly CheckStatus[]): CheckStatus | undefined {
   const last = ({ history }: CheckStatus) => Math.abs(history.at(-1) ?? 0);
   const asked = checks.filter(({ kind }) => kind !== "check_container_present");
@@ -131,7 +131,7 @@ function latencyCell(check: CheckStatus | undefined): Cell {
   return last < 0 ? { text, color: "red" } : { text };
 }
 
-/** One bar for a run, as high as it took long; `×` for one that failed. */
+/** A bar for each run, its height the duration; `×` for a run that failed. */
 function historyCell(check: CheckStatus | undefined): Cell {
   const runs = (check?.history ?? []).slice(-HISTORY_SHOWN);
   if (runs.length === 0) return { text: "-" };

@@ -1,7 +1,10 @@
-/** The units of service_runner, as systemd has them. In: `systemctl show`. Out: what the table needs of each. */
-import type { Tools } from "../../host/tools.ts";
+/** The units of service_runner on this machine, as systemd has them. */
+import type { Host } from "../../host/host.ts";
+import { runProgram } from "../../host/run_program.ts";
+import { showUnits, type UnitsShown } from "../systemctl.ts";
 
 const TEMPLATE = "service_runner@";
+/** The properties that the table needs, see org.freedesktop.systemd1(5). */
 const PROPERTIES = [
   "Id",
   "LoadState",
@@ -16,47 +19,15 @@ const PROPERTIES = [
   "RuntimeDirectory",
 ];
 
-export interface UnitState {
-  /** e.g. `web` of `service_runner@web.service`; other units in full. */
-  readonly name: string;
-  readonly unit: string;
-  /** active, activating, reloading, deactivating, failed or inactive */
-  readonly active: string;
-  /** e.g. `running`, `auto-restart`, `dead` */
-  readonly sub: string;
-  /** `success`, or what failed, e.g. `exit-code`. */
-  readonly result: string;
-  readonly statusText: string;
-  readonly mainPid: number;
-  readonly restarts: number;
-  readonly exitStatus: number;
-  /** When the state was entered; undefined if it never was another. */
-  readonly since: Date | undefined;
-  /** Below /run. */
-  readonly runtimeDirectory: string | undefined;
+/** The properties of units. `names`: instances or units; empty for all services. */
+export async function findUnits(names: readonly string[], host: Host): Promise<UnitsShown> {
+  const units = names.length > 0 ? names.map(unitName) : await allUnits(host);
+  return units.length === 0 ? { kind: "units", units: [] } : await showUnits(units, PROPERTIES, host);
 }
 
-export type UnitsFound =
-  | { readonly kind: "units"; readonly units: readonly UnitState[] }
-  | { readonly kind: "no_systemd"; readonly reason: string };
-
-/** `names`: instances or units; none for all there are. */
-export async function findUnits(names: readonly string[], tools: Tools): Promise<UnitsFound> {
-  const units = names.length > 0 ? names.map(unitName) : await allUnits(tools);
-  if (units.length === 0) return { kind: "units", units: [] };
-  const shown = await tools.runProgram([
-    "systemctl",
-    "show",
-    "--timestamp=unix",
-    `--property=${PROPERTIES.join(",")}`,
-    "--",
-    ...units,
-  ]);
-  if (shown === undefined) {
-    return { kind: "no_systemd", reason: "there is no systemctl, or it does not answer" };
-  }
-  if (shown.exitCode !== 0) return { kind: "no_systemd", reason: shown.stderr.trim().split("\n")[0] ?? "" };
-  return { kind: "units", units: parseShown(shown.stdout) };
+/** e.g. `web` of `service_runner@web.service`; other units in full. */
+export function instanceName(unit: string): string {
+  return unit.startsWith(TEMPLATE) ? unit.slice(TEMPLATE.length).replace(/\.service$/, "") : unit;
 }
 
 function unitName(name: string): string {
@@ -65,53 +36,16 @@ function unitName(name: string): string {
     : `${TEMPLATE}${name.replace(/\.service$/, "")}.service`;
 }
 
-/** Those that are loaded, and those that are only enabled. */
-async function allUnits(tools: Tools): Promise<string[]> {
-  const pattern = `${TEMPLATE}*.service`;
-  const options = ["--plain", "--no-legend", "--no-pager"];
+/** The units that systemd has loaded, and those that are only enabled. */
+async function allUnits(host: Host): Promise<string[]> {
+  const options = ["--plain", "--no-legend", "--no-pager", `${TEMPLATE}*.service`];
   const lists = await Promise.all([
-    tools.runProgram(["systemctl", "list-units", "--all", ...options, pattern]),
-    tools.runProgram(["systemctl", "list-unit-files", ...options, pattern]),
+    runProgram({ argv: ["systemctl", "list-units", "--all", ...options] }, host),
+    runProgram({ argv: ["systemctl", "list-unit-files", ...options] }, host),
   ]);
-  const found = lists.flatMap((list) =>
-    (list?.stdout ?? "").split("\n").map((line) => line.trim().split(/\s+/)[0] ?? "")
+  const found = lists.flatMap(({ stdout }) =>
+    stdout.split("\n").map((line) => line.trim().split(/\s+/)[0] ?? "")
   );
   return [...new Set(found)].filter((unit) => unit.startsWith(TEMPLATE) && unit !== `${TEMPLATE}.service`)
     .sort();
-}
-
-/** Blocks of `Name=value` lines with an empty line between them. */
-function parseShown(text: string): UnitState[] {
-  return text.trim().split(/\n\n+/).filter((block) => block !== "").map((block) => {
-    const properties = new Map(
-      block.split("\n").map((line) => {
-        const at = line.indexOf("=");
-        return [line.slice(0, at), line.slice(at + 1)];
-      }),
-    );
-    const get = (name: string) => properties.get(name) ?? "";
-    const unit = get("Id");
-    return {
-      name: unit.startsWith(TEMPLATE) ? unit.slice(TEMPLATE.length).replace(/\.service$/, "") : unit,
-      unit,
-      active: get("LoadState") === "not-found" ? "not found" : get("ActiveState"),
-      sub: get("SubState"),
-      result: get("Result"),
-      statusText: get("StatusText"),
-      mainPid: Number(get("MainPID")),
-      restarts: Number(get("NRestarts")),
-      exitStatus: Number(get("ExecMainStatus")),
-      since: parseTimestamp(get("StateChangeTimestamp")),
-      runtimeDirectory: get("RuntimeDirectory").split(" ")[0] || undefined,
-    };
-  });
-}
-
-/** `@1700000000`, or what systemctl before 248 prints in its place. */
-function parseTimestamp(text: string): Date | undefined {
-  if (text === "") return undefined;
-  const date = text.startsWith("@")
-    ? new Date(Number(text.slice(1)) * 1000)
-    : new Date(text.replace(/^\w+ /, ""));
-  return Number.isNaN(date.getTime()) ? undefined : date;
 }

@@ -1,11 +1,12 @@
 /**
- * All that is wrong with one config file, and what is doubtful about it.
+ * Finds everything that is wrong with one config file, and what is doubtful about it.
  * In: a path. Out: problems with their places. Starts nothing, asks no engine.
  */
 import { loadServiceConfig, parseYaml } from "../../config/load_config.ts";
 import { findRunnerConfig, loadRunnerConfig, type RunnerConfig } from "../../config/runner_config.ts";
 import { ConfigError, type Problem } from "../../errors.ts";
 import type { Host } from "../../host/host.ts";
+import { folderOf } from "../../host/paths.ts";
 import { requireInfluxdb } from "../../start/influxdb.ts";
 import { planContainer, type PlanWarning } from "../../plan/container_plan.ts";
 import { gatherInputs, planService } from "../../start/plan_service.ts";
@@ -14,13 +15,13 @@ import { doubts } from "./doubts.ts";
 export interface CheckedFile {
   /** As it was named. */
   readonly file: string;
-  /** Undefined where it could not be read, or nothing of it is to be shown. */
+  /** Undefined where it could not be read, or must not be shown. */
   readonly text: string | undefined;
   readonly errors: readonly Problem[];
   readonly warnings: readonly Problem[];
 }
 
-/** A machine-wide config is known by its keys. */
+/** Checks a service's config, or a machine-wide one, which is recognized by its keys. */
 export async function checkFile(file: string, host: Host): Promise<CheckedFile> {
   return await checkRunnerConfig(file, loadRunnerConfig(file, host)) ?? await checkService(file, host);
 }
@@ -39,7 +40,7 @@ async function checkService(file: string, host: Host): Promise<CheckedFile> {
   }
 }
 
-/** `file`: as it was named, if it was. Undefined if it is no machine-wide config. */
+/** Undefined if it is no machine-wide config. `file`: the path to print, by default that of the config. */
 async function checkRunnerConfig(
   file: string | undefined,
   loading: Promise<RunnerConfig | undefined>,
@@ -51,7 +52,7 @@ async function checkRunnerConfig(
     return { file: file ?? config.file, text: undefined, errors: [], warnings: [] };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    // Secrets are blotted out of its text and problems.
+    // Its text and problems no longer contain secrets.
     return { file: file ?? error.file, text: error.text, errors: error.problems, warnings: [] };
   }
 }
@@ -67,17 +68,16 @@ function atArgument({ argIndex, message }: PlanWarning): Problem {
   return { path, message, standsAlone: true };
 }
 
-/** What is wrong with the flags, of a file in which something else is wrong too. */
+/** The problems of the flags, for a file that was refused for other reasons before they were looked at. */
 async function flagProblems({ file, problems }: ConfigError, text: string, host: Host): Promise<Problem[]> {
   if (problems.some(({ path, span }) => span !== undefined || path[0] === "container_create_args")) return [];
   const content = await parseYaml(file, text);
   if (typeof content !== "object" || content === null) return [];
   const { name, image, container_create_args: args } = content as Record<string, unknown>;
   if (!Array.isArray(args)) return [];
-  const folder = file.slice(0, file.lastIndexOf("/")) || "/";
-  // Where they are wrong that is said already.
+  // Wrong names and images have been reported already.
   const service = { name: asText(name), image: asText(image), containerCreateArgs: args, serviceArgs: [] };
-  const result = planContainer(service, await gatherInputs(args, folder, host));
+  const result = planContainer(service, await gatherInputs(args, folderOf(file), host));
   if (result.kind === "planned") return [];
   return result.problems.filter(({ path: [key], message }) =>
     (key === "container_create_args" && !message.startsWith('"--name"')) ||

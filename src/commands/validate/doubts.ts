@@ -1,4 +1,4 @@
-/** What is legal in a config, and probably not meant. In: a config and its plan. Out: problems to be warned of. */
+/** Finds what is valid in a config but probably a mistake. In: a config and its plan. Out: warnings. */
 import type { CheckOptions } from "../../config/check_options.ts";
 import type { ServiceConfig } from "../../config/service_config.ts";
 import type { Problem } from "../../errors.ts";
@@ -6,7 +6,7 @@ import type { ContainerPlan } from "../../plan/container_plan.ts";
 import { parseFlags } from "../../plan/flags/flag_parser.ts";
 import { parseImageReference } from "../../engine/image_reference.ts";
 
-/** Images whose ports are not for everybody. */
+/** Images of databases, whose ports should not be open to everybody. */
 const DATABASES = new Set(
   `arangodb cassandra clickhouse clickhouse-server cockroach couchbase couchdb db2 dragonfly elasticsearch etcd
   influxdb keydb mariadb memcached meilisearch mongo mongodb mssql-server mssql mysql mysql-server neo4j opensearch
@@ -17,6 +17,7 @@ const SECRET_NAME = /(?:PASS(?:WORD|WD|PHRASE)?|SECRET|TOKEN|API_?KEY|PRIVATE_?K
 /** `127.0.0.1:5432:5432`: published on one address only, not on `0.0.0.0` or `[::]`. */
 const ON_ONE_ADDRESS = /^(?:(?!0\.0\.0\.0:)\d+\.\d+\.\d+\.\d+|\[(?!::\])[^\]]+\]):/;
 
+/** All warnings, each with its place in the config. */
 export function doubts(config: ServiceConfig, plan: ContainerPlan): Problem[] {
   return [
     ...publishedDatabase(config),
@@ -91,7 +92,7 @@ interface AnyCheck {
   readonly options: CheckOptions;
 }
 
-/** Every check of the lists, whatever its kind, with its place. */
+/** The checks of all kinds, each with its path in the config. */
 function checksOf(
   { monitor }: ServiceConfig,
 ): { readonly check: AnyCheck; readonly path: (string | number)[] }[] {

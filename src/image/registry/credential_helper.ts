@@ -3,14 +3,12 @@
  * In: the registry's address. Out: the credentials, or why there are none. The program has the argument `get`, reads
  * the address from stdin and writes JSON to stdout: https://github.com/docker/docker-credential-helpers
  */
-import { concat } from "../../host/byte_buffer.ts";
 import type { Host } from "../../host/host.ts";
-import { innermostMessage } from "../../logging/innermost_message.ts";
+import { runProgram } from "../../host/run_program.ts";
 import type { Credentials, Found, ServerKey } from "./docker_config.ts";
 
 /** Some ask a service in the cloud, or wait for a key ring. */
 const TIMEOUT_MS = 30_000;
-const OUTPUT_LIMIT_BYTES = 1024 * 1024;
 /** How much of a helper's own words is shown in the log. */
 const SHOWN_CHARACTERS = 200;
 /** The user name that means: the secret is an identity token. */
@@ -25,41 +23,21 @@ export async function askHelper(
   { host, stop }: { readonly host: Host; readonly stop: AbortSignal },
 ): Promise<Found> {
   const program = `docker-credential-${name}`;
-  const chunks = { stdout: [] as Uint8Array[], stderr: [] as Uint8Array[] };
-  let sizeBytes = 0;
-  const late = AbortSignal.timeout(TIMEOUT_MS);
-  try {
-    const { statusCode } = await host.runProcess({
-      argv: [program, "get"],
-      environment: {},
-      workdir: undefined,
-      stdin: new TextEncoder().encode(key),
-      onOutput: (stream, bytes) => {
-        sizeBytes += bytes.length;
-        if (sizeBytes > OUTPUT_LIMIT_BYTES) throw new Error(`it wrote more than ${OUTPUT_LIMIT_BYTES} bytes`);
-        chunks[stream].push(bytes);
-      },
-      signal: AbortSignal.any([stop, late]),
-    });
-    return readAnswer(statusCode, textOf(chunks.stdout), textOf(chunks.stderr));
-  } catch (error) {
-    stop.throwIfAborted();
-    const reason = late.aborted ? `no answer within ${TIMEOUT_MS / 1000} s` : innermostMessage(error);
-    return { kind: "broken", reason: `${program}: ${reason}` };
-  }
-}
-
-/** @throws Error if the helper has failed, or its answer can not be used */
-function readAnswer(statusCode: number, stdout: string, stderr: string): Found {
+  const { statusCode, failure, stdout, stderr } = await runProgram(
+    { argv: [program, "get"], stdin: key, timeoutMs: TIMEOUT_MS, stop },
+    host,
+  );
+  const broken = (reason: string): Found => ({ kind: "broken", reason: `${program}: ${reason}` });
+  if (statusCode === undefined) return broken(failure);
   if (NOT_FOUND.test(stdout)) return { kind: "none" };
   const credentials = parseAnswer(stdout);
   if (statusCode !== 0) {
     // Helpers write their reason to stdout too, but what parses there may be a secret.
     const said = (stderr.trim() || (credentials === undefined ? stdout.trim() : "")).split("\n")[0] ?? "";
     const words = said === "" ? "" : `: ${said.slice(0, SHOWN_CHARACTERS)}`;
-    throw new Error(`it ended with exit code ${statusCode}${words}`);
+    return broken(`it ended with exit code ${statusCode}${words}`);
   }
-  if (credentials === undefined) throw new Error("its answer is not JSON with Username and Secret");
+  if (credentials === undefined) return broken("its answer is not JSON with Username and Secret");
   return { kind: "credentials", credentials };
 }
 
@@ -71,8 +49,4 @@ function parseAnswer(stdout: string): Credentials | undefined {
   } catch {
     return undefined;
   }
-}
-
-function textOf(chunks: readonly Uint8Array[]): string {
-  return new TextDecoder().decode(concat(chunks));
 }

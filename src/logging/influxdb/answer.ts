@@ -31,7 +31,7 @@ const SHORTEST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 600_000;
 
 /** `nowMs`: since 1970, for a `Retry-After` that is a date. */
-export function judge(answer: Answer, nowMs: number): Verdict {
+export function verdictOf(answer: Answer, nowMs: number): Verdict {
   if (answer.kind === "no_response") return { kind: "away", reason: answer.reason, waitMs: undefined };
   const { httpStatus, retryAfter, text } = answer;
   // InfluxDB answers 204; some of the others answer 200.

@@ -4,7 +4,7 @@
  * https://docs.influxdata.com/influxdb/v2/write-data/best-practices/duplicate-points/
  */
 import { pause } from "../../host/pause.ts";
-import { backoffMs, judge } from "./answer.ts";
+import { backoffMs, verdictOf } from "./answer.ts";
 import { type Batch, halve, join } from "./batch.ts";
 import type { Write } from "./http_write.ts";
 import type { Outbox } from "./outbox.ts";
@@ -70,7 +70,7 @@ export class Delivery {
     const pieces: Piece[] = [{ batch, hadBadLines: false }];
     for (let piece = pieces[0]; piece !== undefined; piece = pieces[0]) {
       if (this.#deadline.signal.aborted) break;
-      const verdict = judge(await write(piece.batch.bytes, this.#deadline.signal), Date.now());
+      const verdict = verdictOf(await write(piece.batch.bytes, this.#deadline.signal), Date.now());
       switch (verdict.kind) {
         case "stored":
           this.#failures = 0;

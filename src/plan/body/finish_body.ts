@@ -1,4 +1,4 @@
-/** The create body from what the flags have put into the draft and from those that only make sense together. */
+/** Completes the create body: adds the fields that depend on several flags to those the draft already has. */
 import type { CreateBody, EndpointSettings } from "../../engine/create_body.ts";
 import type { CreateDraft } from "./create_draft.ts";
 import { hostSettings } from "./finish_host.ts";
@@ -12,7 +12,7 @@ import { parseExpose, parsePublish, portMaps } from "../values/ports.ts";
 import { parseVolume } from "../values/volumes.ts";
 import { withoutZeros } from "./without_zeros.ts";
 
-/** All but the image and its command. What is wrong is left in `given.problems`. */
+/** The body without image and command; problems are added to `given.problems`. */
 export function finishBody(draft: CreateDraft, given: GivenFlags): Omit<CreateBody, "Image"> {
   const { Binds, Volumes } = volumes(draft, given);
   const { ExposedPorts, PortBindings } = portMaps(
@@ -51,19 +51,19 @@ function attachedStreams({ attach, body: { OpenStdin } }: CreateDraft): Partial<
     AttachStdin: OpenStdin || attach.has("stdin"),
     AttachStdout: isDefault || attach.has("stdout"),
     AttachStderr: isDefault || attach.has("stderr"),
-    // The container's stdin ends when the client that it was opened for goes away.
+    // The container's stdin is closed when the first client that is attached to it detaches.
     StdinOnce: OpenStdin ?? false,
   };
 }
 
-/** Files come first, so that flags win; of the flags the last one of a name is sent. */
+/** Entries of files first: of two with one name the engine takes the later. Of flags only the last of a name is sent. */
 function environment(draft: CreateDraft, given: GivenFlags): string[] {
   const flags = given.values("env").map((text) => parseEnv(text, draft.inputs.env));
   const lastOfName = new Map(flags.map((entry) => [cut(entry, "=")[0], entry]));
   return [...fileEntries(draft, given, "env-file"), ...lastOfName.values()];
 }
 
-/** In an env file a bare name takes the variable's value, in a label file it says nothing. */
+/** A bare name in an env file gets the value of our own variable of that name; in a label file it is ignored. */
 function fileEntries({ inputs }: CreateDraft, given: GivenFlags, flag: "env-file" | "label-file"): string[] {
   const lookUp = flag === "env-file" ? inputs.env : () => undefined;
   return given.read(flag, (path) => parseKeyValueFile(readFile(path, inputs), lookUp)).flat();
@@ -73,11 +73,11 @@ function endpoints(draft: CreateDraft, given: GivenFlags): Record<string, Endpoi
   const settings = ["network-alias", "net-alias", "link", "ip", "ip6", "link-local-ip", "mac-address"];
   return given.combine([...settings, "network", "net"], () =>
     networkEndpoints(draft.networks, {
-      aliases: given.values("network-alias", "net-alias"),
-      links: draft.host.Links,
-      ipv4: given.value("ip"),
-      ipv6: given.value("ip6"),
-      linkLocalIps: given.values("link-local-ip"),
-      mac: given.value("mac-address"),
+      Aliases: given.values("network-alias", "net-alias"),
+      Links: draft.host.Links ?? [],
+      IPv4Address: given.value("ip"),
+      IPv6Address: given.value("ip6"),
+      LinkLocalIPs: given.values("link-local-ip"),
+      MacAddress: given.value("mac-address"),
     }));
 }

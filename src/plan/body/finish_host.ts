@@ -17,7 +17,7 @@ export const API_SOCKET = "/var/run/docker.sock";
 
 type HostSettings = { [K in keyof HostConfig]: HostConfig[K] | undefined };
 
-/** What is wrong is left in `given.problems`. */
+/** The fields of `HostConfig`; problems are added to `given.problems`. */
 export function hostSettings(draft: CreateDraft, given: GivenFlags): HostSettings {
   const { host } = draft;
   for (const flag of ["pid", "uts", "userns", "cgroupns"] as const) {
@@ -35,9 +35,7 @@ export function hostSettings(draft: CreateDraft, given: GivenFlags): HostSetting
     MemorySwappiness: memorySwappiness(draft, given),
     StorageOpt: userMap(given.read("storage-opt", parseStorageOption)),
     Tmpfs: userMap(given.values("tmpfs").map(splitTmpfs)),
-    Annotations: userMap(draft.annotations),
-    Sysctls: userMap(draft.sysctls),
-    Mounts: [...host.Mounts, ...apiSocketMounts(draft)],
+    Mounts: [...host.Mounts ?? [], ...apiSocketMounts(draft)],
   };
 }
 
@@ -45,7 +43,10 @@ function deviceSettings({ host }: CreateDraft, given: GivenFlags): HostConfig {
   const DeviceIDs = given.values("device").filter(isCdiDevice);
   return {
     Devices: given.read("device", (text) => isCdiDevice(text) ? undefined : parseDevice(text)),
-    DeviceRequests: [...host.DeviceRequests, ...(DeviceIDs.length > 0 ? [{ Driver: "cdi", DeviceIDs }] : [])],
+    DeviceRequests: [
+      ...host.DeviceRequests ?? [],
+      ...(DeviceIDs.length > 0 ? [{ Driver: "cdi", DeviceIDs }] : []),
+    ],
   };
 }
 
@@ -85,7 +86,7 @@ function logConfig(given: GivenFlags): HostConfig["LogConfig"] {
   return withoutZeros({ Type: driver, Config: keyValueMap(options) });
 }
 
-/** -1 is the engine's way to say "not set". */
+/** 0 to 100; -1 means "not set" to the engine. */
 function memorySwappiness({ host }: CreateDraft, given: GivenFlags): HostConfig["MemorySwappiness"] {
   const value = host.MemorySwappiness ?? -1;
   if (value === -1) return undefined;
@@ -103,13 +104,13 @@ function parseStorageOption(text: string): [name: string, value: string] {
   return [name, value];
 }
 
-/** The options are checked by the engine, when it mounts. */
+/** `/run:size=64m` → `["/run", "size=64m"]`; the engine checks the options when it mounts. */
 function splitTmpfs(text: string): [path: string, options: string] {
   const [path, options = ""] = cut(text, ":");
   return [path, options];
 }
 
-/** The engine's own socket; the CLI would also copy registry credentials into the container, where it has some. */
+/** `--use-api-socket`: a mount of the engine's socket. The CLI also copies its registry credentials; this does not. */
 function apiSocketMounts({ useApiSocket, inputs }: CreateDraft): Mount[] {
   if (!useApiSocket) return [];
   return [{ Type: "bind", Source: inputs.enginePath, Target: API_SOCKET, BindOptions: {} }];

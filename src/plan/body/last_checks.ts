@@ -1,4 +1,4 @@
-/** What the CLI looks at when the body is made, and before it sends it; it then exits with 1. */
+/** The checks that the CLI makes last, between building the body and sending it. It exits with 1 if one fails. */
 import type { CreateDraft } from "./create_draft.ts";
 import type { GivenFlags } from "../flags/given_flags.ts";
 import { type ImageReference, parseImageReference } from "../../engine/image_reference.ts";
@@ -7,7 +7,7 @@ import { quote } from "../values/go_strings.ts";
 import { folderOf, resolvePath } from "../../host/paths.ts";
 import { normalizePlatform } from "../values/platform.ts";
 
-/** What follows the flags, and how strict to be. */
+/** Image and command, and how strict to be. */
 export interface FinishOptions {
   readonly image: string;
   /** Position of the image in the argument list, for messages. */
@@ -17,7 +17,7 @@ export interface FinishOptions {
   readonly cidfileMayExist: boolean;
 }
 
-/** The platform in its normal form, if one is asked for. What is wrong is left in `given.problems`. */
+/** The platform in its normal form, undefined where none is given; problems are added to `given.problems`. */
 export function checkLastly(
   draft: CreateDraft,
   given: GivenFlags,
@@ -40,7 +40,7 @@ function checkCidfile({ host, inputs }: CreateDraft, { cidfileMayExist }: Finish
     );
   }
   const folder = folderOf(path);
-  // A folder can not be read as a file, which is how it is told from one.
+  // Reading a folder as a file is an error; that is how we know that it is one.
   const hasFolder = folder === "" || inputs.file(resolvePath(folder, inputs.cwd)).kind === "error";
   if (path.endsWith("/") || !hasFolder) {
     throw new ValueError(`failed to create the container ID file: open ${quote(path)}: no such directory`);

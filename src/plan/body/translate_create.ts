@@ -17,14 +17,14 @@ import { resolvePath } from "../../host/paths.ts";
 
 export type { CreateProblem, FlagOccurrence } from "../flags/flag_parser.ts";
 
-/** What the list asks for. */
-export interface CreateRequest {
+/** An argument list that the CLI accepts, as the request that it makes. */
+export interface TranslatedCreate {
   readonly kind: "create";
   readonly name: string | undefined;
   /** As the user wrote it. */
   readonly image: string;
   readonly pull: "always" | "missing" | "never";
-  /** As the user wrote it, which is how a pull sends it; the normal form is in the query. */
+  /** As the user wrote it, which is what a pull sends; `query` has the normal form. */
   readonly platform: string | undefined;
   /** Absolute path of the file that the container's id is to be written to. */
   readonly cidfile: string | undefined;
@@ -37,18 +37,18 @@ export interface CreateRequest {
 
 export interface RefusedCreate {
   readonly kind: "refused";
-  /** The CLI would stop at one of them, and exit with the exit code of the first. */
+  /** All problems; the CLI stops at the first, and exits with its exit code. */
   readonly problems: readonly CreateProblem[];
 }
 
-export type CreateTranslation = CreateRequest | { readonly kind: "help" } | RefusedCreate;
+export type CreateTranslation = TranslatedCreate | { readonly kind: "help" } | RefusedCreate;
 
 /** Everything after `docker create` → the request. */
 export function translateCreate(args: readonly string[], inputs: PlanInputs): CreateTranslation {
   const parsed = parseFlags(args);
   const given = new GivenFlags(parsed.occurrences);
   const draft = applyFlags(given, inputs);
-  // The CLI reads from left to right and stops at the first thing that it does not take.
+  // The CLI reads from left to right and stops at the first problem.
   const problems = [...given.problems, ...parsed.problems].sort((a, b) => (a.index ?? 0) - (b.index ?? 0));
   if (problems.length > 0) {
     return { kind: "refused", problems: [...windowsOnlyBefore(problems[0]!, given), ...problems] };
@@ -67,7 +67,7 @@ export function translateCreate(args: readonly string[], inputs: PlanInputs): Cr
   });
 }
 
-/** Each flag's value into a draft; values that are not taken are in `given.problems`. */
+/** The draft with every flag applied; refused values are added to `given.problems`. */
 export function applyFlags(given: GivenFlags, inputs: PlanInputs): CreateDraft {
   const draft = newDraft(inputs);
   for (const occurrence of given.occurrences) {
@@ -81,7 +81,7 @@ export function finishRequest(
   draft: CreateDraft,
   given: GivenFlags,
   options: FinishOptions,
-): CreateRequest | RefusedCreate {
+): TranslatedCreate | RefusedCreate {
   const windowsOnly = refuseWindowsOnly(given);
   if (windowsOnly.length > 0) return { kind: "refused", problems: windowsOnly };
   const pull = given.combine(["pull"], () => checkPull(draft.pull)) ?? "missing";
@@ -115,12 +115,13 @@ function refuseWindowsOnly(given: GivenFlags): CreateProblem[] {
   });
 }
 
-/** The CLI names flags for Windows even before a fault that follows them. */
+/** The CLI reports flags for Windows before any problem that comes later in the list. */
 function windowsOnlyBefore({ index = 0 }: CreateProblem, given: GivenFlags): CreateProblem[] {
   return refuseWindowsOnly(given).filter((problem) => problem.index! < index);
 }
 
-function checkPull(text: string): CreateRequest["pull"] {
+/** @throws {ValueError} */
+export function checkPull(text: string): TranslatedCreate["pull"] {
   if (text === "always" || text === "missing" || text === "never") return text;
   if (text === "") return "missing";
   throw new ValueError(`invalid pull option: ${quote(text)}: must be one of "always", "missing" or "never"`);

@@ -1,4 +1,4 @@
-/** Fields of the create body that differ from being left out even where they are empty. */
+/** Fields where an empty value means something else than a missing field. */
 const MEANINGFUL_WHEN_ZERO = [
   "Entrypoint",
   "Init",
@@ -8,10 +8,10 @@ const MEANINGFUL_WHEN_ZERO = [
   "StopTimeout",
 ];
 
-/** Only the fields that say something: the engine takes a missing one for `""`, `0`, `false`, `[]` and `{}`. */
-export function withoutZeros<T extends object>(fields: { [K in keyof T]: T[K] | undefined }): T {
+/** The fields without those that are `null`, `""`, `0`, `false`, `[]` or `{}`, which to the engine are as if missing. */
+export function withoutZeros<T extends object>(fields: { [K in keyof T]: T[K] | null | undefined }): T {
   const kept = Object.entries(fields).filter(([name, value]) =>
-    value !== undefined && (MEANINGFUL_WHEN_ZERO.includes(name) || !isZero(value))
+    value !== undefined && value !== null && (MEANINGFUL_WHEN_ZERO.includes(name) || !isZero(value))
   );
   return Object.fromEntries(kept) as T;
 }

@@ -1,6 +1,23 @@
-/** The flags of `docker create` (Docker CLI 28.2), one row each. */
+/**
+ * The flags of `docker create` (Docker CLI 28.2), one row each: name, type of the value, and what it sets.
+ * A row that names a field is read in both directions: `apply` sets the field, and `service_runner import` finds the
+ * flag for a field of a container that exists (how its content is written: `commands/import/field_values.ts`).
+ */
+import type { CreateBody, HostConfig } from "../../engine/create_body.ts";
 import type { CreateDraft } from "../body/create_draft.ts";
+import type { NetworkAttachment } from "../values/networks.ts";
+import { userMap } from "../values/go_strings.ts";
 import * as type from "./flag_types.ts";
+
+/** A field of the create body. An inspected container has it too, under the same name. */
+export type BodyField = Exclude<keyof CreateBody, "HostConfig"> | `HostConfig.${keyof HostConfig}`;
+
+/** What such a field holds. */
+export type FieldContent<F extends BodyField> = NonNullable<
+  F extends keyof CreateBody ? CreateBody[F]
+    : F extends `HostConfig.${infer Name extends keyof HostConfig}` ? HostConfig[Name]
+    : never
+>;
 
 /** One flag: how it is written, what values it takes, what it does to the create body. */
 export interface CreateFlag {
@@ -13,150 +30,201 @@ export interface CreateFlag {
   readonly valueIfBare: string | undefined;
   /** The CLI refuses it for an engine on Linux, whatever its value. */
   readonly onlyWindows: boolean;
+  /** The fields of the body that the flag sets. */
+  readonly fields: readonly BodyField[];
   /** Reads the value and puts it into the draft. @throws {ValueError} */
   readonly apply: (draft: CreateDraft, value: string) => void;
 }
 
-interface RowOptions {
-  readonly onlyWindows?: boolean;
+interface Effect<T> {
+  readonly fields: readonly BodyField[];
+  readonly put: (draft: CreateDraft, value: T) => void;
 }
 
 function flag<T>(
   spelling: string,
-  flagType: type.FlagType<T>,
-  set: (draft: CreateDraft, value: T) => void,
-  { onlyWindows = false }: RowOptions = {},
+  { kind, parse, valueIfBare }: type.FlagType<T>,
+  effect: Effect<T> | Effect<T>["put"],
 ): CreateFlag {
   const [name = "", short = ""] = spelling.split(" -");
-  const { kind, parse, valueIfBare } = flagType;
+  const { fields, put } = typeof effect === "function" ? { fields: [], put: effect } : effect;
   return {
     name,
     short,
     kind,
     valueIfBare,
-    onlyWindows,
-    apply: (draft, text) => set(draft, parse(text, draft.inputs)),
+    onlyWindows: effect === ONLY_WINDOWS,
+    fields,
+    apply: (draft, text) => put(draft, parse(text, draft.inputs)),
   };
 }
 
-/** A flag whose values are read together with others', in `finish_body.ts`. */
-function readInFinishBody(): void {}
+/** Sets the field to what `combine` makes of its content so far and the flag's value. */
+function into<F extends BodyField, T>(
+  field: F,
+  combine: (content: FieldContent<F> | undefined, value: T) => FieldContent<F>,
+): Effect<T> {
+  const name = field.replace("HostConfig.", "");
+  return {
+    fields: [field],
+    put({ body, host }, value) {
+      const owner = (name === field ? body : host) as Record<string, FieldContent<F> | undefined>;
+      owner[name] = combine(owner[name], value);
+    },
+  };
+}
 
-const WINDOWS: RowOptions = { onlyWindows: true };
+/** Sets the field to the value; the last one counts. */
+function set<F extends BodyField>(field: F): Effect<FieldContent<F>> {
+  return into(field, (_content, value) => value);
+}
+
+/** Adds the value to the list in the field. */
+function add<F extends BodyField>(field: F): Effect<ItemOf<FieldContent<F>>> {
+  return into(field, (list, value) => [...list as unknown[] ?? [], value] as FieldContent<F>);
+}
+
+type ItemOf<List> = List extends (infer Item)[] ? Item : never;
+
+/** Adds a name and a value to the map in the field. */
+function entry(
+  field: "HostConfig.Annotations" | "HostConfig.Sysctls",
+): Effect<[name: string, value: string]> {
+  return into(field, (map = {}, pair) => userMap([...Object.entries(map), pair]));
+}
+
+/** For values that only make sense together with other flags: `finish_body.ts` reads them and sets these fields. */
+function readInFinishBody(...fields: BodyField[]): Effect<unknown> {
+  return { fields, put() {} };
+}
+
+/** The first network becomes the mode; `finish_body.ts` makes an endpoint for each. */
+const NETWORKS: Effect<NetworkAttachment> = {
+  fields: ["HostConfig.NetworkMode"],
+  put: ({ networks }, network) => networks.push(network),
+};
+
+const ONLY_WINDOWS = readInFinishBody();
 
 // deno-fmt-ignore
 const FLAGS: readonly CreateFlag[] = [
-  flag("add-host", type.EXTRA_HOST, ({ host }, v) => host.ExtraHosts.push(v)),
-  flag("annotation", type.MAP, ({ annotations }, [name, value]) => annotations.set(name, value)),
+  flag("add-host", type.EXTRA_HOST, add("HostConfig.ExtraHosts")),
+  flag("annotation", type.MAP, entry("HostConfig.Annotations")),
   flag("attach -a", type.STREAM, ({ attach }, v) => attach.add(v)),
-  flag("blkio-weight", type.UINT16, ({ host }, v) => host.BlkioWeight = v),
-  flag("blkio-weight-device", type.DEVICE_WEIGHT, ({ host }, v) => host.BlkioWeightDevice.push(v)),
-  flag("cap-add", type.LIST, ({ host }, v) => host.CapAdd.push(v)),
-  flag("cap-drop", type.LIST, ({ host }, v) => host.CapDrop.push(v)),
-  flag("cgroup-parent", type.STRING, ({ host }, v) => host.CgroupParent = v),
-  flag("cgroupns", type.STRING, ({ host }, v) => host.CgroupnsMode = v),
-  flag("cidfile", type.STRING, ({ host }, v) => host.ContainerIDFile = v),
-  flag("cpu-count", type.INT, readInFinishBody, WINDOWS),
-  flag("cpu-percent", type.INT, readInFinishBody, WINDOWS),
-  flag("cpu-period", type.INT, ({ host }, v) => host.CpuPeriod = v),
-  flag("cpu-quota", type.INT, ({ host }, v) => host.CpuQuota = v),
-  flag("cpu-rt-period", type.INT, ({ host }, v) => host.CpuRealtimePeriod = v),
-  flag("cpu-rt-runtime", type.INT, ({ host }, v) => host.CpuRealtimeRuntime = v),
-  flag("cpu-shares -c", type.INT, ({ host }, v) => host.CpuShares = v),
-  flag("cpus", type.CPUS, ({ host }, v) => host.NanoCpus = v),
-  flag("cpuset-cpus", type.STRING, ({ host }, v) => host.CpusetCpus = v),
-  flag("cpuset-mems", type.STRING, ({ host }, v) => host.CpusetMems = v),
-  flag("device", type.LIST, readInFinishBody),
-  flag("device-cgroup-rule", type.DEVICE_RULE, ({ host }, v) => host.DeviceCgroupRules.push(v)),
-  flag("device-read-bps", type.BYTES_RATE, ({ host }, v) => host.BlkioDeviceReadBps.push(v)),
-  flag("device-read-iops", type.OPERATIONS_RATE, ({ host }, v) => host.BlkioDeviceReadIOps.push(v)),
-  flag("device-write-bps", type.BYTES_RATE, ({ host }, v) => host.BlkioDeviceWriteBps.push(v)),
-  flag("device-write-iops", type.OPERATIONS_RATE, ({ host }, v) => host.BlkioDeviceWriteIOps.push(v)),
+  flag("blkio-weight", type.UINT16, set("HostConfig.BlkioWeight")),
+  flag("blkio-weight-device", type.DEVICE_WEIGHT, add("HostConfig.BlkioWeightDevice")),
+  flag("cap-add", type.LIST, add("HostConfig.CapAdd")),
+  flag("cap-drop", type.LIST, add("HostConfig.CapDrop")),
+  flag("cgroup-parent", type.STRING, set("HostConfig.CgroupParent")),
+  flag("cgroupns", type.STRING, set("HostConfig.CgroupnsMode")),
+  flag("cidfile", type.STRING, set("HostConfig.ContainerIDFile")),
+  flag("cpu-count", type.INT, ONLY_WINDOWS),
+  flag("cpu-percent", type.INT, ONLY_WINDOWS),
+  flag("cpu-period", type.INT, set("HostConfig.CpuPeriod")),
+  flag("cpu-quota", type.INT, set("HostConfig.CpuQuota")),
+  flag("cpu-rt-period", type.INT, set("HostConfig.CpuRealtimePeriod")),
+  flag("cpu-rt-runtime", type.INT, set("HostConfig.CpuRealtimeRuntime")),
+  flag("cpu-shares -c", type.INT, set("HostConfig.CpuShares")),
+  flag("cpus", type.CPUS, set("HostConfig.NanoCpus")),
+  flag("cpuset-cpus", type.STRING, set("HostConfig.CpusetCpus")),
+  flag("cpuset-mems", type.STRING, set("HostConfig.CpusetMems")),
+  flag("device", type.LIST, readInFinishBody("HostConfig.Devices")),
+  flag("device-cgroup-rule", type.DEVICE_RULE, add("HostConfig.DeviceCgroupRules")),
+  flag("device-read-bps", type.BYTES_RATE, add("HostConfig.BlkioDeviceReadBps")),
+  flag("device-read-iops", type.OPERATIONS_RATE, add("HostConfig.BlkioDeviceReadIOps")),
+  flag("device-write-bps", type.BYTES_RATE, add("HostConfig.BlkioDeviceWriteBps")),
+  flag("device-write-iops", type.OPERATIONS_RATE, add("HostConfig.BlkioDeviceWriteIOps")),
   flag("disable-content-trust", type.BOOL, (draft, v) => draft.contentTrust = !v),
-  flag("dns", type.IP, ({ host }, v) => host.Dns.push(v)),
-  flag("dns-opt", type.LIST, ({ host }, v) => host.DnsOptions.push(v)),
-  flag("dns-option", type.LIST, ({ host }, v) => host.DnsOptions.push(v)),
-  flag("dns-search", type.SEARCH_DOMAIN, ({ host }, v) => host.DnsSearch.push(v)),
-  flag("domainname", type.STRING, ({ body }, v) => body.Domainname = v),
-  // Given but empty, it takes away the image's entrypoint.
-  flag("entrypoint", type.STRING, ({ body }, v) => body.Entrypoint = [v]),
-  flag("env -e", type.ENV, readInFinishBody),
-  flag("env-file", type.LIST, readInFinishBody),
-  flag("expose", type.LIST, readInFinishBody),
-  flag("gpus", type.GPUS, ({ host }, v) => host.DeviceRequests.push(v)),
-  flag("group-add", type.LIST, ({ host }, v) => host.GroupAdd.push(v)),
+  flag("dns", type.IP, add("HostConfig.Dns")),
+  flag("dns-opt", type.LIST, add("HostConfig.DnsOptions")),
+  flag("dns-option", type.LIST, add("HostConfig.DnsOptions")),
+  flag("dns-search", type.SEARCH_DOMAIN, add("HostConfig.DnsSearch")),
+  flag("domainname", type.STRING, set("Domainname")),
+  // An empty value removes the image's entrypoint.
+  flag("entrypoint", type.STRING, into("Entrypoint", (_, v) => [v])),
+  flag("env -e", type.ENV, readInFinishBody("Env")),
+  flag("env-file", type.LIST, readInFinishBody()),
+  flag("expose", type.LIST, readInFinishBody("ExposedPorts")),
+  flag("gpus", type.GPUS, add("HostConfig.DeviceRequests")),
+  flag("group-add", type.LIST, add("HostConfig.GroupAdd")),
   flag("health-cmd", type.STRING, ({ health }, v) => health.command = v),
-  flag("health-interval", type.DURATION, ({ health }, v) => health.interval = v),
-  flag("health-retries", type.INT, ({ health }, v) => health.retries = v),
-  flag("health-start-interval", type.DURATION, ({ health }, v) => health.startInterval = v),
-  flag("health-start-period", type.DURATION, ({ health }, v) => health.startPeriod = v),
-  flag("health-timeout", type.DURATION, ({ health }, v) => health.timeout = v),
+  flag("health-interval", type.DURATION, ({ health: { settings } }, v) => settings.Interval = v),
+  flag("health-retries", type.INT, ({ health: { settings } }, v) => settings.Retries = v),
+  flag("health-start-interval", type.DURATION, ({ health: { settings } }, v) => settings.StartInterval = v),
+  flag("health-start-period", type.DURATION, ({ health: { settings } }, v) => settings.StartPeriod = v),
+  flag("health-timeout", type.DURATION, ({ health: { settings } }, v) => settings.Timeout = v),
   flag("help", type.BOOL, (draft, v) => draft.help = v),
-  flag("hostname -h", type.STRING, ({ body }, v) => body.Hostname = v),
-  flag("init", type.BOOL, ({ host }, v) => host.Init = v),
-  flag("interactive -i", type.BOOL, ({ body }, v) => body.OpenStdin = v),
-  flag("io-maxbandwidth", type.SIZE, readInFinishBody, WINDOWS),
-  flag("io-maxiops", type.UINT64, readInFinishBody, WINDOWS),
-  flag("ip", type.STRING, readInFinishBody),
-  flag("ip6", type.STRING, readInFinishBody),
-  flag("ipc", type.STRING, ({ host }, v) => host.IpcMode = v),
-  flag("isolation", type.STRING, ({ host }, v) => host.Isolation = v),
-  flag("kernel-memory", type.SIZE, ({ host }, v) => host.KernelMemory = v),
-  flag("label -l", type.LABEL, readInFinishBody),
-  flag("label-file", type.LIST, readInFinishBody),
-  flag("link", type.LINK, ({ host }, v) => host.Links.push(v)),
-  flag("link-local-ip", type.LIST, readInFinishBody),
-  flag("log-driver", type.STRING, readInFinishBody),
-  flag("log-opt", type.LIST, readInFinishBody),
-  flag("mac-address", type.STRING, readInFinishBody),
-  flag("memory -m", type.SIZE, ({ host }, v) => host.Memory = v),
-  flag("memory-reservation", type.SIZE, ({ host }, v) => host.MemoryReservation = v),
-  flag("memory-swap", type.SWAP_SIZE, ({ host }, v) => host.MemorySwap = v),
-  flag("memory-swappiness", type.INT, ({ host }, v) => host.MemorySwappiness = v),
-  flag("mount", type.MOUNT, ({ host, warnings }, v) => {
-    host.Mounts.push(v.mount);
-    warnings.push(...v.warnings);
+  flag("hostname -h", type.STRING, set("Hostname")),
+  flag("init", type.BOOL, set("HostConfig.Init")),
+  flag("interactive -i", type.BOOL, set("OpenStdin")),
+  flag("io-maxbandwidth", type.SIZE, ONLY_WINDOWS),
+  flag("io-maxiops", type.UINT64, ONLY_WINDOWS),
+  flag("ip", type.STRING, readInFinishBody()),
+  flag("ip6", type.STRING, readInFinishBody()),
+  flag("ipc", type.STRING, set("HostConfig.IpcMode")),
+  flag("isolation", type.STRING, set("HostConfig.Isolation")),
+  flag("kernel-memory", type.SIZE, set("HostConfig.KernelMemory")),
+  flag("label -l", type.LABEL, readInFinishBody("Labels")),
+  flag("label-file", type.LIST, readInFinishBody()),
+  flag("link", type.LINK, add("HostConfig.Links")),
+  flag("link-local-ip", type.LIST, readInFinishBody()),
+  flag("log-driver", type.STRING, readInFinishBody("HostConfig.LogConfig")),
+  flag("log-opt", type.LIST, readInFinishBody()),
+  flag("mac-address", type.STRING, readInFinishBody()),
+  flag("memory -m", type.SIZE, set("HostConfig.Memory")),
+  flag("memory-reservation", type.SIZE, set("HostConfig.MemoryReservation")),
+  flag("memory-swap", type.SWAP_SIZE, set("HostConfig.MemorySwap")),
+  flag("memory-swappiness", type.INT, set("HostConfig.MemorySwappiness")),
+  flag("mount", type.MOUNT, {
+    fields: ["HostConfig.Mounts"],
+    put({ host, warnings }, v) {
+      host.Mounts = [...host.Mounts ?? [], v.mount];
+      warnings.push(...v.warnings);
+    },
   }),
   flag("name", type.STRING, (draft, v) => draft.name = v),
-  flag("net", type.NETWORK, ({ networks }, v) => networks.push(v)),
-  flag("net-alias", type.LIST, readInFinishBody),
-  flag("network", type.NETWORK, ({ networks }, v) => networks.push(v)),
-  flag("network-alias", type.LIST, readInFinishBody),
-  flag("no-healthcheck", type.BOOL, ({ health }, v) => health.none = v),
-  flag("oom-kill-disable", type.BOOL, ({ host }, v) => host.OomKillDisable = v),
-  flag("oom-score-adj", type.INT, ({ host }, v) => host.OomScoreAdj = v),
-  flag("pid", type.STRING, ({ host }, v) => host.PidMode = v),
-  flag("pids-limit", type.INT, ({ host }, v) => host.PidsLimit = v),
+  flag("net", type.NETWORK, NETWORKS),
+  flag("net-alias", type.LIST, readInFinishBody()),
+  flag("network", type.NETWORK, NETWORKS),
+  flag("network-alias", type.LIST, readInFinishBody()),
+  flag("no-healthcheck", type.BOOL, { fields: ["Healthcheck"], put: ({ health }, v) => health.none = v }),
+  flag("oom-kill-disable", type.BOOL, set("HostConfig.OomKillDisable")),
+  flag("oom-score-adj", type.INT, set("HostConfig.OomScoreAdj")),
+  flag("pid", type.STRING, set("HostConfig.PidMode")),
+  flag("pids-limit", type.INT, set("HostConfig.PidsLimit")),
   flag("platform", type.STRING, (draft, v) => draft.platform = v),
-  flag("privileged", type.BOOL, ({ host }, v) => host.Privileged = v),
-  flag("publish -p", type.LIST, readInFinishBody),
-  flag("publish-all -P", type.BOOL, ({ host }, v) => host.PublishAllPorts = v),
+  flag("privileged", type.BOOL, set("HostConfig.Privileged")),
+  flag("publish -p", type.LIST, readInFinishBody("HostConfig.PortBindings")),
+  flag("publish-all -P", type.BOOL, set("HostConfig.PublishAllPorts")),
   flag("pull", type.STRING, (draft, v) => draft.pull = v),
-  flag("quiet -q", type.BOOL, readInFinishBody),
-  flag("read-only", type.BOOL, ({ host }, v) => host.ReadonlyRootfs = v),
-  flag("restart", type.STRING, readInFinishBody),
-  flag("rm", type.BOOL, ({ host }, v) => host.AutoRemove = v),
-  flag("runtime", type.STRING, ({ host }, v) => host.Runtime = v),
-  flag("security-opt", type.LIST, readInFinishBody),
-  flag("shm-size", type.SIZE, ({ host }, v) => host.ShmSize = v),
-  flag("stop-signal", type.STRING, ({ body }, v) => body.StopSignal = v),
-  flag("stop-timeout", type.INT, ({ body }, v) => body.StopTimeout = v),
-  flag("storage-opt", type.LIST, readInFinishBody),
-  flag("sysctl", type.SYSCTL, ({ sysctls }, [name, value]) => sysctls.set(name, value)),
-  flag("tmpfs", type.LIST, readInFinishBody),
-  flag("tty -t", type.BOOL, ({ body }, v) => body.Tty = v),
-  flag("ulimit", type.ULIMIT, ({ host }, v) => {
-    host.Ulimits = [...host.Ulimits.filter(({ Name }) => Name !== v.Name), v];
-  }),
+  flag("quiet -q", type.BOOL, readInFinishBody()),
+  flag("read-only", type.BOOL, set("HostConfig.ReadonlyRootfs")),
+  flag("restart", type.STRING, readInFinishBody("HostConfig.RestartPolicy")),
+  flag("rm", type.BOOL, set("HostConfig.AutoRemove")),
+  flag("runtime", type.STRING, set("HostConfig.Runtime")),
+  flag("security-opt", type.LIST, readInFinishBody("HostConfig.SecurityOpt", "HostConfig.MaskedPaths")),
+  flag("shm-size", type.SIZE, set("HostConfig.ShmSize")),
+  flag("stop-signal", type.STRING, set("StopSignal")),
+  flag("stop-timeout", type.INT, set("StopTimeout")),
+  flag("storage-opt", type.LIST, readInFinishBody("HostConfig.StorageOpt")),
+  flag("sysctl", type.SYSCTL, entry("HostConfig.Sysctls")),
+  flag("tmpfs", type.LIST, readInFinishBody("HostConfig.Tmpfs")),
+  flag("tty -t", type.BOOL, set("Tty")),
+  flag("ulimit", type.ULIMIT, into("HostConfig.Ulimits", (all = [], v) => [...all.filter(({ Name }) => Name !== v.Name), v])),
   flag("use-api-socket", type.BOOL, (draft, v) => draft.useApiSocket = v),
-  flag("user -u", type.STRING, ({ body }, v) => body.User = v),
-  flag("userns", type.STRING, ({ host }, v) => host.UsernsMode = v),
-  flag("uts", type.STRING, ({ host }, v) => host.UTSMode = v),
-  flag("volume -v", type.LIST, readInFinishBody),
-  flag("volume-driver", type.STRING, ({ host }, v) => host.VolumeDriver = v),
-  flag("volumes-from", type.LIST, ({ host }, v) => host.VolumesFrom.push(v)),
-  flag("workdir -w", type.STRING, ({ body }, v) => body.WorkingDir = v),
+  flag("user -u", type.STRING, set("User")),
+  flag("userns", type.STRING, set("HostConfig.UsernsMode")),
+  flag("uts", type.STRING, set("HostConfig.UTSMode")),
+  flag("volume -v", type.LIST, readInFinishBody("HostConfig.Binds", "Volumes")),
+  flag("volume-driver", type.STRING, set("HostConfig.VolumeDriver")),
+  flag("volumes-from", type.LIST, add("HostConfig.VolumesFrom")),
+  flag("workdir -w", type.STRING, set("WorkingDir")),
 ];
+
+/** By field, e.g. `HostConfig.Memory`: the flag that sets it; of aliases the later row (`--dns-option`, `--network`). */
+export const FLAGS_BY_FIELD: ReadonlyMap<string, CreateFlag> = new Map(
+  FLAGS.flatMap((row) => row.fields.map((field) => [field, row])),
+);
 
 /** Every flag by its long name. */
 export const FLAGS_BY_NAME: ReadonlyMap<string, CreateFlag> = new Map(FLAGS.map((row) => [row.name, row]));

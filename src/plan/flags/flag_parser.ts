@@ -18,7 +18,7 @@ export interface FlagOccurrence {
 export interface CreateProblem {
   /** Position in the argument list. */
   readonly index: number | undefined;
-  /** Where it is a flag's value that is wrong: its position, and how it is written. */
+  /** Set where the value of a flag is wrong: the position of its argument, and the value as it is written. */
   readonly value?: { readonly index: number; readonly text: string };
   /** The long name of the flag, without dashes. */
   readonly flag: string | undefined;
@@ -46,8 +46,8 @@ interface Reading {
 }
 
 /**
- * Reads up to the first argument that is no flag. Only a flag that is not known ends the reading before: nobody can
- * tell whether the argument after it is its value.
+ * Reads flags up to the first argument that is none. An unknown flag ends the reading at once, since it is not known
+ * whether the next argument is its value.
  */
 export function parseFlags(args: readonly string[]): ParsedFlags {
   const reading: Reading = { args, occurrences: [], problems: [], next: 0 };
@@ -61,7 +61,7 @@ export function parseFlags(args: readonly string[]): ParsedFlags {
   return { occurrences, problems, positionals: goesOn ? args.slice(next) : [], positionalsAt: next };
 }
 
-/** `--name`, `--name value` or `--name=value`; whether reading can go on. */
+/** Reads `--name`, `--name value` or `--name=value`; false if the reading has to end here. */
 function readLong(reading: Reading, argument: string): boolean {
   const index = reading.next - 1;
   const [name, value] = cut(argument.slice(2), "=");
@@ -76,11 +76,11 @@ function readLong(reading: Reading, argument: string): boolean {
   return problem(reading, { index, flag: name, message: unknownLong(name) }, value !== undefined);
 }
 
-/** `-i`, `-it`, `-p80`, `-p 80` or `-p=80`; whether reading can go on. */
+/** Reads `-i`, `-it`, `-p80`, `-p 80` or `-p=80`; false if the reading has to end here. */
 function readShorts(reading: Reading, argument: string): boolean {
   const index = reading.next - 1;
   for (let letters = argument.slice(1); letters !== ""; letters = letters.slice(1)) {
-    // pflag leaves the flags of Go's own test programs alone, here too.
+    // pflag ignores the flags of Go's test programs (`-test.v`).
     if (letters.startsWith("test.")) return true;
     const letter = letters[0]!;
     const flag = FLAGS_BY_LETTER.get(letter);
@@ -132,13 +132,13 @@ function unknownLong(name: string): string {
   return `unknown flag: --${name}${suggestion(suggestFlag(name))}`;
 }
 
-/** In a list each item is one argument, blanks and all. The value may be a secret. */
+/** For `"--env A=1"` in one list item. The message leaves out the value, which may be a secret. */
 function asOneItem(flag: string): string {
   return `flag and value are one argument: make the value one of its own, or write "${flag}=…"`;
 }
 
 function unknownLetter(letter: string, letters: string, argument: string): string {
-  // "-rm" is read as the letters r and m; who writes it means "--rm".
+  // "-rm" is read as the letters r and m, but "--rm" is probably meant.
   const meant = FLAGS_BY_NAME.has(cut(argument.slice(1), "=")[0]) ? `-${argument}` : undefined;
   return `unknown shorthand flag: ${quote(letter)} in -${letters}${suggestion(meant)}`;
 }

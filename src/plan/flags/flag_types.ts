@@ -1,4 +1,4 @@
-/** What values flags take: one entry for each grammar, named as the Docker CLI's help names them. */
+/** The types of flags' values, one for each grammar; `kind` is the word that the CLI's help uses. */
 import type {
   DeviceRequest,
   ThrottleDevice,

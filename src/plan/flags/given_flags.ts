@@ -25,7 +25,7 @@ export class GivenFlags {
     return this.all(...names).map(({ value }) => value);
   }
 
-  /** The value that holds for a flag that is not a list: the last one. */
+  /** The last value of the flag, which is the one that counts unless it is a list; empty if it is not given. */
   value(name: string): string {
     return this.values(name).at(-1) ?? "";
   }
@@ -36,7 +36,7 @@ export class GivenFlags {
     return results.filter((result) => result !== undefined) as Exclude<T, undefined>[];
   }
 
-  /** What `read` makes of the value that holds for the flag; undefined where it is not given, or refused. */
+  /** What `read` makes of the last value of the flag; undefined where it is not given, or refused. */
   readLast<T>(flag: string, read: (value: string) => T): T | undefined {
     const last = this.all(flag).at(-1);
     return last && this.readOne(last, read);
@@ -55,7 +55,7 @@ export class GivenFlags {
     }));
   }
 
-  /** What `combine` makes of several flags; the problem is put down to the last of the given names that occurs. */
+  /** What `combine` makes of several flags; a problem points at the last of `names` that occurs. */
   combine<T>(names: readonly string[], combine: () => T): T | undefined {
     const at = this.all(...names).at(-1);
     return this.#attempt(
@@ -64,7 +64,7 @@ export class GivenFlags {
     );
   }
 
-  /** As `combine`, for what the CLI looks at last; where the flag does not occur, the problem is at the position. */
+  /** As `combine`, for the checks of `last_checks.ts`; where the flag does not occur, a problem points at `position`. */
   lastly<T>(flag: string | undefined, check: () => T, position?: number): T | undefined {
     const at = flag === undefined ? undefined : this.all(flag).at(-1);
     const index = at?.index ?? position;
@@ -82,7 +82,7 @@ export class GivenFlags {
   }
 }
 
-/** Values of variables are nobody's business: they may be secrets. */
+/** The value for a message. That of a variable is left out: it may be a secret. */
 function shownValue({ name, value }: FlagOccurrence): string {
   return name === "env" ? value.replace(/=.*/s, "=…") : value;
 }

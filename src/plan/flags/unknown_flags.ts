@@ -2,7 +2,7 @@
 import { nearest } from "../../nearest.ts";
 import { FLAGS_BY_NAME } from "./create_flags.ts";
 
-/** A flag of `docker run` alone; pasted command lines hold them. */
+/** A flag of `docker run` that `docker create` does not have; people paste `docker run` lines. */
 export interface RunOnlyFlag {
   readonly name: string;
   readonly short: string;
@@ -28,7 +28,7 @@ export const RUN_ONLY_BY_LETTER: ReadonlyMap<string, RunOnlyFlag> = new Map(
   RUN_ONLY.filter((row) => row.short !== "").map((row) => [row.short, row]),
 );
 
-/** Longer than any flag by far: such a word is near to none, and not worth the comparison. */
+/** No flag is nearly as long, so that longer words need no comparison. */
 const LONGEST_GUESS = 40;
 
 /** The known flag that was probably meant, e.g. `--volume` for `vol` or `volumes`; undefined where none is near. */

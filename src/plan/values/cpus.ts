@@ -4,7 +4,7 @@ import { ValueError } from "../../errors.ts";
 import { toWireInteger } from "./go_numbers.ts";
 import { quote } from "./go_strings.ts";
 
-/** Billionths of a CPU; more than nine decimal places are refused. */
+/** Billionths of a CPU. @throws {ValueError} also for more than nine decimal places */
 export function parseNanoCpus(text: string): WireInteger {
   const nano = text.includes("/") ? nanoOfFraction(text) : nanoOfFloat(text);
   // Go keeps the low 64 bits of a number that is too large.

@@ -14,7 +14,7 @@ export function parseDevice(text: string): DeviceMapping {
     if (!isPermissions(third)) throw new ValueError(`bad mode specified: ${quote(third)}; ${ALLOWED}`);
     return mapping(host, second!, third);
   }
-  // What can be read as permissions is permissions, which leaves the path to be the same on both sides.
+  // `/dev/snd:rw`: a second part of only r, w and m is permissions; the path is then the same on both sides.
   if (second === undefined || isPermissions(second)) {
     const path = cleanPath(host);
     return mapping(path, path, second ?? "rwm");

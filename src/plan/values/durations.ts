@@ -18,7 +18,7 @@ const UNITS: ReadonlyMap<string, bigint> = new Map([
 const LIMIT = 1n << 63n;
 const ALLOWED = "must be such as 30s, 1m30s or 500ms (units: h, m, s, ms, us, ns)";
 
-/** Nanoseconds. */
+/** Nanoseconds. @throws {ValueError} */
 export function parseDuration(text: string): WireInteger {
   const negative = text.startsWith("-");
   let rest = text.replace(/^[+-]/, "");
@@ -46,7 +46,7 @@ function partNanoseconds(text: string, whole: string, fraction: string, unitName
   return units * unit + fractionNanoseconds(fraction, unit);
 }
 
-/** The fraction in 64-bit floats, as Go does it, so that the last nanosecond agrees. */
+/** Computed in 64-bit floats as Go does, so that the result is the same to the last nanosecond. */
 function fractionNanoseconds(fraction: string, unit: bigint): bigint {
   let value = 0n;
   let scale = 1;

@@ -1,6 +1,6 @@
 /**
  * Functions of Go's `strings` package where JavaScript's differ, or have no counterpart.
- * The Docker CLI is a Go program: its grammars are only the same if these are.
+ * The Docker CLI is a Go program: to accept exactly the same texts, the plan needs exactly these functions.
  */
 
 /** The text before and after the first `separator`; `after` is undefined where there is none. */
@@ -22,14 +22,14 @@ export function userMap<T>(entries: Iterable<readonly [string, T]>): Record<stri
   return Object.fromEntries(entries);
 }
 
-/** Lower case rune by rune: no rule that looks at its neighbours, no rune that becomes two. */
+/** Lower case as Go does it: each character by itself, and one character stays one. */
 export function toLower(text: string): string {
   return isAscii(text)
     ? text.toLowerCase()
     : Array.from(text, (rune) => [...rune.toLowerCase()][0]!).join("");
 }
 
-/** Upper case rune by rune; what has no single upper-case rune stays (`ß`). */
+/** Upper case as Go does it: a character whose upper case is several, such as `ß`, stays. */
 export function toUpper(text: string): string {
   if (isAscii(text)) return text.toUpperCase();
   return Array.from(text, (rune) => {

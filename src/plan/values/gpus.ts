@@ -1,7 +1,7 @@
 /** `--gpus`: `all`, a number, or `device=…,capabilities=…`. */
 import type { DeviceRequest, WireInteger } from "../../engine/create_body.ts";
 import { ValueError } from "../../errors.ts";
-import { explained } from "./explained.ts";
+import { rewordError } from "./reword_error.ts";
 import { readCsvRecord } from "./csv.ts";
 import { DECIMAL, parseInteger } from "./go_numbers.ts";
 import { cut, keyValueMap, quote } from "./go_strings.ts";
@@ -14,11 +14,11 @@ const FIELDS: ReadonlyMap<string, (request: DeviceRequest, value: string) => voi
   ["count", (request, value) => request.Count = parseCount(value)],
   ["device", (request, value) => request.DeviceIDs = value.split(",")],
   ["capabilities", (request, value) => request.Capabilities = [[...value.split(","), "gpu"]]],
-  // The list in the list has quotes of its own: '"options=a=1,b=2"'.
+  // The whole field is in quotes, since its value is a list too: '"options=a=1,b=2"'.
   ["options", (request, value) => request.Options = keyValueMap(readCsvRecord(value))],
 ]);
 
-/** The capability `gpu` is always asked for; without a count and devices it is one GPU. */
+/** Always asks for the capability `gpu`; one GPU where neither a count nor devices are given. @throws {ValueError} */
 export function parseGpus(text: string): DeviceRequest {
   const request: DeviceRequest = {};
   const seen = new Set<string>();
@@ -46,7 +46,7 @@ export function parseGpus(text: string): DeviceRequest {
 
 function parseCount(text: string): WireInteger {
   if (text === "all") return -1;
-  return explained(
+  return rewordError(
     () => parseInteger(text, DECIMAL),
     () => `invalid count (${text}): value must be either "all" or an integer`,
   );

@@ -1,42 +1,28 @@
 /** `--health-…` and `--no-healthcheck`. */
-import type { HealthConfig, WireInteger } from "../../engine/create_body.ts";
+import type { HealthConfig } from "../../engine/create_body.ts";
 import { ValueError } from "../../errors.ts";
+import { withoutZeros } from "../body/without_zeros.ts";
 
-/** The flags as given; 0 and the empty command are the same as not given. */
+/** The values of the flags. 0 and the empty command mean "not given". Durations are nanoseconds. */
 export interface HealthFlags {
   command: string;
-  interval: WireInteger;
-  timeout: WireInteger;
-  startPeriod: WireInteger;
-  startInterval: WireInteger;
-  retries: WireInteger;
+  readonly settings: Omit<HealthConfig, "Test">;
   /** `--no-healthcheck` */
   none: boolean;
 }
 
-/** The check of the create body; undefined leaves the image's own. */
-export function healthConfig(flags: HealthFlags): HealthConfig | undefined {
-  const { command, none } = flags;
-  const settings = [
-    ["Interval", "--health-interval", flags.interval],
-    ["Timeout", "--health-timeout", flags.timeout],
-    ["Retries", "--health-retries", flags.retries],
-    ["StartPeriod", "--health-start-period", flags.startPeriod],
-    ["StartInterval", "--health-start-interval", flags.startInterval],
-  ] as const;
-  const given = settings.filter(([, , value]) => value !== 0);
+/** The health check for the create body; without fields the image's own stays. @throws {ValueError} */
+export function healthConfig({ command, settings, none }: HealthFlags): HealthConfig {
+  const given = withoutZeros(settings);
   if (none) {
-    if (command !== "" || given.length > 0) {
+    if (command !== "" || Object.keys(given).length > 0) {
       throw new ValueError("--no-healthcheck conflicts with --health-* options");
     }
     return { Test: ["NONE"] };
   }
-  for (const [, flag, value] of given) {
+  for (const [field, value] of Object.entries(given)) {
+    const flag = `--health${field.replace(/[A-Z]/g, "-$&").toLowerCase()}`;
     if (value < 0) throw new ValueError(`${flag} cannot be negative`);
   }
-  if (command === "" && given.length === 0) return undefined;
-  return {
-    ...(command !== "" && { Test: ["CMD-SHELL", command] }),
-    ...Object.fromEntries(given.map(([field, , value]) => [field, value])),
-  };
+  return command === "" ? given : { Test: ["CMD-SHELL", command], ...given };
 }

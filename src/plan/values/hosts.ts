@@ -1,9 +1,9 @@
 /** `--add-host` and `--dns-search`. */
 import { ValueError } from "../../errors.ts";
-import { parseIp } from "./addresses.ts";
+import { canonicalIp } from "./addresses.ts";
 import { cut, quote, trimSpace } from "./go_strings.ts";
 
-/** `host:ip`, also from `host=ip` and `host:[ip]`; the address `host-gateway` is the engine's to fill in. */
+/** `host:ip`, also from `host=ip` and `host:[ip]`; the engine replaces the address `host-gateway`. */
 export function parseExtraHost(text: string): string {
   const [host, address] = cut(text, text.includes("=") ? "=" : ":");
   if (host === "" || address === undefined || host.includes(":")) {
@@ -11,7 +11,7 @@ export function parseExtraHost(text: string): string {
   }
   if (address === "host-gateway") return `${host}:${address}`;
   const bare = /^\[(.+)\]$/s.exec(address)?.[1] ?? address;
-  if (!parseIp(trimSpace(bare))) {
+  if (canonicalIp(trimSpace(bare)) === undefined) {
     throw new ValueError(
       `invalid IP address in add-host: ${quote(bare)}; must be an IP address or "host-gateway"`,
     );

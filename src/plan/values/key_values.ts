@@ -2,10 +2,10 @@
 import { ValueError } from "../../errors.ts";
 import { cut, quote, trimLeft } from "./go_strings.ts";
 
-/** The engine's limit for a line is the CLI's buffer: 64 KiB, less one byte for the line's end. */
+/** The CLI reads lines into a buffer of 64 KiB, one byte of which is for the line's end. */
 const LINE_LIMIT_BYTES = 65_535;
 
-/** `NAME=value`, a bare `NAME` with the value it has outside, or the bare `NAME` where it has none. */
+/** `NAME=value` as it is; a bare `NAME` with the value of our own variable, or still bare if we have none. */
 export function parseEnv(text: string, env: (name: string) => string | undefined): string {
   const [name, value] = cut(text, "=");
   if (name === "") {
@@ -15,7 +15,7 @@ export function parseEnv(text: string, env: (name: string) => string | undefined
   return outside === undefined ? text : `${name}=${outside}`;
 }
 
-/** Checked only: also white space before the name is kept. */
+/** The label unchanged, once checked; even white space before the name is kept. @throws {ValueError} */
 export function checkLabel(text: string): string {
   const name = cut(text, "=")[0].replace(/^[ \t]+/, "");
   if (name === "") throw new ValueError(`invalid label ${quote(text)}: empty name`);

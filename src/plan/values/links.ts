@@ -2,7 +2,7 @@
 import { ValueError } from "../../errors.ts";
 import { quote } from "./go_strings.ts";
 
-/** Checked only: the text goes to the engine as it stands. */
+/** The text unchanged, once checked. @throws {ValueError} */
 export function checkLink(text: string): string {
   if (text === "") throw new ValueError("empty string specified for links");
   if (text.split(":").length > 2) {

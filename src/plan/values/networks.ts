@@ -1,58 +1,40 @@
 /** `--network`: a plain name, or `name=…,alias=…,ip=…` for one attachment with its own settings. */
-import type { WireInteger } from "../../engine/create_body.ts";
+import type { EndpointSettings } from "../../engine/create_body.ts";
 import { ValueError } from "../../errors.ts";
-import { explained } from "./explained.ts";
+import { rewordError } from "./reword_error.ts";
 import { readCsvRecord } from "./csv.ts";
 import { DECIMAL, parseInteger } from "./go_numbers.ts";
-import { cut, quote, toLower, trimSpace } from "./go_strings.ts";
+import { cut, quote, toLower, trimSpace, userMap } from "./go_strings.ts";
+
+/** The settings of one attachment, in the body's own names. */
+export type AttachmentSettings =
+  & Omit<EndpointSettings, "IPAMConfig">
+  & NonNullable<EndpointSettings["IPAMConfig"]>;
 
 /** One network the container is attached to. */
 export interface NetworkAttachment {
   target: string;
-  aliases: string[];
-  links: string[];
-  driverOptions: Map<string, string>;
-  ipv4: string;
-  ipv6: string;
-  linkLocalIps: string[];
-  mac: string;
-  gatewayPriority: WireInteger;
+  readonly settings: AttachmentSettings;
 }
 
-const FIELDS: ReadonlyMap<string, (attachment: NetworkAttachment, value: string) => void> = new Map<
-  string,
-  (attachment: NetworkAttachment, value: string) => void
->([
+type SetField = (attachment: NetworkAttachment, value: string) => void;
+
+const FIELDS: ReadonlyMap<string, SetField> = new Map<string, SetField>([
   ["name", (attachment, value) => attachment.target = value],
-  ["alias", (attachment, value) => attachment.aliases.push(value)],
-  ["ip", (attachment, value) => attachment.ipv4 = value],
-  ["ip6", (attachment, value) => attachment.ipv6 = value],
-  ["mac-address", (attachment, value) => attachment.mac = value],
-  ["link-local-ip", (attachment, value) => attachment.linkLocalIps.push(value)],
+  ["alias", ({ settings }, value) => settings.Aliases = [...settings.Aliases ?? [], value]],
+  ["ip", ({ settings }, value) => settings.IPv4Address = value],
+  ["ip6", ({ settings }, value) => settings.IPv6Address = value],
+  ["mac-address", ({ settings }, value) => settings.MacAddress = value],
+  ["link-local-ip", ({ settings }, value) => settings.LinkLocalIPs = [...settings.LinkLocalIPs ?? [], value]],
   ["driver-opt", setDriverOption],
   ["gw-priority", setGatewayPriority],
 ]);
 
-/** An attachment without settings of its own. */
-export function plainAttachment(target: string): NetworkAttachment {
-  return {
-    target,
-    aliases: [],
-    links: [],
-    driverOptions: new Map(),
-    ipv4: "",
-    ipv6: "",
-    linkLocalIps: [],
-    mac: "",
-    gatewayPriority: 0,
-  };
-}
-
-/** One `--network`. The long form is lower-cased whole, the plain name keeps its case. */
+/** Reads one `--network`. The CLI lower-cases all of the long form; a plain name keeps its case. @throws {ValueError} */
 export function parseNetwork(text: string): NetworkAttachment {
   // Anything with a word on both sides of a "=" is taken for the long form.
-  if (!/\w=\w/.test(text)) return plainAttachment(text);
-  const attachment = plainAttachment("");
+  if (!/\w=\w/.test(text)) return { target: text, settings: {} };
+  const attachment: NetworkAttachment = { target: "", settings: {} };
   for (const field of readCsvRecord(text)) {
     const [name, value] = cut(toLower(field), "=");
     if (name === "" || value === undefined) {
@@ -69,22 +51,23 @@ export function parseNetwork(text: string): NetworkAttachment {
   return attachment;
 }
 
-function setDriverOption(attachment: NetworkAttachment, text: string): void {
+function setDriverOption({ settings }: NetworkAttachment, text: string): void {
   const [key, value] = cut(text, "=");
   if (key === "" || value === undefined) {
     throw new ValueError(`invalid key value pair format in driver options: ${quote(text)}`);
   }
-  attachment.driverOptions.set(trimSpace(key), trimSpace(value));
+  const option = [trimSpace(key), trimSpace(value)] as const;
+  settings.DriverOpts = userMap([...Object.entries(settings.DriverOpts ?? {}), option]);
 }
 
-function setGatewayPriority(attachment: NetworkAttachment, text: string): void {
-  attachment.gatewayPriority = explained(
+function setGatewayPriority({ settings }: NetworkAttachment, text: string): void {
+  settings.GwPriority = rewordError(
     () => parseInteger(text, DECIMAL),
     (reason) => `invalid gw-priority: ${reason}`,
   );
 }
 
-/** Whether the name means a network that someone made: not a mode of the engine, not another container's. */
+/** Whether the name is that of a network somebody created, not a mode such as `host` or `container:db`. */
 export function isUserDefined(target: string): boolean {
   return !["default", "bridge", "host", "none"].includes(target) && !target.startsWith("container:");
 }

@@ -1,8 +1,8 @@
 /** Published and exposed ports: `8080:80/tcp`, `127.0.0.1:53:53/udp`, `8000-8002:80-82`, `target=80,published=8080`. */
 import type { EmptyObject, PortBinding } from "../../engine/create_body.ts";
 import { ValueError } from "../../errors.ts";
-import { explained } from "./explained.ts";
-import { parseIp } from "./addresses.ts";
+import { rewordError } from "./reword_error.ts";
+import { canonicalIp } from "./addresses.ts";
 import { parseInteger } from "./go_numbers.ts";
 import { cut, quote, toLower, userMap } from "./go_strings.ts";
 
@@ -67,10 +67,10 @@ function parseShortForm(text: string): PublishedPort[] {
 }
 
 function parseHostIp(text: string): string {
-  // "[]" is no address at all, and so means every address.
+  // "[]" is an empty address, which means every address.
   const bracketed = /^\[([^[\]]*)\]$/.exec(text)?.[1];
   const address = bracketed ?? text;
-  if (address !== "" && !parseIp(address)) {
+  if (address !== "" && canonicalIp(address) === undefined) {
     throw new ValueError(`invalid IP address: ${quote(text)}; ${ALLOWED}`);
   }
   return address;
@@ -92,7 +92,7 @@ function parseRange(text: string, what: string): PortRange {
   const [first = "", last = first] = text.split("-");
   const invalid = () => `invalid ${what}: ${quote(text)}; ${ALLOWED}`;
   const parsePort = (port: string) =>
-    Number(explained(() => parseInteger(port, { base: 10, bits: 16, signed: false }), invalid));
+    Number(rewordError(() => parseInteger(port, { base: 10, bits: 16, signed: false }), invalid));
   const [start, end] = [parsePort(first), parsePort(last)];
   if (end < start) throw new ValueError(invalid());
   return { start, end };

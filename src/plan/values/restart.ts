@@ -1,7 +1,7 @@
 /** `--restart`: `no`, `always`, `unless-stopped`, `on-failure[:retries]`. */
 import type { RestartPolicy } from "../../engine/create_body.ts";
 import { ValueError } from "../../errors.ts";
-import { explained } from "./explained.ts";
+import { rewordError } from "./reword_error.ts";
 import { DECIMAL, parseInteger } from "./go_numbers.ts";
 import { cut, quote } from "./go_strings.ts";
 
@@ -12,7 +12,7 @@ export function parseRestartPolicy(text: string): RestartPolicy {
     throw new ValueError(`invalid restart policy format: no policy provided before colon in ${quote(text)}`);
   }
   if (count === "") return { Name: name };
-  const MaximumRetryCount = explained(
+  const MaximumRetryCount = rewordError(
     () => parseInteger(count, DECIMAL),
     () => `invalid restart policy format: maximum retry count must be an integer, got ${quote(count)}`,
   );

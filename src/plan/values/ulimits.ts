@@ -10,7 +10,7 @@ const NAMES = [
   "rttime", "sigpending", "stack",
 ];
 
-/** Without a hard limit the soft one counts for both; -1 is unlimited. */
+/** Without a hard limit it is the same as the soft one; -1 is unlimited. @throws {ValueError} */
 export function parseUlimit(text: string): Ulimit {
   const [Name, limits] = cut(text, "=");
   if (limits === undefined) {

@@ -10,7 +10,7 @@ export type Volume = { readonly kind: "bind" | "anonymous"; readonly spec: strin
 export function parseVolume(spec: string, cwd: string): Volume {
   const sections = splitSections(spec);
   if (sections.length === 1) return { kind: "anonymous", spec };
-  // Any other source goes as it stands: whether it is a path or a name, the engine decides.
+  // Any other source is sent unchanged; the engine decides whether it is a path or a name.
   if (!spec.startsWith(".")) return { kind: "bind", spec };
   const [source, rest] = cut(spec, ":");
   return { kind: "bind", spec: `${joinPath(cwd, source)}:${rest}` };
@@ -18,7 +18,7 @@ export function parseVolume(spec: string, cwd: string): Volume {
 
 function splitSections(spec: string): string[] {
   if (spec === "") throw new ValueError("invalid empty volume spec");
-  // One or two bytes are a target whatever they are, even ":" or "::".
+  // The CLI takes any text of one or two bytes for a target, even ":" or "::".
   if (spec.length <= 2 && byteLength(spec) <= 2) return [spec];
   const sections: string[] = [];
   let section = "";

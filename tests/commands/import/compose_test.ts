@@ -1,5 +1,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import fc from "fast-check";
 import { importCompose } from "../../../src/commands/import.ts";
+import { COMPOSE_KEYS } from "../../../src/commands/import/compose_keys.ts";
 import { checkFile } from "../../../src/commands/validate/check_file.ts";
 import { loadServiceConfig } from "../../../src/config/load_config.ts";
 import { denoHost } from "../../../src/host/deno_host.ts";
@@ -203,15 +205,49 @@ Deno.test("import of a Compose file says what is wrong with it", async () => {
   const cases: [text: string, options: Options, expected: RegExp][] = [
     [two, {}, /several services, name one of them: "web", "db"/],
     [two, { service: "wbe" }, /no service "wbe"; did you mean "web"\?/],
-    ["services: [", {}, /not valid YAML: .*line 1/],
+    ["services: [", {}, /compose\.yaml:1:\d+: /],
+    ["services: {web: &web {image: nginx, more: *web}}", {}, /compose\.yaml:1:\d+: .*aliases that unfold/],
+    ["", {}, /it has no "services"/],
     ["web: {image: nginx}", {}, /it has no "services"/],
     ["services: {web: {image: 'x:${TAG:?which one}'}}", {}, /variable TAG is not set: which one/],
     ["services: {web: {image: nginx, ports: ['80:x']}}", {}, /invalid containerPort/],
-    ["services: {web: {image: nginx, healthcheck: {test: a, interval: soon}}}", {}, /duration/],
+    [
+      "services: {web: {image: nginx, healthcheck: {test: a, interval: soon}}}",
+      {},
+      /healthcheck: .*duration "soon"/,
+    ],
+    ["services: {web: {image: nginx, healthcheck: {test: a, retries: many}}}", {}, /healthcheck: .*"many"/],
+    ["services: {web: {image: Nginx}}", {}, /image: .*must be lowercase/],
   ];
   for (const [text, options, expected] of cases) {
     const { exitCode, stderr } = await importText(text, options);
     equal(exitCode, 78);
     match(stderr, expected);
   }
+});
+
+Deno.test("import of a Compose file ends with a message whatever its keys hold", async () => {
+  const host = { ...denoHost(), cwd: () => dir.path, env: () => undefined };
+  await using dir = await tempDir();
+  const known = fc.constantFrom(...COMPOSE_KEYS.keys(), "target", "source", "type", "file", "x-more");
+  const { value } = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 3 },
+      fc.constantFrom(null, true, 0, -1.5, "", "a", "1:2", "./a", "$", "${A:?b}", "–x"),
+      fc.array(tie("value"), { maxLength: 3 }),
+      fc.dictionary(known, tie("value"), { maxKeys: 3 }),
+    ),
+  }));
+  await fc.assert(
+    fc.asyncProperty(fc.dictionary(known, value, { maxKeys: 5 }), value, async (service, top) => {
+      const compose = { services: { web: { image: "nginx", ...service } }, volumes: top, secrets: top };
+      await dir.write("compose.yaml", JSON.stringify(compose));
+      const { exitCode, stdout, stderr } = await importCompose(
+        { file: "compose.yaml", service: undefined },
+        host,
+      );
+      ok(exitCode === 0 ? stdout !== "" : exitCode === 78 && stderr !== "", JSON.stringify(compose));
+    }),
+    { numRuns: 500 },
+  );
 });

@@ -17,7 +17,7 @@ Deno.test("a health check that asks this container's server for a page becomes a
   ];
   for (const [line, path, port] of cases) {
     await t.step(line, () => {
-      const check = importHealthCheck({ test: ["CMD-SHELL", line] });
+      const check = importHealthCheck({ Test: ["CMD-SHELL", line] });
       equal(check?.kind, "check_http");
       deepEqual([check?.keys.path, check?.keys.port], [path, port]);
     });
@@ -39,13 +39,13 @@ Deno.test("a health check that does more than that stays a command", async (t) =
     ]
   ) {
     await t.step(line, () => {
-      const check = importHealthCheck({ test: ["CMD-SHELL", line] });
+      const check = importHealthCheck({ Test: ["CMD-SHELL", line] });
       equal(check?.kind, "check_internal_command");
       equal(check?.keys.shell_command, line);
     });
   }
   equal(
-    importHealthCheck({ test: ["CMD", "redis-cli", "-a", "it's", "ping"] })?.keys.shell_command,
+    importHealthCheck({ Test: ["CMD", "redis-cli", "-a", "it's", "ping"] })?.keys.shell_command,
     `redis-cli -a 'it'\\''s' ping`,
   );
 });
@@ -53,16 +53,16 @@ Deno.test("a health check that does more than that stays a command", async (t) =
 Deno.test("a health check keeps its times, the engine's defaults written out", () => {
   const test = ["CMD", "true"];
   const keys = { shell_command: "true", frequency: 30, timeout: "30s", failure_threshold: 3 };
-  deepEqual(importHealthCheck({ test })?.keys, keys);
+  deepEqual(importHealthCheck({ Test: test })?.keys, keys);
   deepEqual(
     importHealthCheck({
-      test,
-      interval: 90 * SECOND,
-      timeout: SECOND / 2,
-      startPeriod: 60 * SECOND,
-      retries: 5,
+      Test: test,
+      Interval: 90 * SECOND,
+      Timeout: SECOND / 2,
+      StartPeriod: 60 * SECOND,
+      Retries: 5,
     })?.keys,
     { shell_command: "true", frequency: 90, timeout: "500ms", start_after: "60s", failure_threshold: 5 },
   );
-  equal(importHealthCheck({ test: ["NONE"] }), undefined);
+  equal(importHealthCheck({ Test: ["NONE"] }), undefined);
 });

@@ -7,6 +7,7 @@ import { loadServiceConfig } from "../../../src/config/load_config.ts";
 import { denoHost } from "../../../src/host/deno_host.ts";
 import type { Host } from "../../../src/host/host.ts";
 import { gatherInputs, planService } from "../../../src/start/plan_service.ts";
+import { FLAGS_BY_NAME } from "../../../src/plan/flags/create_flags.ts";
 import { translateCreate } from "../../../src/plan/body/translate_create.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";
 
@@ -92,18 +93,55 @@ Deno.test("what a service does not need of a docker run line is a comment, or le
 
 Deno.test("import refuses what docker run would refuse, and says what", async () => {
   const host = denoHost();
-  for (
-    const [line, expected] of [
-      ["docker run -d --publich 80:80 nginx", /unknown flag: --publich \(did you mean --publish\?\)/],
-      ["docker run -d", /no image is named/],
-      ["docker run -p 80:x nginx", /invalid containerPort/],
-    ] as const
-  ) {
-    const { stdout, stderr, exitCode } = await importRun(line.split(" "), host);
+  const cases: [words: string[], expected: RegExp][] = [
+    ["docker run -d --publich 80:80 nginx", /unknown flag: --publich \(did you mean --publish\?\)/],
+    ["docker run -d", /no image is named/],
+    ["docker run -p 80:x nginx", /invalid containerPort/],
+    ["docker run Nginx", /image: .*must be lowercase/],
+    ["docker run --health-cmd true --health-interval soon nginx", /--health-interval.*duration "soon"/],
+    ["docker run --health-cmd true --health-retries many nginx", /--health-retries.*"many"/],
+    ["docker run --health-cmd true --no-healthcheck nginx", /--no-healthcheck conflicts/],
+    ["docker run --pull sometimes nginx", /pull option: "sometimes"/],
+    ["docker ps", /"docker run" is expected, got "docker ps"/],
+    // As web pages print a line, and as it is then pasted.
+    ["docker run -d –name web nginx", /"–name" begins with a long dash.*write "--name"/],
+    ["docker run —d nginx", /write "-d"/],
+  ].map(([line, expected]) => [String(line).split(" "), expected as RegExp]);
+  cases.push(
+    [["docker", "run", "<your image>"], /image: invalid reference format: "<your image>"/],
+    [["docker run -d nginx"], /the whole line is one word.*leave out the quotes/],
+    [["docker", "run", ""], /image: invalid reference format: ""/],
+  );
+  for (const [words, expected] of cases) {
+    const { stdout, stderr, exitCode } = await importRun(words, host);
     equal(stdout, "");
     ok(exitCode === 64 || exitCode === 78);
     ok(expected.test(stderr), stderr);
   }
+});
+
+Deno.test("import ends with a config or a message whatever the words are", async () => {
+  const host = denoHost();
+  const flag = fc.tuple(
+    fc.constantFrom(...FLAGS_BY_NAME.keys()),
+    fc.constantFrom("", "a", "1", "1:2", "a=b", "/x:/y", "–"),
+  )
+    .map(([name, value]) => `--${name}=${value}`);
+  const word = fc.oneof(
+    flag,
+    fc.constantFrom("docker", "run", "-", "–name", "<x>", "A", "a:b@c", "'"),
+    fc.string(),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(word, { maxLength: 6 }), async (words) => {
+      const { stdout, stderr, exitCode } = await importRun(words, host);
+      ok(
+        exitCode === 0 ? stdout !== "" : [64, 78].includes(exitCode) && stderr !== "",
+        JSON.stringify(words),
+      );
+    }),
+    { numRuns: 1000 },
+  );
 });
 
 Deno.test("import writes every word so that it is read as it was", async () => {

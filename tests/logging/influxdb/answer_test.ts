@@ -1,14 +1,14 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { backoffMs, judge } from "../../../src/logging/influxdb/answer.ts";
+import { backoffMs, verdictOf } from "../../../src/logging/influxdb/answer.ts";
 
 const NOW_MS = Date.parse("2026-11-22T15:00:00Z");
 
 function response(httpStatus: number, retryAfter: string | null = null) {
-  return judge({ kind: "response", httpStatus, retryAfter, text: "why" }, NOW_MS);
+  return verdictOf({ kind: "response", httpStatus, retryAfter, text: "why" }, NOW_MS);
 }
 
 Deno.test({
-  name: "judge() knows what each status means",
+  name: "verdictOf() knows what each status means",
   permissions: "none",
   fn: () => {
     const kinds = {
@@ -21,13 +21,13 @@ Deno.test({
     for (const [kind, statuses] of Object.entries(kinds)) {
       for (const status of statuses) equal(response(status).kind, kind, `HTTP status ${status}`);
     }
-    const lost = judge({ kind: "no_response", reason: "refused" }, NOW_MS);
+    const lost = verdictOf({ kind: "no_response", reason: "refused" }, NOW_MS);
     deepEqual(lost, { kind: "away", reason: "refused", waitMs: undefined });
   },
 });
 
 Deno.test({
-  name: "judge() takes Retry-After as seconds or as a date, up to ten minutes",
+  name: "verdictOf() takes Retry-After as seconds or as a date, up to ten minutes",
   permissions: "none",
   fn: () => {
     const table: [string | null, number | undefined][] = [

@@ -1,0 +1,53 @@
+/** The commands, one row each, from which the command line is parsed, `--help` is printed and shells complete. */
+import type { Subcommand } from "../cli.ts";
+
+/** An option as `parseArgs` of node:util takes it. The value of one of type `string` is the name of a container. */
+export interface CommandOption {
+  readonly type: "boolean" | "string";
+  readonly short?: string;
+  readonly about: string;
+}
+
+export interface CommandRow {
+  /** A few words, as in the list of `--help`. */
+  readonly about: string;
+  readonly options?: Readonly<Record<string, CommandOption>>;
+  /** What may follow the command: config files, units, or one of these words. */
+  readonly words: "configs" | "units" | readonly string[];
+}
+
+const JSON_OPTION = { json: { type: "boolean", about: "one JSON object, for tools" } } as const;
+
+const ADMIN_OPTIONS = {
+  "dry-run": { type: "boolean", about: "show the steps, take none" },
+  force: { type: "boolean", about: "a changed unit is no obstacle" },
+} as const;
+
+export const COMMANDS: Readonly<Record<"run" | Subcommand, CommandRow>> = {
+  run: { about: "run the service that the file describes", words: "configs" },
+  validate: { about: "check files, start nothing", options: JSON_OPTION, words: "configs" },
+  plan: { about: "print what the engine would be asked, as JSON", words: "configs" },
+  status: {
+    about: "show all services of this machine",
+    options: { ...JSON_OPTION, watch: { type: "boolean", short: "w", about: "draw it anew each second" } },
+    words: "units",
+  },
+  doctor: { about: "check the machine, and say what to do", options: JSON_OPTION, words: "configs" },
+  import: {
+    about: "make a config of what runs today",
+    options: { container: { type: "string", about: "a container that exists" } },
+    words: "configs",
+  },
+  schema: { about: "print the JSON Schema of the config files", words: ["service", "runner"] },
+  dashboard: { about: "print a Grafana dashboard, for what goes to InfluxDB", words: [] },
+  install: {
+    about: "put the program, its unit and its account on this machine",
+    options: ADMIN_OPTIONS,
+    words: [],
+  },
+  uninstall: { about: "the reverse; configs and data stay", options: ADMIN_OPTIONS, words: [] },
+  completions: {
+    about: "print a script that completes commands, files and names",
+    words: ["bash", "zsh", "fish"],
+  },
+};

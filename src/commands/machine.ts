@@ -1,0 +1,25 @@
+/** What a command for people works with: the machine, and the terminal of whoever typed it. */
+import { styleText } from "node:util";
+import type { Host } from "../host/host.ts";
+import type { Terminal } from "../host/terminal.ts";
+
+export interface Machine {
+  readonly host: Host;
+  readonly terminal: Terminal;
+}
+
+export type Color = "bold" | "dim" | "red" | "green" | "yellow" | "blue";
+export type Paint = (color: Color, text: string) => string;
+
+export const NO_PAINT: Paint = (_color, text) => text;
+
+declare module "node:util" {
+  /** Not in the types of Node.js 18, which those of dockerode bring along. */
+  export function styleText(format: Color, text: string, options: { validateStream: boolean }): string;
+}
+
+/** Colours for people: none where the output is read by a program, or NO_COLOR is set (no-color.org). */
+export function paintFor(stream: "stdout" | "stderr", { host, terminal }: Machine): Paint {
+  const isWanted = terminal.isTerminal(stream) && !host.env("NO_COLOR") && host.env("TERM") !== "dumb";
+  return isWanted ? (color, text) => styleText(color, text, { validateStream: false }) : NO_PAINT;
+}

@@ -1,0 +1,54 @@
+/** Runs a program to its end and collects its output as text. */
+import type { Host } from "./host.ts";
+
+export interface ProgramRequest {
+  readonly argv: readonly [program: string, ...args: string[]];
+  /** Added to our own; LC_ALL is set so that the output is in English. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly stdin?: string | undefined;
+  /** After this time the program is killed; by default 10 s, Infinity for no limit. */
+  readonly timeoutMs?: number;
+  readonly stop?: AbortSignal;
+}
+
+export interface ProgramEnd {
+  /** The exit code, 128 + n after signal n; undefined where the program did not run to its end: `failure` says why. */
+  readonly statusCode: number | undefined;
+  readonly failure: string;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const TIMEOUT_MS = 10_000;
+const OUTPUT_LIMIT_BYTES = 1024 * 1024;
+
+/** At most 1 MiB of output; a program that writes more is killed. Rejects only when `stop` is aborted. */
+export async function runProgram(
+  { argv, environment, stdin, timeoutMs = TIMEOUT_MS, stop }: ProgramRequest,
+  host: Host,
+): Promise<ProgramEnd> {
+  const late = timeoutMs === Infinity ? undefined : AbortSignal.timeout(timeoutMs);
+  const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
+  const text = { stdout: "", stderr: "" };
+  let sizeBytes = 0;
+  try {
+    const { statusCode } = await host.runProcess({
+      argv,
+      environment: { LC_ALL: "C.UTF-8", ...environment },
+      workdir: undefined,
+      stdin: stdin === undefined ? undefined : new TextEncoder().encode(stdin),
+      onOutput(stream, bytes) {
+        sizeBytes += bytes.length;
+        if (sizeBytes > OUTPUT_LIMIT_BYTES) throw new Error(`it wrote more than ${OUTPUT_LIMIT_BYTES} bytes`);
+        text[stream] += decoders[stream].decode(bytes, { stream: true });
+      },
+      signal: AbortSignal.any([stop, late].filter((signal) => signal !== undefined)),
+    });
+    return { statusCode, failure: "", ...text };
+  } catch (error) {
+    stop?.throwIfAborted();
+    const reason = error instanceof Error ? error.message : String(error);
+    const failure = late?.aborted ? `no answer within ${timeoutMs / 1000} s` : reason;
+    return { statusCode: undefined, failure, ...text };
+  }
+}
