@@ -57,7 +57,7 @@ testOnHosts("the engine is away for 30 s: the unit comes back by itself", async 
   equal((await host.attempt("systemctl", "is-active", "docker.service")).stdout, "inactive\n");
   await host.systemctl("unmask", "--runtime", ...ENGINE);
   await host.systemctl("start", "docker.service");
-  await untilReplaced(service, before?.id, 60_000);
+  await untilReplaced(service, before?.id);
 });
 
 /** Settles when the container has printed so many more lines, and the journal has them. */
@@ -67,17 +67,13 @@ async function untilCounted(service: ServiceUnit, more: number): Promise<void> {
 }
 
 /** Settles when the unit is active with another container than this one. */
-async function untilReplaced(
-  service: ServiceUnit,
-  id: string | undefined,
-  timeoutMs = 30_000,
-): Promise<void> {
+async function untilReplaced(service: ServiceUnit, id: string | undefined): Promise<void> {
   const isReplaced = async () => {
     const container = await service.container();
     if (!container?.running || container.id === id) return undefined;
     return (await service.state()).ActiveState === "active" ? true : undefined;
   };
-  await poll(timeoutMs, `${service.unit} to come back`, isReplaced).catch(async (cause) => {
+  await poll(60_000, `${service.unit} to come back`, isReplaced).catch(async (cause) => {
     const state = JSON.stringify(await service.state());
     throw new Error(`${(cause as Error).message}; its state: ${state}`, { cause });
   });

@@ -90,7 +90,7 @@ export class ServiceProcess implements AsyncDisposable {
   }
 
   /** The promise's value. @throws When the program ends first, or the time is over: waiting on is pointless then. */
-  async whileRunning<T>(happens: Promise<T>, timeoutMs = 20_000): Promise<T> {
+  async whileRunning<T>(happens: Promise<T>, timeoutMs = 40_000): Promise<T> {
     const ended = this.#ended.then(({ code, stdout, stderr }) => {
       const output = `${stdout.slice(-2000)}${stderr.slice(-2000)}`;
       throw new Error(`The program ended with exit code ${code}; its last output:\n${output}`);
