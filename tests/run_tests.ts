@@ -7,6 +7,7 @@ import { ensurePrograms } from "./support/debian_packages.ts";
 import { HOSTS_VARIABLE, removeHosts } from "./support/e2e_hosts.ts";
 import { EngineApi } from "./support/engine_api.ts";
 import { BASE_IMAGE, buildImage, INFLUXDB_IMAGE, WEB_IMAGE } from "./support/images.ts";
+import { ownEnvironment } from "./support/own_environment.ts";
 import { provideEngine } from "./support/private_engine.ts";
 import { progress } from "./support/progress.ts";
 import { startRegistry } from "./support/registry.ts";
@@ -27,11 +28,17 @@ async function main(): Promise<number> {
   try {
     summary = await testWithEngine(stop.signal);
   } catch (error) {
-    progress((error as Error).message);
+    progress(messageOf(error));
   }
   const { passed, failed } = summary;
   Deno.stdout.writeSync(new TextEncoder().encode(`tests: ${passed} passed, ${failed} failed\n`));
   return failed === 0 && passed > 0 ? 0 : 1;
+}
+
+/** Also of what went wrong first, where the cleaning up went wrong as well. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof SuppressedError)) return (error as Error).message;
+  return `${messageOf(error.suppressed)}\n${messageOf(error.error)}`;
 }
 
 async function testWithEngine(signal: AbortSignal): Promise<Summary> {
@@ -49,7 +56,9 @@ async function testWithEngine(signal: AbortSignal): Promise<Summary> {
   const hosts = crypto.randomUUID();
   await using stack = new AsyncDisposableStack();
   stack.defer(() => removeHosts(api, hosts));
+  await using own = await ownEnvironment();
   return await denoTest(signal, {
+    ...own.env,
     [ENGINE_VARIABLE]: engine.socketPath,
     [REGISTRY_VARIABLE]: registry.address,
     [HOSTS_VARIABLE]: hosts,
@@ -61,6 +70,7 @@ async function denoTest(signal: AbortSignal, env: Record<string, string>): Promi
   const colors = Deno.stdout.isTerminal() && Deno.env.get("NO_COLOR") === undefined;
   const child = new Deno.Command(Deno.execPath(), {
     args: ["test", "--allow-all", ...Deno.args],
+    clearEnv: true,
     env: colors ? { ...env, FORCE_COLOR: "1" } : env,
     stdin: "null",
     stdout: "piped",

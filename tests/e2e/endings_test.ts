@@ -1,7 +1,7 @@
 /** A container that ends by itself: what the unit, the journal and the engine show of it. */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import type { LogRecord } from "../support/service_process.ts";
-import { testOnHosts } from "./support/both_hosts.ts";
+import { testOnHosts } from "./support/test_on_hosts.ts";
 import { ServiceUnit } from "./support/service_unit.ts";
 
 const NO_RESTART = { dropIn: "[Service]\nRestart=no" };
@@ -66,6 +66,7 @@ testOnHosts(
     ok(/memory/i.test(`${message} ${data.meaning}`), message);
     deepEqual({ code: data.exit_code, oom: data.oom_killed }, { code: 137, oom: true });
   },
+  { needs: "a memory controller" },
 );
 
 testOnHosts(

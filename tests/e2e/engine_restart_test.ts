@@ -1,7 +1,7 @@
 /** `systemctl restart docker` under a running service. */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { poll } from "../support/event_log.ts";
-import { testOnHosts } from "./support/both_hosts.ts";
+import { testOnHosts } from "./support/test_on_hosts.ts";
 import type { Host } from "./support/host.ts";
 import { ServiceUnit } from "./support/service_unit.ts";
 
@@ -49,6 +49,7 @@ testOnHosts("ten engine restarts without live-restore: the unit comes back by it
 testOnHosts("the engine is away for 30 s: the unit comes back by itself", async (host) => {
   await using service = await ServiceUnit.create(host, { script: COUNT });
   await service.start();
+  const before = await service.container();
   // Masked, as the unit's Wants=, and whoever knocks at the socket, would bring it back at once.
   await host.systemctl("mask", "--runtime", "--now", ...ENGINE);
   // Not to wait for something: this is how long the engine is away.
@@ -56,8 +57,7 @@ testOnHosts("the engine is away for 30 s: the unit comes back by itself", async 
   equal((await host.attempt("systemctl", "is-active", "docker.service")).stdout, "inactive\n");
   await host.systemctl("unmask", "--runtime", ...ENGINE);
   await host.systemctl("start", "docker.service");
-  await service.until("active again", ({ ActiveState }) => ActiveState === "active", 60_000);
-  ok((await service.container())?.running);
+  await untilReplaced(service, before?.id);
 });
 
 /** Settles when the container has printed so many more lines, and the journal has them. */
@@ -73,7 +73,7 @@ async function untilReplaced(service: ServiceUnit, id: string | undefined): Prom
     if (!container?.running || container.id === id) return undefined;
     return (await service.state()).ActiveState === "active" ? true : undefined;
   };
-  await poll(30_000, `${service.unit} to come back`, isReplaced).catch(async (cause) => {
+  await poll(60_000, `${service.unit} to come back`, isReplaced).catch(async (cause) => {
     const state = JSON.stringify(await service.state());
     throw new Error(`${(cause as Error).message}; its state: ${state}`, { cause });
   });

@@ -1,6 +1,6 @@
 /** From a machine without the program to the first service, and back, by the README's own commands. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { testOnHosts } from "./support/both_hosts.ts";
+import { testOnHosts } from "./support/test_on_hosts.ts";
 import { compiledProgram } from "./support/compiled_program.ts";
 import { EXCHANGE, type Host } from "./support/host.ts";
 import { installAsReadmeSays, readmeBlocks } from "./support/readme_install.ts";

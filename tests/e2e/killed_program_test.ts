@@ -1,6 +1,6 @@
 /** service_runner itself is killed: systemd starts it again, and there is one container. */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { testOnHosts } from "./support/both_hosts.ts";
+import { testOnHosts } from "./support/test_on_hosts.ts";
 import { IDLE, ServiceUnit } from "./support/service_unit.ts";
 
 /** Prints 1, 2, 3 … until it is asked to stop. */

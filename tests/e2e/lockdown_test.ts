@@ -1,7 +1,7 @@
 /** The unit is locked up: how well, and what can still be done in it. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { ACCOUNT, type Registry, startRegistry } from "../support/registry.ts";
-import { testOnHosts, testSideBySide } from "./support/both_hosts.ts";
+import { testOnHosts, testSideBySide } from "./support/test_on_hosts.ts";
 import type { Host } from "./support/host.ts";
 import { HostRegistry } from "./support/host_registry.ts";
 import { readmeBlocks } from "./support/readme_install.ts";

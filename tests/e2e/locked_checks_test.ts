@@ -1,6 +1,6 @@
 /** Checks by commands, on the host and in the container, in the unit as it is shipped. */
 import { equal, ok } from "node:assert/strict";
-import { testOnHosts } from "./support/both_hosts.ts";
+import { testOnHosts } from "./support/test_on_hosts.ts";
 import { IDLE, ServiceUnit } from "./support/service_unit.ts";
 
 testOnHosts(

@@ -1,7 +1,7 @@
 /** Half a million lines at once, all in the journal. */
 import { fail } from "node:assert/strict";
 import { poll } from "../support/event_log.ts";
-import { testOnHosts } from "./support/both_hosts.ts";
+import { testOnHosts } from "./support/test_on_hosts.ts";
 import { ServiceUnit } from "./support/service_unit.ts";
 
 const LINES = 500_000;

@@ -1,6 +1,6 @@
 /** Containers that are not the unit's are left alone, whatever they are called. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { testOnHosts } from "./support/both_hosts.ts";
+import { testOnHosts } from "./support/test_on_hosts.ts";
 import type { Host } from "./support/host.ts";
 import { INNER_IMAGES } from "./support/inner_images.ts";
 import { type Container, IDLE, inspectContainer, ServiceUnit } from "./support/service_unit.ts";

@@ -1,6 +1,6 @@
 /** Pulls that are slow, and pulls that hang. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { testOnHosts, testSideBySide } from "./support/both_hosts.ts";
+import { testOnHosts, testSideBySide } from "./support/test_on_hosts.ts";
 import type { Host } from "./support/host.ts";
 import { HostRegistry } from "./support/host_registry.ts";
 import { IDLE, ServiceUnit } from "./support/service_unit.ts";

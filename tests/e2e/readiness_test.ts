@@ -1,6 +1,6 @@
 /** `systemctl start` returns when the service is ready and not before, whatever ready means. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { testOnHosts } from "./support/both_hosts.ts";
+import { testOnHosts } from "./support/test_on_hosts.ts";
 import type { Host } from "./support/host.ts";
 import { INNER_IMAGES } from "./support/inner_images.ts";
 import { IDLE, type ServiceConfig, ServiceUnit } from "./support/service_unit.ts";

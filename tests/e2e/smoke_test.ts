@@ -1,6 +1,6 @@
 /** The way of every service: start, active, status, stop, nothing left. With each flavour of the program. */
 import { deepEqual, equal, match } from "node:assert/strict";
-import { testOnHosts } from "./support/both_hosts.ts";
+import { testOnHosts } from "./support/test_on_hosts.ts";
 import { compiledProgram } from "./support/compiled_program.ts";
 import { EXCHANGE, type Host } from "./support/host.ts";
 import { IDLE, ServiceUnit, type ServiceUnitOptions } from "./support/service_unit.ts";

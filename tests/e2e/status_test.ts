@@ -1,6 +1,6 @@
 /** `status`, `doctor` and `completions` on whole hosts, by systemd's own account. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { testOnHosts } from "./support/both_hosts.ts";
+import { testOnHosts } from "./support/test_on_hosts.ts";
 import { IDLE, ServiceUnit } from "./support/service_unit.ts";
 
 const PROGRAM = "/usr/local/bin/service_runner";

@@ -1,6 +1,6 @@
 /** `systemctl stop` at any time: inactive, a success, nothing left, soon. */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { testOnHosts } from "./support/both_hosts.ts";
+import { testOnHosts } from "./support/test_on_hosts.ts";
 import { HostRegistry } from "./support/host_registry.ts";
 import { INNER_IMAGES } from "./support/inner_images.ts";
 import { IDLE, ServiceUnit } from "./support/service_unit.ts";

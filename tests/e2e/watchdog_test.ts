@@ -1,6 +1,6 @@
 /** The watchdog of the unit: it is fed while the engine answers, and only then. */
 import { equal, match, ok } from "node:assert/strict";
-import { testOnHosts } from "./support/both_hosts.ts";
+import { testOnHosts } from "./support/test_on_hosts.ts";
 import { IDLE, ServiceUnit } from "./support/service_unit.ts";
 
 const IMPATIENT = { dropIn: "[Service]\nWatchdogSec=3s\nRestartSec=100ms" };

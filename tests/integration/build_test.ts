@@ -4,7 +4,7 @@ import { OWNER_LABEL } from "../support/engine_api.ts";
 import { ACCOUNT, pushImage, startRegistry } from "../support/registry.ts";
 import { ServiceBed } from "../support/service_bed.ts";
 import type { LogRecord } from "../support/service_process.ts";
-import { TEST_IMAGES, testEngine } from "../support/test_engine.ts";
+import { TEST_IMAGES, testEngine, withoutMachineWarnings } from "../support/test_engine.ts";
 
 const FROM = `FROM ${TEST_IMAGES.base}\n`;
 
@@ -81,7 +81,7 @@ Deno.test("build: the image has the files of the context, and the service runs i
   match(output.at(-1) ?? "", /^-rwxr-x--- +1 0 +0 /);
   const statuses = site.statuses.filter((status) => status.startsWith("Building"));
   ok(statuses.includes(`Building ${site.image}: step 2/3, COPY`), statuses.join("\n"));
-  const about = records.filter(({ source }) => source === "docker");
+  const about = (await withoutMachineWarnings(records)).filter(({ source }) => source === "docker");
   deepEqual(about.map(({ severity, message }) => [severity, message]), [
     ["info", `Building the image "${site.image}"`],
     ["info", `The image "${site.image}" is built`],
@@ -172,8 +172,8 @@ Deno.test('build: "pull" says when', async (t) => {
   const dockerfile = (text: string) => site.bed.dir.write("app/Dockerfile", `${FROM}${text}`);
   const built = async (pull?: string) => {
     const { code, output, fatal, records } = await site.toEnd({}, pull === undefined ? {} : { pull });
-    const warning = records.find(({ severity, source }) => severity === "warn" && source === "docker")
-      ?.message;
+    const warning = (await withoutMachineWarnings(records))
+      .find(({ severity, source }) => severity === "warn" && source === "docker")?.message;
     return { code, output, fatal, warning };
   };
   await t.step("never: it has to be there", async () => {

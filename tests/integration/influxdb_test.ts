@@ -67,7 +67,13 @@ Deno.test("records reach InfluxDB", async (t) => {
   await t.step("200,000 lines of one service, many in the same millisecond", async () => {
     await using bench = await influxBed(influx);
     const { bed } = bench;
-    const service = await bench.run("seq 1 200000 | sed 's/.*/line & says \"hé\" \\\\ to, all=of {you}/'");
+    const manyLines = "seq 1 200000 | sed 's/.*/line & says \"hé\" \\\\ to, all=of {you}/'";
+    const service = await bench.run(`${manyLines}; exec sleep 600`);
+    // A busy database need not have taken them all by the end of a program that ends with the last line.
+    await poll(60_000, "the last line in InfluxDB", async () => {
+      return await influx.count(bed.name, STDOUT) === 200_000 || undefined;
+    });
+    service.signal("SIGTERM");
     const { code, records } = await service.exit();
     equal(code, 0);
     deepEqual(influxRecords(records), []);

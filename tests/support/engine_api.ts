@@ -55,6 +55,17 @@ export class EngineApi {
     return container.id;
   }
 
+  /** What the engine warns of when such a container is created; it is removed again. */
+  async warningsOfCreate(options: Docker.ContainerCreateOptions): Promise<string[]> {
+    // dockerode does not pass the warnings on.
+    using client = Deno.createHttpClient({ proxy: { transport: "unix", path: this.socketPath } });
+    const headers = { "Content-Type": "application/json" };
+    const request = { method: "POST", headers, body: JSON.stringify(options), client };
+    const { Id, Warnings } = await (await fetch("http://docker/containers/create", request)).json();
+    await this.removeContainer(Id);
+    return Warnings ?? [];
+  }
+
   /** Starts a command in a running container, and does not wait for it. */
   async exec(nameOrId: string, command: readonly string[]): Promise<void> {
     const exec = await this.docker.getContainer(nameOrId).exec({ Cmd: [...command] });

@@ -26,7 +26,7 @@ export class EventLog<T> {
    * The first item after the one that the last call yielded that fits.
    * @throws When the time is over, or the log ended, before such an item came.
    */
-  async next(predicate: (item: T) => boolean, timeoutMs = 15_000): Promise<T> {
+  async next(predicate: (item: T) => boolean, timeoutMs = 30_000): Promise<T> {
     const deadline = deadlineAfter(timeoutMs);
     try {
       for (let index = this.#cursor;; index++) {

@@ -6,6 +6,7 @@ import { poll } from "./event_log.ts";
 import { EngineApi } from "./engine_api.ts";
 import { createBridge } from "./private_bridge.ts";
 import { ensurePrograms, requireProgram } from "./debian_packages.ts";
+import { inheritedEnvironment } from "./own_environment.ts";
 import { progress } from "./progress.ts";
 
 /** An engine that answers; disposing ends it if it is a private one. */
@@ -30,18 +31,19 @@ const PROGRAMS = [
 /** The engine that answers, which then is not ours to stop, or a private one. */
 export async function provideEngine(): Promise<Engine> {
   const socketPath = await findEngine();
+  // dockerode prefers it to any socket that it is given.
+  Deno.env.delete("DOCKER_HOST");
   if (socketPath === undefined) return await startPrivateEngine();
   progress(`Using the Docker Engine at ${socketPath}.`);
   return { socketPath, isPrivate: false, [Symbol.asyncDispose]: () => Promise.resolve() };
 }
 
 /** The socket of an engine that answers: DOCKER_HOST's if that is set, else one of the usual ones. */
-export async function findEngine(): Promise<string | undefined> {
+async function findEngine(): Promise<string | undefined> {
   const dockerHost = Deno.env.get("DOCKER_HOST");
   if (dockerHost !== undefined && !dockerHost.startsWith("unix:///")) {
-    throw new Error(
-      `Cannot use the engine of DOCKER_HOST "${dockerHost}": must be like "unix:///run/docker.sock"`,
-    );
+    progress(`Not using the engine of DOCKER_HOST "${dockerHost}": only one with a unix socket will do.`);
+    return undefined;
   }
   const candidates = dockerHost === undefined ? USUAL_SOCKETS : [dockerHost.slice("unix://".length)];
   for (const socketPath of candidates) {
@@ -99,8 +101,9 @@ async function spawnDaemon(dir: string, bridge: string): Promise<Deno.ChildProce
   return new Deno.Command("/bin/sh", {
     // "exec": the shell's process becomes the daemon, so that its pid is the one to end.
     args: ["-c", 'log=$1; shift; exec "$@" >"$log" 2>&1', "sh", `${dir}/log`, dockerd, ...args],
+    clearEnv: true,
     // Debian's sbin folders, where dockerd looks for its helpers, need not be in PATH.
-    env: { PATH: `${Deno.env.get("PATH") ?? ""}:/usr/sbin:/usr/bin:/sbin:/bin` },
+    env: { ...inheritedEnvironment(), PATH: `${Deno.env.get("PATH") ?? ""}:/usr/sbin:/usr/bin:/sbin:/bin` },
     stdin: "null",
     // Ctrl-C goes to the whole group: the daemon has to outlive the clean-up.
     detached: true,

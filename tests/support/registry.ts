@@ -2,6 +2,7 @@
 import type { EngineApi, RegistryAccount } from "./engine_api.ts";
 import { EventLog } from "./event_log.ts";
 import { ensurePrograms, requireProgram } from "./debian_packages.ts";
+import { inheritedEnvironment } from "./own_environment.ts";
 import { tempDir } from "./temp_dir.ts";
 
 /** Serves until disposed; what was pushed is gone then. */
@@ -33,6 +34,8 @@ export async function startRegistry({ isPrivate = false }: RegistryOptions = {})
   const config = await dir.write("config.yml", registryConfig(`${dir.path}/data`) + auth);
   const child = new Deno.Command(await requireProgram("docker-registry"), {
     args: ["serve", config],
+    clearEnv: true,
+    env: inheritedEnvironment(),
     stdin: "null",
     stdout: "null",
     stderr: "piped",

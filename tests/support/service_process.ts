@@ -4,6 +4,7 @@
  */
 import { EventLog, within } from "./event_log.ts";
 import type { NotifySocket } from "./notify_socket.ts";
+import { inheritedEnvironment } from "./own_environment.ts";
 
 /** A record as the README has it, written down here independently of the program. */
 export interface LogRecord {
@@ -39,9 +40,6 @@ export interface ServiceExit {
 const MAIN = `${import.meta.dirname}/../../main.ts`;
 const EXIT_TIMEOUT_MS = 60_000;
 const DISPOSE_TIMEOUT_MS = 15_000;
-/** What a unit, or the developer's shell, may have set and the program would heed. */
-const NOT_INHERITED =
-  /^(NOTIFY_SOCKET|WATCHDOG_.*|JOURNAL_STREAM|CREDENTIALS_DIRECTORY|REGISTRY_AUTH_FILE|DOCKER_.*|service_(config|runner_.*)|XDG_.*)$/;
 
 /** Starts the program; dispose ends it if it still runs. */
 export function runService(options: ServiceOptions): ServiceProcess {
@@ -92,7 +90,7 @@ export class ServiceProcess implements AsyncDisposable {
   }
 
   /** The promise's value. @throws When the program ends first, or the time is over: waiting on is pointless then. */
-  async whileRunning<T>(happens: Promise<T>, timeoutMs = 20_000): Promise<T> {
+  async whileRunning<T>(happens: Promise<T>, timeoutMs = 40_000): Promise<T> {
     const ended = this.#ended.then(({ code, stdout, stderr }) => {
       const output = `${stdout.slice(-2000)}${stderr.slice(-2000)}`;
       throw new Error(`The program ended with exit code ${code}; its last output:\n${output}`);
@@ -166,8 +164,7 @@ export class ServiceProcess implements AsyncDisposable {
 }
 
 function environment(options: ServiceOptions): Record<string, string> {
-  const inherited = Object.entries(Deno.env.toObject()).filter(([name]) => !NOT_INHERITED.test(name));
-  const env: Record<string, string> = { ...Object.fromEntries(inherited), NO_COLOR: "1" };
+  const env: Record<string, string> = { ...inheritedEnvironment(), NO_COLOR: "1" };
   // Nor does a machine-wide config that this machine may have count.
   env["service_runner_global_config"] = "/dev/null";
   if (options.engineSocket !== undefined) env.DOCKER_HOST = `unix://${options.engineSocket}`;

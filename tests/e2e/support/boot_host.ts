@@ -4,6 +4,7 @@ import type Docker from "dockerode";
 import type { EngineApi } from "../../support/engine_api.ts";
 import { poll } from "../../support/event_log.ts";
 import { progress } from "../../support/progress.ts";
+import { cgroupOptions } from "./cgroups.ts";
 import { type Debian, debianRoot } from "./debian_root.ts";
 import { EXCHANGE, Host } from "./host.ts";
 import { addInnerImages } from "./inner_images.ts";
@@ -46,16 +47,12 @@ async function createOptions(
   image: string,
   { debian, engine, exchange, labels }: BootOptions,
 ): Promise<Docker.ContainerCreateOptions> {
-  const { CgroupVersion } = await engine.docker.info();
-  const unified = CgroupVersion === "2";
+  const { command, mode, binds } = await cgroupOptions(debian, engine);
   // The types do not know this one.
-  const cgroups: object = { CgroupnsMode: unified ? "private" : "host" };
+  const namespace: object = { CgroupnsMode: mode };
   return {
     Image: image,
-    // With a hierarchy of its own, systemd finds it mounted read-only.
-    Cmd: unified
-      ? ["/bin/sh", "-c", "mount -o remount,rw /sys/fs/cgroup && exec /lib/systemd/systemd"]
-      : ["/lib/systemd/systemd"],
+    Cmd: [...command],
     Env: ["container=docker"],
     Hostname: `debian${debian}`,
     Tty: true,
@@ -69,8 +66,8 @@ async function createOptions(
       // Else the inner engine can not set up its bridge.
       MaskedPaths: [],
       ReadonlyPaths: [],
-      ...cgroups,
-      Binds: [`${exchange}:${EXCHANGE}`, ...(unified ? [] : ["/sys/fs/cgroup:/sys/fs/cgroup:rw"])],
+      ...namespace,
+      Binds: [`${exchange}:${EXCHANGE}`, ...binds],
       Tmpfs: { "/run": "", "/run/lock": "", "/tmp": "" },
       // All that it needs comes by way of the exchange folder.
       NetworkMode: "none",

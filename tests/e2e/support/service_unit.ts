@@ -56,7 +56,7 @@ const STATE = [
   "NRestarts",
 ] as const;
 
-const WAIT_MS = 30_000;
+const WAIT_MS = 60_000;
 
 /** Gone, with all that is of it, at the end of the scope: `await using web = await ServiceUnit.create(host, …)`. */
 export class ServiceUnit implements AsyncDisposable {
