@@ -1,6 +1,5 @@
 import { FrameDemultiplexer } from "../../engine/log/log_frames.ts";
 import type { OutputStream } from "../../host/host.ts";
-import { cancelOnAbort } from "../../host/cancel_on_abort.ts";
 
 /** Reads what a command in a container writes, to its end. When it resolves or rejects, the connection is closed. */
 export async function readFrames(
@@ -12,12 +11,18 @@ export async function readFrames(
     onOutput(stream, bytes.subarray(from, to))
   );
   const reader = output.getReader();
-  using _cancelling = cancelOnAbort(reader, signal);
-  for (;;) {
-    signal.throwIfAborted();
-    const { value, done } = await reader.read();
-    signal.throwIfAborted();
-    if (done) return;
-    frames.push(value);
+  const close = () => void reader.cancel().catch(() => {});
+  signal.addEventListener("abort", close);
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const { value, done } = await reader.read();
+      signal.throwIfAborted();
+      if (done) return;
+      frames.push(value);
+    }
+  } finally {
+    signal.removeEventListener("abort", close);
+    close();
   }
 }

@@ -1,6 +1,5 @@
 /** One HTTP request and its answer, and the requests in between if redirects are followed. */
 import type { Host, HttpRequest } from "../../host/host.ts";
-import { cancelOnAbort } from "../../host/cancel_on_abort.ts";
 
 export interface HttpAnswer {
   /** That of the last request, after redirects. */
@@ -84,11 +83,11 @@ async function readBody(
 ): Promise<{ body: Uint8Array; isCut: boolean }> {
   if (stream === null) return { body: new Uint8Array(), isCut: false };
   const reader = stream.getReader({ mode: "byob" });
-  using _cancelling = cancelOnAbort(reader, signal);
   let buffer = new Uint8Array(INITIAL_BYTES);
   let length = 0;
   while (length <= limitBytes) {
     const { value, done } = await reader.read(buffer.subarray(length));
+    // Where the body ends with the connection, node:http takes an abort for its end.
     signal.throwIfAborted();
     // The stream takes the buffer's memory for itself, and gives it back as another object.
     if (value !== undefined) buffer = new Uint8Array(value.buffer);
@@ -96,5 +95,7 @@ async function readBody(
     length += value.length;
     if (length === buffer.length) buffer = new Uint8Array(buffer.buffer.transfer(2 * length));
   }
+  // Closes the connection if the body goes on.
+  await reader.cancel();
   return { body: buffer.subarray(0, Math.min(length, limitBytes)), isCut: length > limitBytes };
 }
