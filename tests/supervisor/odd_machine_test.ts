@@ -143,3 +143,24 @@ Deno.test("a container that says itself when it is ready, and how it does", asyn
   const status = JSON.parse(bed.files.get("/run/service_runner/web/status.json") ?? "");
   deepEqual([status.phase, status.container.id], ["ready", "1"]);
 });
+
+Deno.test("a check that heeds nothing holds up neither a stop, nor a reload, nor the news of the container's end", async () => {
+  const begun = Promise.withResolvers<void>();
+  const hang = () => {
+    begun.resolve();
+    return new Promise<HttpResponse>(() => {});
+  };
+  const config =
+    "monitor: {check_container_present: false, check_http: [{path: /, frequency: 1, timeout: 1h}]}";
+  const act = async (happens: (bed: SupervisorBed) => unknown): Promise<number> => {
+    await using bed = new SupervisorBed({ config, host: { httpRequest: hang } });
+    const from = await bed.until(/READY=1/);
+    await begun.promise;
+    bed.signal("SIGHUP");
+    await bed.until(/READY=1/, from);
+    happens(bed);
+    return await bed.exitCode;
+  };
+  equal(await act((bed) => bed.signal("SIGTERM")), 0);
+  equal(await act((bed) => bed.engine.exit("1", 3)), 3);
+});
