@@ -12,7 +12,7 @@ import { hostChecks } from "./doctor/host_checks.ts";
 import { influxdbCheck } from "./doctor/influxdb_check.ts";
 import { unitChecks } from "./doctor/unit_checks.ts";
 import { EngineQueries } from "./engine_queries.ts";
-import { type Color, type Machine, type Paint, paintFor } from "./machine.ts";
+import { type Color, type CommandContext, type Paint, paintFor } from "./command_context.ts";
 
 /** One of the findings is a problem: a service would not start or not stay. */
 const EX_PROBLEM = 1;
@@ -24,10 +24,10 @@ export interface DoctorOptions {
 }
 
 /** Prints all findings, as text or JSON. */
-export async function doctor({ configPath, json }: DoctorOptions, machine: Machine): Promise<Printed> {
-  const found = await examine(configPath, machine.host);
+export async function doctor({ configPath, json }: DoctorOptions, context: CommandContext): Promise<Printed> {
+  const found = await examine(configPath, context.host);
   const exitCode = found.some(({ verdict }) => verdict === "problem") ? EX_PROBLEM : EX_OK;
-  const paint = paintFor("stdout", machine);
+  const paint = paintFor("stdout", context);
   const stdout = json ? `${JSON.stringify({ findings: found }, null, 2)}\n` : report(found, paint);
   return { stdout, stderr: "", exitCode };
 }

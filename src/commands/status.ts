@@ -2,7 +2,7 @@
 import type { Printed } from "../cli.ts";
 import { EX_OK, EX_UNAVAILABLE } from "../exit.ts";
 import type { Host } from "../host/host.ts";
-import { type Machine, paintFor } from "./machine.ts";
+import { type CommandContext, paintFor } from "./command_context.ts";
 import { type ServiceRow, serviceRow } from "./status/service_row.ts";
 import { renderTable } from "./status/table.ts";
 import { findUnits } from "./status/units.ts";
@@ -17,14 +17,14 @@ export interface StatusOptions {
 }
 
 /** Prints the table, or JSON; with `watch` redraws it until it is interrupted. */
-export async function status(options: StatusOptions, machine: Machine): Promise<Printed> {
-  const { host, terminal } = machine;
-  if (options.watch && !options.json && terminal.isTerminal("stdout")) return await watch(options, machine);
+export async function status(options: StatusOptions, context: CommandContext): Promise<Printed> {
+  const { host, terminal } = context;
+  if (options.watch && !options.json && terminal.isTerminal("stdout")) return await watch(options, context);
   const found = await findRows(options.names, host);
   if (found.kind === "no_systemd") return unavailable(found.reason);
   const stdout = options.json
     ? JSON.stringify({ services: found.rows }, null, 2)
-    : draw(found.rows, machine, terminal.isTerminal("stdout") ? terminal.columns() : undefined).join("\n");
+    : draw(found.rows, context, terminal.isTerminal("stdout") ? terminal.columns() : undefined).join("\n");
   return { stdout: `${stdout}\n`, stderr: "", exitCode: EX_OK };
 }
 
@@ -42,14 +42,14 @@ async function findRows(names: readonly string[], host: Host) {
   };
 }
 
-function draw(rows: readonly ServiceRow[], machine: Machine, columns: number | undefined): string[] {
+function draw(rows: readonly ServiceRow[], context: CommandContext, columns: number | undefined): string[] {
   if (rows.length === 0) return ["There is no unit service_runner@NAME.service on this machine"];
-  return renderTable(rows, { columns, nowMs: Date.now(), paint: paintFor("stdout", machine) });
+  return renderTable(rows, { columns, nowMs: Date.now(), paint: paintFor("stdout", context) });
 }
 
 /** Redraws the table each second on the terminal's alternate screen, until SIGINT or SIGTERM. */
-async function watch({ names }: StatusOptions, machine: Machine): Promise<Printed> {
-  const { host, terminal } = machine;
+async function watch({ names }: StatusOptions, context: CommandContext): Promise<Printed> {
+  const { host, terminal } = context;
   const write = (text: string) => host.writeStdout(new TextEncoder().encode(text));
   const ended = new AbortController();
   host.onSignal("SIGINT", () => ended.abort());
@@ -62,7 +62,7 @@ async function watch({ names }: StatusOptions, machine: Machine): Promise<Printe
     while (!ended.signal.aborted) {
       const found = await findRows(names, host);
       if (found.kind === "no_systemd") return unavailable(found.reason);
-      await write(screen(draw(found.rows, machine, terminal.columns()), terminal.rows()));
+      await write(screen(draw(found.rows, context, terminal.columns()), terminal.rows()));
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, REDRAW_MS);
         wake = () => {

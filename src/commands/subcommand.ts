@@ -7,7 +7,7 @@ import type { Printed, Subcommand } from "../cli.ts";
 import { EX_OK, EX_USAGE } from "../exit.ts";
 import type { Host } from "../host/host.ts";
 import { COMMANDS } from "./command_table.ts";
-import type { Machine } from "./machine.ts";
+import type { CommandContext } from "./command_context.ts";
 import { COMMAND_USAGE } from "./usage.ts";
 
 /** A parsed command line. */
@@ -24,14 +24,14 @@ class UsageError extends Error {
 }
 
 /** Carries out one command. @throws UsageError */
-type Run = (line: Line, machine: Machine) => Promise<Printed>;
+type Run = (line: Line, context: CommandContext) => Promise<Printed>;
 
 const RUNS: Readonly<Record<Subcommand, Run>> = {
-  validate: async ({ words, listed = [], options: { json } }, machine) => {
+  validate: async ({ words, listed = [], options: { json } }, context) => {
     const given = [...words, ...listed];
-    const files = given.length > 0 ? given : [configOfEnvironment(machine.host)];
+    const files = given.length > 0 ? given : [configOfEnvironment(context.host)];
     const { validate } = await import("./validate.ts");
-    return await validate({ files, json: json === true }, machine);
+    return await validate({ files, json: json === true }, context);
   },
   plan: async ({ words, listed }, { host }) => {
     const { planArguments, planConfig } = await import("./plan.ts");
@@ -39,22 +39,22 @@ const RUNS: Readonly<Record<Subcommand, Run>> = {
     return await planConfig(oneConfig([...words, ...listed ?? []]) ?? configOfEnvironment(host), host);
   },
   import: carryOutImport,
-  status: async ({ words, listed = [], options: { json, watch } }, machine) => {
+  status: async ({ words, listed = [], options: { json, watch } }, context) => {
     const { status } = await import("./status.ts");
     return await status(
       { names: [...words, ...listed], json: json === true, watch: watch === true },
-      machine,
+      context,
     );
   },
-  doctor: async ({ words, listed = [], options: { json } }, machine) => {
+  doctor: async ({ words, listed = [], options: { json } }, context) => {
     const configPath = oneConfig([...words, ...listed]);
     const { doctor } = await import("./doctor.ts");
-    return await doctor({ configPath, json: json === true }, machine);
+    return await doctor({ configPath, json: json === true }, context);
   },
-  completions: async (line, machine) => {
+  completions: async (line, context) => {
     const { completeLine, completionScript } = await import("./completions.ts");
     if (line.listed !== undefined && line.words.length === 0) {
-      return await completeLine(line.listed, machine.host);
+      return await completeLine(line.listed, context.host);
     }
     const shell = oneWord("completions", line);
     if (shell === undefined) throw new UsageError("a shell is expected: bash, zsh or fish");
@@ -77,12 +77,12 @@ const RUNS: Readonly<Record<Subcommand, Run>> = {
 /** Parses the arguments and carries out the command; a wrong command line ends with exit code 64. */
 export async function carryOut(
   { command, args }: { readonly command: Subcommand; readonly args: readonly string[] },
-  machine: Machine,
+  context: CommandContext,
 ): Promise<Printed> {
   try {
     const line = parseLine(command, args);
     if (line.options.help) return { stdout: COMMAND_USAGE[command], stderr: "", exitCode: EX_OK };
-    return await RUNS[command](line, machine);
+    return await RUNS[command](line, context);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     const stderr = `service_runner: ${error.message}\nTry "service_runner ${command} --help".\n`;
@@ -108,7 +108,7 @@ function parseLine(command: Subcommand, args: readonly string[]): Line {
 
 async function carryOutImport(
   { words, listed, options: { container } }: Line,
-  { host }: Machine,
+  { host }: CommandContext,
 ): Promise<Printed> {
   const [file, service, ...others] = words;
   const sources = [container, listed, file].filter((source) => source !== undefined);

@@ -7,7 +7,7 @@ import { type FrameStyle, LineIndex } from "../config/problems/code_frame.ts";
 import { type PlacedProblem, placeProblems, report, showPath } from "../config/problems/diagnostics.ts";
 import type { Problem } from "../errors.ts";
 import { EX_CONFIG, EX_OK } from "../exit.ts";
-import { type Machine, paintFor } from "./machine.ts";
+import { type CommandContext, paintFor } from "./command_context.ts";
 import { type CheckedFile, checkFile, checkMachineWide } from "./validate/check_file.ts";
 
 type ProblemLevel = "error" | "warning";
@@ -15,18 +15,18 @@ type ProblemLevel = "error" | "warning";
 /** Problems go to stderr, a line for each file without errors to stdout; with `json` everything goes to stdout. */
 export async function validate(
   { files, json }: { readonly files: readonly string[]; readonly json: boolean },
-  machine: Machine,
+  context: CommandContext,
 ): Promise<Printed> {
   const checked: CheckedFile[] = [];
-  for (const file of files) checked.push(await checkFile(file, machine.host));
-  const machineWide = await checkMachineWide(machine.host);
+  for (const file of files) checked.push(await checkFile(file, context.host));
+  const machineWide = await checkMachineWide(context.host);
   if (machineWide !== undefined && !files.includes(machineWide.file)) checked.push(machineWide);
   const exitCode = checked.some(({ errors }) => errors.length > 0) ? EX_CONFIG : EX_OK;
   if (json) {
     const stdout = `${JSON.stringify({ files: checked.map(asJson) }, null, 2)}\n`;
     return { stdout, stderr: "", exitCode };
   }
-  const paint = paintFor("stderr", machine);
+  const paint = paintFor("stderr", context);
   const style: FrameStyle = { mark: (text) => paint("red", text), gutter: (text) => paint("blue", text) };
   const label = (severity: ProblemLevel) =>
     `${paint(severity === "error" ? "red" : "yellow", paint("bold", severity))}: `;

@@ -25,7 +25,7 @@ Deno.test("a running service loads nothing of what is for people only", async ()
   for (const specifier of loaded) for (const imported of modules.get(specifier) ?? []) loaded.add(imported);
   ok([...loaded].some((specifier) => specifier.endsWith("/src/run.ts")));
   const forPeople =
-    /\/src\/commands\/|\/src\/config\/(?:problems|editor)\/|schema_keys|deno_tools|to-json-schema|ajv/;
+    /\/src\/commands\/|\/src\/config\/(?:problems|editor)\/|schema_keys|deno_terminal|run_program|to-json-schema|ajv/;
   deepEqual([...loaded].filter((specifier) => forPeople.test(specifier)), []);
 });
 

@@ -1,6 +1,6 @@
 // deno-lint-ignore-file camelcase -- the keys are those of the printed JSON
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { NO_PAINT } from "../../src/commands/machine.ts";
+import { NO_PAINT } from "../../src/commands/command_context.ts";
 import type { ServiceRow } from "../../src/commands/status/service_row.ts";
 import { age, renderTable } from "../../src/commands/status/table.ts";
 import { runFolder } from "../support/run_folder.ts";

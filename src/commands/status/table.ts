@@ -1,6 +1,6 @@
 /** The table of services. Where the terminal is too narrow, the least important columns are left out. */
 import type { CheckStatus } from "../../logging/status_file.ts";
-import type { Color, Paint } from "../machine.ts";
+import type { Color, Paint } from "../command_context.ts";
 import type { ServiceRow } from "./service_row.ts";
 
 interface Cell {

@@ -1,9 +1,9 @@
-/** What a command for people works with: the machine, and the terminal of whoever typed it. */
+/** What a command for people is handed: the host, and the terminal of whoever typed the command. */
 import { styleText } from "node:util";
 import type { Host } from "../host/host.ts";
 import type { Terminal } from "../host/terminal.ts";
 
-export interface Machine {
+export interface CommandContext {
   readonly host: Host;
   readonly terminal: Terminal;
 }
@@ -19,7 +19,7 @@ declare module "node:util" {
 }
 
 /** Colours for people: none where the output is read by a program, or NO_COLOR is set (no-color.org). */
-export function paintFor(stream: "stdout" | "stderr", { host, terminal }: Machine): Paint {
+export function paintFor(stream: "stdout" | "stderr", { host, terminal }: CommandContext): Paint {
   const isWanted = terminal.isTerminal(stream) && !host.env("NO_COLOR") && host.env("TERM") !== "dumb";
   return isWanted ? (color, text) => styleText(color, text, { validateStream: false }) : NO_PAINT;
 }
