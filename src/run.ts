@@ -68,6 +68,7 @@ export async function runService(configPath: string, machine: Machine): Promise<
   await influxdb?.close();
   await unlessStalled(context.output, context.output.flush());
   context.statusFile?.close();
+  context.watchdog[Symbol.dispose]();
   clearInterval(trimming);
   return ending.exitCode;
 }
@@ -87,24 +88,14 @@ async function serve(loaded: LoadedConfig, context: Context, machine: Machine): 
     ? await NotifyRelay.open(relayFolder(context, machine), host)
     : undefined;
   const access = { engine, apiVersion, relay };
-  /** Those that the first plan names, and the plans of reloads. */
-  const cidfiles = new Set<string>();
-  const noted = (wanted: Wanted): Wanted => {
-    if (wanted.plan.cidfile !== undefined) cidfiles.add(wanted.plan.cidfile);
-    return wanted;
-  };
-  const cleanUpAll = () => cleanUp({ name: plan.name, cidfiles }, engine, host);
   let outcome: Outcome;
   try {
-    const container = await bringUp(noted({ loaded, plan }), access, context);
+    const container = await bringUp({ loaded, plan }, access, context);
     void warnOfDoubledLog(container.id, engine, context);
-    outcome = await supervise({ loaded, plan, container }, access, {
-      ...context,
-      replan: async () => noted(await replan(loaded, host)),
-      restarts,
-    });
+    const service = { loaded, plan, container };
+    outcome = await supervise(service, access, { ...context, replan: () => replan(loaded, host), restarts });
   } catch (error) {
-    await cleanUpAll().catch((second: unknown) => {
+    await cleanUp(plan.name, engine, context).catch((second: unknown) => {
       // A stop that leaves the container behind is the worse news.
       if (error === context.stop.reason) throw second;
       // An engine that is away has been reported by the error itself.
@@ -112,9 +103,10 @@ async function serve(loaded: LoadedConfig, context: Context, machine: Machine): 
     });
     throw error;
   }
-  await cleanUpAll().catch((error: unknown) => {
-    // An engine that goes down removes nothing any more: the next start does.
-    if (outcome.kind !== "engine_lost") throw error;
+  await cleanUp(plan.name, engine, context).catch((error: unknown) => {
+    if (outcome.kind === "stopped") throw error;
+    // How the container has ended is what systemd has to hear. An engine that goes down removes nothing any more.
+    if (outcome.kind !== "engine_lost") reportFailure(error, context);
   });
   return outcome;
 }

@@ -14,7 +14,7 @@ import { Requests } from "../supervisor/requests.ts";
 import { stdoutIsJournal } from "../systemd/journal.ts";
 import type { SendResult } from "../systemd/libc.ts";
 import { createNotifier } from "../systemd/notify.ts";
-import { watchdogIntervalMs } from "../systemd/watchdog.ts";
+import { Watchdog, watchdogIntervalMs } from "../systemd/watchdog.ts";
 
 /** The machine that the program runs on, as `main.ts` hands it in. */
 export interface Machine {
@@ -69,11 +69,12 @@ export function openContext(
     notifier: statusFile?.listeningTo(notifier) ?? notifier,
     statusFile,
     stop: stopping.signal,
+    cidfiles: new Set(),
     reloads: new Requests(),
     runtimeFolder,
     logPosition,
     monotonicUsec: machine.monotonicUsec,
-    watchdogIntervalMs: watchdogIntervalMs({ env: host.env, pid }),
+    watchdog: new Watchdog(notifier, watchdogIntervalMs({ env: host.env, pid })),
   };
 }
 

@@ -4,6 +4,7 @@ import type { JsonLines } from "../logging/json_lines.ts";
 import type { Metrics } from "../logging/metrics.ts";
 import type { OutputQueue } from "../logging/output_queue.ts";
 import type { Notifier } from "../systemd/notify.ts";
+import type { Watchdog } from "../systemd/watchdog.ts";
 import type { LogPosition } from "./log/log_position.ts";
 import type { Requests } from "./requests.ts";
 import type { RuntimeFolder } from "../host/runtime_folder.ts";
@@ -17,6 +18,8 @@ export interface Context {
   readonly notifier: Notifier;
   /** Aborted when systemd or the user wants the service to stop. */
   readonly stop: AbortSignal;
+  /** The files that hold the id of a container of ours, and go with it (`--cidfile`). */
+  readonly cidfiles: Set<string>;
   /** Made by SIGHUP. */
   readonly reloads: Requests;
   /** There if the unit has a folder of its own in /run. */
@@ -27,6 +30,6 @@ export interface Context {
   readonly statusFile: StatusFile | undefined;
   /** The time of CLOCK_MONOTONIC. */
   readonly monotonicUsec: () => bigint;
-  /** How often systemd's watchdog wants to be fed; undefined where it does not watch. */
-  readonly watchdogIntervalMs: number | undefined;
+  /** What systemd's watchdog gets to hear. */
+  readonly watchdog: Watchdog;
 }

@@ -10,7 +10,6 @@ import type { ContainerExit } from "../engine/engine.ts";
 import { EngineUnreachableError, NotReadyError } from "../errors.ts";
 import { aborted, within } from "../host/pause.ts";
 import { extendTimeout } from "../systemd/timeout_extension.ts";
-import { pingWatchdog } from "../systemd/watchdog.ts";
 import type { StartedContainer } from "./container/started_container.ts";
 import type { Context } from "./context.ts";
 import { waitUntilReady } from "./readiness.ts";
@@ -32,8 +31,6 @@ export type Proof =
   | { readonly kind: "not_ready"; readonly error: NotReadyError };
 
 export interface ProveOptions {
-  /** Whether this container was ready before the connection to it broke off: then it need not become so again. */
-  readonly wasReady?: boolean;
   /** How long a container that counts as ready when it has started (`ready.when: started`) has to live for that. */
   readonly settleMs?: number;
 }
@@ -45,17 +42,15 @@ export async function prove(
   service: Service,
   access: EngineAccess,
   context: Context,
-  { wasReady = false, settleMs = 0 }: ProveOptions,
+  { settleMs = 0 }: ProveOptions,
 ): Promise<Proof> {
   const { loaded: { config: { ready } }, container } = service;
-  const { notifier, stop, watchdogIntervalMs } = context;
-  using _extended = extendTimeout(notifier, { capMs: ready.timeoutMs });
-  using _pinged = pingWatchdog(notifier, watchdogIntervalMs);
+  const { notifier, stop } = context;
+  using _ = extendTimeout(notifier, { capMs: ready.timeoutMs });
   const over = new AbortController();
   const happening = happeningTo(container, stop);
   try {
     if (container.hasEnded) return await happening;
-    if (wasReady) return { kind: "ready" };
     const readiness = waitForReadiness(service, access, {
       context,
       settleMs,

@@ -3,7 +3,6 @@ import type { ContainerEngine } from "../engine/engine.ts";
 import { EngineUnreachableError } from "../errors.ts";
 import { pause } from "../host/pause.ts";
 import { extendTimeout } from "../systemd/timeout_extension.ts";
-import { pingWatchdog } from "../systemd/watchdog.ts";
 import type { Context } from "./context.ts";
 
 const RETRY_INTERVAL_MS = 250;
@@ -17,10 +16,9 @@ const ENGINE_RETURN_MS = 180_000;
 export async function reachEngine(
   engine: ContainerEngine,
   { patienceMs }: { readonly patienceMs: number },
-  { logger, notifier, stop, watchdogIntervalMs }: Context,
+  { logger, notifier, stop }: Context,
 ): Promise<string> {
   using _ = extendTimeout(notifier, { capMs: patienceMs });
-  using _pinged = pingWatchdog(notifier, watchdogIntervalMs);
   const giveUpAtMs = performance.now() + patienceMs;
   for (let attempt = 1;; attempt++) {
     try {

@@ -3,8 +3,9 @@
  * In: the container, its checks, what it says itself. Out: ready, or NotReadyError with what was last seen.
  */
 import type { ReadyConfig } from "../config/service_config.ts";
+import type { ContainerInspect } from "../engine/api_types.ts";
 import type { ContainerEngine } from "../engine/engine.ts";
-import { NotReadyError } from "../errors.ts";
+import { EngineError, NotReadyError } from "../errors.ts";
 import type { Context } from "./context.ts";
 import type { Check } from "../checks/check.ts";
 import { runCheck } from "../checks/run_check.ts";
@@ -88,7 +89,16 @@ class HealthProbe implements Probe {
   }
 
   async isReady(signal: AbortSignal): Promise<boolean> {
-    const health = (await this.engine.inspectContainer(this.containerId, signal))?.State.Health;
+    let container: ContainerInspect | undefined;
+    try {
+      container = await this.engine.inspectContainer(this.containerId, signal);
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      this.#seen = error.message;
+      return false;
+    }
+    if (container === undefined) throw new NotReadyError("the container does not exist any more");
+    const health = container.State.Health;
     if (health === undefined || health.Status === "none") {
       throw new NotReadyError(
         '"ready.when" is "healthy", but neither the image nor a flag sets a HEALTHCHECK',

@@ -5,6 +5,7 @@
 import type { Context } from "./context.ts";
 import { EndWatch } from "./container/end_watch.ts";
 import type { RunningContainer, StartedContainer } from "./container/started_container.ts";
+import { aborted, unlessStalled } from "../host/pause.ts";
 import { resumeOutput } from "./log/follow_output.ts";
 import { onceEngineAnswers } from "./reach_engine.ts";
 import type { EngineAccess, Service } from "./service.ts";
@@ -23,7 +24,9 @@ export async function regain(
   const { container } = service;
   logger.log({ severity: "warn", source: "docker", message: "The connection to the engine is lost" });
   container.connections.abort(new Error("the engine is lost"));
-  await container.logged.catch(() => {});
+  // The reader of our own output may have stalled.
+  const logged = unlessStalled(context.output, container.logged.catch(() => {}));
+  await Promise.race([logged, aborted(stop)]);
   const regained = await onceEngineAnswers(
     async () => {
       const inspected = await engine.inspectContainer(container.id, stop);

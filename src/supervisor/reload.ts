@@ -6,7 +6,6 @@
 import { ConfigError } from "../errors.ts";
 import { planFingerprint } from "../plan/fingerprint.ts";
 import { extendTimeout } from "../systemd/timeout_extension.ts";
-import { pingWatchdog } from "../systemd/watchdog.ts";
 import type { Context } from "./context.ts";
 import { replaceContainer, type Replaced } from "./replace.ts";
 import type { EngineAccess, Service, Wanted } from "./service.ts";
@@ -33,7 +32,6 @@ export async function reload(
   const { logger, notifier, stop } = context;
   notifier.send({ reloadingSinceUsec: context.monotonicUsec(), status: "Reloading" });
   using _ = extendTimeout(notifier, { capMs: LONGEST_RELOAD_MS });
-  using _pinged = pingWatchdog(notifier, context.watchdogIntervalMs);
   const replaced = await carryOut(service, access, context);
   const { refusal } = replaced;
   if (refusal === undefined || stop.aborted) return { ...replaced, remark: undefined };

@@ -12,10 +12,11 @@ import {
   isOurs,
   replacedName,
   startContainer,
+  writeCidfile,
 } from "./container/container_life.ts";
-import { reportExit, stopContainer } from "./container/ended_container.ts";
+import { endContainer, reportExit, stopContainer } from "./container/ended_container.ts";
 import type { Context } from "./context.ts";
-import { prove } from "./prove.ts";
+import { happeningTo, prove } from "./prove.ts";
 import { onceEngineAnswers } from "./reach_engine.ts";
 import { reconnect, regain } from "./regain.ts";
 import type { EngineAccess, Service, Wanted } from "./service.ts";
@@ -45,8 +46,14 @@ export async function replaceContainer(
 ): Promise<Replaced> {
   let current = old;
   let refusal: unknown;
+  let imageDigest: string;
   try {
-    const imageDigest = await prepareImage(wanted.plan, access.engine, context);
+    imageDigest = await prepareWhileServing(old, wanted, access, context);
+  } catch (error) {
+    // Nothing has been touched.
+    return { service: old, isProven: true, refusal: error };
+  }
+  try {
     await setAside(old, access);
     current = await startSuccessor(old, { ...wanted, imageDigest }, access, context);
     ({ service: current, refusal } = await proveSuccessor(current, access, context));
@@ -58,6 +65,29 @@ export async function replaceContainer(
   if (refusal !== undefined) return { ...await goBack(old, access, context), refusal };
   await removeOld(old, access, context);
   return { service: current, isProven: true, refusal };
+}
+
+/** The image of the successor; whatever happens to the old container meanwhile comes first. */
+async function prepareWhileServing(
+  { container }: Service,
+  { plan }: Wanted,
+  { engine }: EngineAccess,
+  context: ReplaceContext,
+): Promise<string> {
+  const over = new AbortController();
+  const happening = happeningTo(container, context.stop).then(({ kind }) => {
+    const what = kind === "ended"
+      ? "the running container has ended"
+      : "the connection to the engine is lost";
+    over.abort(new Error(`${what} meanwhile`));
+    throw over.signal.reason;
+  });
+  const stop = AbortSignal.any([context.stop, over.signal]);
+  const preparing = prepareImage(plan, engine, { ...context, stop });
+  // Of the two, the one that comes second is of no interest.
+  preparing.catch(() => {});
+  happening.catch(() => {});
+  return await Promise.race([preparing, happening]);
 }
 
 /** Gives the old container, which goes on serving, another name. */
@@ -78,6 +108,8 @@ async function startSuccessor(
   const { loaded: { config: { logs } }, plan } = wanted;
   const id = await createContainer(plan, access, context);
   await stopContainer(old.container, access.engine, context);
+  // Never two at once.
+  await endContainer(old.container.id, access.engine, context);
   const pump = createPump(id, { terminal: plan.create.body.Tty === true, logs }, context);
   return { ...wanted, container: await startContainer(id, { imageDigest, pump }, access, context) };
 }
@@ -127,6 +159,7 @@ async function goBack(
   context: Context,
 ): Promise<Pick<Replaced, "service" | "isProven">> {
   const { engine } = access;
+  const { logger } = context;
   const { container, plan: { name } } = old;
   const told = {
     ...context,
@@ -143,13 +176,19 @@ async function goBack(
       throw new EngineError("go back to the container of before", 404, "it does not exist any more");
     }
     if (found.Name !== `/${name}`) await engine.renameContainer(container.id, name, NEVER);
-    if (!found.State.Running) return await startContainer(container.id, container, access, told);
+    await writeCidfile(old.plan, container.id, context).catch((error) => {
+      logger.log({ severity: "warn", source: "service", message: error.message });
+    });
+    if (!found.State.Running) {
+      const started = await startContainer(container.id, container, access, told);
+      return { service: { ...old, container: started }, isProven: false };
+    }
     // It could not be stopped, but the connections to it have been closed.
-    if (container.connections.signal.aborted) return await reconnect(container, true, { engine, context });
-    return container;
+    const isCut = container.connections.signal.aborted;
+    const present = isCut ? await reconnect(container, true, { engine, context }) : container;
+    return { service: { ...old, container: present }, isProven: true };
   };
-  const present = await onceEngineAnswers(comeBack, engine, told);
-  return { service: { ...old, container: present }, isProven: present === container };
+  return await onceEngineAnswers(comeBack, engine, told);
 }
 
 /** The next start removes what stays. */

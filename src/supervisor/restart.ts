@@ -3,7 +3,6 @@
  * it, so that it keeps its id and its files; its log goes on in the same pump. The unit stays active meanwhile.
  */
 import { prefixStatus } from "../systemd/notify.ts";
-import { pingWatchdog } from "../systemd/watchdog.ts";
 import { startContainer } from "./container/container_life.ts";
 import { endContainer, stopContainer } from "./container/ended_container.ts";
 import type { Context } from "./context.ts";
@@ -21,12 +20,11 @@ export async function restart(
   access: EngineAccess,
   context: Context,
 ): Promise<Service> {
-  const { logger, watchdogIntervalMs } = context;
+  const { logger } = context;
   const { container } = service;
   const { engine } = access;
   const notifier = prefixStatus(story, context.notifier);
   const told = { ...context, notifier };
-  using _ = pingWatchdog(notifier, watchdogIntervalMs);
   const data = { check: check.name, kind: check.kind, restart: count, limit: check.restartLimit };
   logger.log({ severity: "warn", source: "monitoring", message: story, data });
   await stopContainer(container, engine, told);

@@ -42,11 +42,11 @@ export async function supervise(
   for (;;) {
     const event: Proof | WatchEvent = isProven
       ? await watch(service, access, { ...options, monitor, remark })
-      : await prove(service, access, { ...options, notifier: prefixStatus(story, notifier) }, { wasReady });
+      : await prove(service, access, { ...options, notifier: prefixStatus(story, notifier) }, {});
     const postMortem = { ...options, engine, monitor };
     switch (event.kind) {
       case "ready":
-        if (!wasReady) logger.log({ severity: "info", source: "service", message: "The service is ready" });
+        logger.log({ severity: "info", source: "service", message: "The service is ready" });
         isProven = wasReady = true;
         story = undefined;
         break;
@@ -71,7 +71,8 @@ export async function supervise(
         const regained = await regain(service, access, options);
         if (regained === undefined) return { kind: "engine_lost" };
         service = regained;
-        isProven = false;
+        // What has been ready and lives on need not become so again.
+        isProven = wasReady && !service.container.hasEnded;
         break;
       }
       case "ended":

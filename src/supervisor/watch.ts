@@ -33,23 +33,23 @@ export async function watch(
 ): Promise<WatchEvent> {
   const { metrics, notifier, stop, reloads } = options;
   metrics.containerUp(options);
-  const watch = new Watch(service, access, { ...options, checks: checksOf(service, access, options) });
+  const watching = new Watch(service, access, { ...options, checks: checksOf(service, access, options) });
   // A unit that is stopping already does not become ready any more.
-  if (!stop.aborted) notifier.send({ ready: true, status: watch.status });
+  if (!stop.aborted) notifier.send({ ready: true, status: watching.status });
   const over = new AbortController();
   try {
     const reloading = reloads.next(over.signal).then(() => ({ kind: "reload" as const }));
-    return await Promise.race([happeningTo(service.container, stop), reloading, watch.action]);
+    return await Promise.race([happeningTo(service.container, stop), reloading, watching.action]);
   } finally {
     over.abort();
-    await watch.end();
+    await watching.end();
   }
 }
 
 class Watch {
   readonly #ended = new AbortController();
   readonly #checking: Promise<void>;
-  readonly #timers: ReturnType<typeof setInterval>[] = [];
+  readonly #timer: ReturnType<typeof setInterval>;
   readonly #since: string;
   readonly #action = Promise.withResolvers<CheckAction>();
   #shown = "";
@@ -60,7 +60,7 @@ class Watch {
     readonly access: EngineAccess,
     readonly options: WatchOptions & { readonly checks: readonly Check[] },
   ) {
-    const { stop, checks, monitor, watchdogIntervalMs, statusFile } = options;
+    const { stop, checks, monitor, watchdog, statusFile } = options;
     const { container: { id, startedAtMs, pump: { lastLines } }, plan: { image } } = service;
     const nowMs = () => performance.now();
     const startedAt = new Date(Date.now() - (nowMs() - startedAtMs));
@@ -77,11 +77,9 @@ class Watch {
       onResult: (check, run) => this.#accept(check, run),
     });
     if (access.relay !== undefined) access.relay.onChange = () => this.showStatus();
-    this.#timers.push(setInterval(() => this.showStatus(), STATUS_INTERVAL_MS));
-    if (watchdogIntervalMs === undefined) this.#warnWithoutWatchdog();
-    else {
-      this.#timers.push(setInterval(() => void this.#pingWatchdog(watchdogIntervalMs), watchdogIntervalMs));
-    }
+    this.#timer = setInterval(() => this.showStatus(), STATUS_INTERVAL_MS);
+    if (watchdog.intervalMs === undefined) this.#warnWithoutWatchdog();
+    else watchdog.isAlive = () => this.#isAlive(watchdog.intervalMs);
   }
 
   /** What the first failing check with `on_failure: restart` or `fail` wants; no check is run after that. */
@@ -118,7 +116,8 @@ class Watch {
   async end(): Promise<void> {
     this.#ended.abort();
     if (this.access.relay !== undefined) this.access.relay.onChange = () => {};
-    for (const timer of this.#timers) clearInterval(timer);
+    this.options.watchdog.reset();
+    clearInterval(this.#timer);
     clearTimeout(this.#pause);
     this.options.monitor.onChange = () => {};
     await this.#checking;
@@ -145,13 +144,12 @@ class Watch {
     this.#action.resolve(action);
   }
 
-  /** Pings only if the engine answers and the container runs, and no check with `on_failure: watchdog` fails. */
-  async #pingWatchdog(intervalMs: number): Promise<void> {
-    if (this.options.monitor.failing.some(({ onFailure }) => onFailure === "watchdog")) return;
-    const { engine } = this.access;
-    const signal = AbortSignal.any([this.#ended.signal, AbortSignal.timeout(intervalMs)]);
-    const container = await engine.inspectContainer(this.service.container.id, signal).catch(() => undefined);
-    if (container?.State.Running) this.options.notifier.send({ watchdog: true });
+  /** For systemd's watchdog: the engine answers, the container runs, no check with `on_failure: watchdog` fails. */
+  async #isAlive(patienceMs = 0): Promise<boolean> {
+    if (this.options.monitor.failing.some(({ onFailure }) => onFailure === "watchdog")) return false;
+    const signal = AbortSignal.any([this.#ended.signal, AbortSignal.timeout(patienceMs)]);
+    const inspecting = this.access.engine.inspectContainer(this.service.container.id, signal);
+    return (await inspecting.catch(() => undefined))?.State.Running ?? false;
   }
 }
 

@@ -33,7 +33,8 @@ export class NotifyRelay implements AsyncDisposable {
   onChange: () => void = () => {};
 
   private constructor(readonly folder: string, readonly host: RelayHost, readonly socket: RelaySocket) {
-    this.#received = this.#receive();
+    // A socket that fails brings no messages any more.
+    this.#received = this.#receive().catch(() => {});
   }
 
   /** Listens in the folder, which is made, and goes at the end. */
@@ -65,8 +66,9 @@ export class NotifyRelay implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.socket.close();
     await this.#received;
-    await this.host.removeFile(`${this.folder}/${SOCKET_NAME}`);
-    await this.host.removeFile(this.folder);
+    // A folder in which the container has left something stays: how a service has ended does not hang on it.
+    await this.host.removeFile(`${this.folder}/${SOCKET_NAME}`).catch(() => {});
+    await this.host.removeFile(this.folder).catch(() => {});
   }
 
   async #receive(): Promise<void> {

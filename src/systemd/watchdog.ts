@@ -14,11 +14,30 @@ export function watchdogIntervalMs(
   return usec / 2000;
 }
 
-/** Pings at once and then each `intervalMs` until disposed of: for work that may take long, but ends by itself. */
-export function pingWatchdog(notifier: Notifier, intervalMs: number | undefined): Disposable {
-  if (intervalMs === undefined) return { [Symbol.dispose]() {} };
-  const ping = () => notifier.send({ watchdog: true });
-  ping();
-  const timer = setInterval(ping, intervalMs);
-  return { [Symbol.dispose]: () => clearInterval(timer) };
+/** Pings from the beginning of a run to its end, so that nothing it does, however long, goes without. */
+export class Watchdog implements Disposable {
+  readonly #timer: ReturnType<typeof setInterval> | undefined;
+  /** Asked before each ping. What has a bound of its own needs no more than a program that is alive. */
+  isAlive: () => Promise<boolean> = alwaysAlive;
+
+  /** `intervalMs`: undefined where nobody watches. */
+  constructor(readonly notifier: Notifier, readonly intervalMs: number | undefined) {
+    if (intervalMs !== undefined) this.#timer = setInterval(() => void this.#ping(), intervalMs);
+  }
+
+  reset(): void {
+    this.isAlive = alwaysAlive;
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+
+  async #ping(): Promise<void> {
+    if (await this.isAlive()) this.notifier.send({ watchdog: true });
+  }
+}
+
+function alwaysAlive(): Promise<boolean> {
+  return Promise.resolve(true);
 }

@@ -3,7 +3,7 @@
  * for each in `tests/fixtures/lives.txt`, which `WRITE_LIVES=1 deno task test tests/supervisor/life_test.ts` writes
  * anew, to be read before it is committed.
  */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal } from "node:assert/strict";
 import { SupervisorBed } from "../support/supervisor_bed.ts";
 
 /** The container's health decides when it is ready; a check has it restarted. */
@@ -243,5 +243,6 @@ Deno.test("every ending in every phase", async (t) => {
     }
   }
   if (Deno.env.has("WRITE_LIVES")) await Deno.writeTextFile(FIXTURE, stories.join("\n\n") + "\n");
-  ok(stories.length === PHASES.length * ENDINGS.length);
+  const titles = stories.map((story) => story.split("\n")[0]);
+  if (!Deno.env.has("WRITE_LIVES")) deepEqual(titles, [...expected.keys()]);
 });

@@ -94,7 +94,8 @@ export class SupervisorBed implements AsyncDisposable {
         const wake = () => {
           this.#waiting.delete(wake);
           late.removeEventListener("abort", wake);
-          resolve();
+          // What follows at once is looked at as well.
+          setTimeout(resolve, 0);
         };
         this.#waiting.add(wake);
         late.addEventListener("abort", wake);

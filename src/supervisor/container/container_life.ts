@@ -6,7 +6,6 @@ import type { ContainerInspect } from "../../engine/api_types.ts";
 import type { CreateBody } from "../../engine/create_body.ts";
 import type { ContainerEngine } from "../../engine/engine.ts";
 import { EngineError, HostError } from "../../errors.ts";
-import type { Host } from "../../host/host.ts";
 import { NEVER } from "../../host/pause.ts";
 import type { LogOptions } from "../../logging/line_records.ts";
 import { adaptToApiVersion } from "../../plan/api_version.ts";
@@ -19,7 +18,9 @@ import {
 } from "../../plan/container_plan.ts";
 import { planFingerprint } from "../../plan/fingerprint.ts";
 import type { Context } from "../context.ts";
+import { extendTimeout } from "../../systemd/timeout_extension.ts";
 import { EndWatch } from "./end_watch.ts";
+import { endContainer } from "./ended_container.ts";
 import type { LineCounts } from "../log/log_position.ts";
 import { LogPump } from "../log/log_pump.ts";
 import { FOLDER_IN_CONTAINER, NOTIFY_VARIABLE } from "../../systemd/notify_relay.ts";
@@ -72,18 +73,20 @@ export async function removeLeftover(leftover: ContainerInspect, engine: Contain
   await engine.removeContainer(leftover.Id, stop);
 }
 
-/** Removes what is ours of this name, in whatever state it is, and the files with its id. */
+/** Ends what is ours of this name in its own time, if it still runs, and removes it with the files that hold its id. */
 export async function cleanUp(
-  { name, cidfiles }: { readonly name: string; readonly cidfiles: Iterable<string> },
+  name: string,
   engine: ContainerEngine,
-  host: Host,
+  { host, notifier, cidfiles }: Context,
 ): Promise<void> {
   const signal = AbortSignal.timeout(CLEANUP_TIMEOUT_MS);
+  using _ = extendTimeout(notifier, { capMs: CLEANUP_TIMEOUT_MS });
   for (const candidate of [name, replacedName(name)]) {
     const container = await engine.inspectContainer(candidate, signal);
-    if (container !== undefined && isOurs(container, name)) {
-      await engine.removeContainer(container.Id, signal);
-    }
+    if (container === undefined || !isOurs(container, name)) continue;
+    // One that does not end is ended by its removal.
+    if (container.State.Running) await endContainer(container.Id, engine, { notifier }).catch(() => {});
+    await engine.removeContainer(container.Id, signal);
   }
   for (const cidfile of cidfiles) await host.removeFile(cidfile);
 }
@@ -95,7 +98,7 @@ export async function createContainer(
   context: Context,
 ): Promise<string> {
   const { engine, apiVersion, relay } = access;
-  const { host, logger, notifier } = context;
+  const { logger, notifier } = context;
   notifier.send({ status: "Creating the container" });
   const { body, connect, problems } = adaptToApiVersion(
     bodyToSend(withLabels(plan, { [PLAN_LABEL]: await planFingerprint(plan) })),
@@ -111,7 +114,7 @@ export async function createContainer(
   };
   const { id, warnings } = await engine.createContainer(request, NEVER);
   for (const message of warnings) logger.log({ severity: "warn", source: "docker", message });
-  if (plan.cidfile !== undefined) await writeCidfile(plan.cidfile, id, host);
+  await writeCidfile(plan, id, context);
   for (const { network, endpoint } of connect) {
     await engine.connectNetwork(network, { container: id, endpoint }, NEVER);
   }
@@ -119,12 +122,18 @@ export async function createContainer(
 }
 
 /** @throws HostError */
-async function writeCidfile(path: string, id: string, host: Host): Promise<void> {
+export async function writeCidfile(
+  { cidfile }: ContainerPlan,
+  id: string,
+  { host, cidfiles }: Pick<Context, "host" | "cidfiles">,
+): Promise<void> {
+  if (cidfile === undefined) return;
   try {
-    await host.writeFile(path, id);
+    await host.writeFile(cidfile, id);
+    cidfiles.add(cidfile);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new HostError(`write the container's id to "${path}" (--cidfile)`, reason, { cause: error });
+    throw new HostError(`write the container's id to "${cidfile}" (--cidfile)`, reason, { cause: error });
   }
 }
 

@@ -1,7 +1,7 @@
 /** The rest of a container's output, once it has ended. */
 import type { ContainerEngine } from "../../engine/engine.ts";
 import { unlessStalled, within } from "../../host/pause.ts";
-import { pingWatchdog } from "../../systemd/watchdog.ts";
+import { extendTimeout } from "../../systemd/timeout_extension.ts";
 import type { Context } from "../context.ts";
 import { type CatchUpContext, openLog } from "../log/catch_up.ts";
 import type { LogPump } from "../log/log_pump.ts";
@@ -18,8 +18,8 @@ export async function drain(
   engine: ContainerEngine,
   context: Context,
 ): Promise<void> {
-  const { logger, notifier, output, watchdogIntervalMs } = context;
-  using _ = pingWatchdog(notifier, watchdogIntervalMs);
+  const { logger, notifier, output } = context;
+  using _ = extendTimeout(notifier, { capMs: LOG_TIMEOUT_MS });
   const giveUp = new AbortController();
   const signal = AbortSignal.any([giveUp.signal, AbortSignal.timeout(LOG_TIMEOUT_MS)]);
   const drained = drainLog(container, { engine, logger, signal }).catch((error) => {
@@ -27,7 +27,7 @@ export async function drain(
     const reason = error instanceof Error ? error.message : error;
     const message = `The last lines of the container are missing: ${reason}`;
     logger.log({ severity: "error", source: "docker", message });
-  }).then(() => container.pump.finish());
+  }).then(() => giveUp.signal.aborted ? undefined : container.pump.finish());
   if (await unlessStalled(output, drained)) return;
   giveUp.abort();
   const message = "The last lines of the container are missing: nobody reads standard output";
@@ -45,8 +45,8 @@ async function drainLog({ id, logged, pump }: StartedContainer, context: CatchUp
 }
 
 /**
- * What the promise yields; undefined if the log neither ends nor goes on for a while. It goes on as long as whoever
- * reads our output takes his time.
+ * What the promise yields; undefined if the log neither ends nor brings anything for a while. While the reader of our
+ * own output is slow nothing is read, which does not count.
  */
 async function settled<T>(promise: Promise<T>, pump: LogPump): Promise<T | undefined> {
   const deadline = AbortSignal.timeout(LOG_TIMEOUT_MS);

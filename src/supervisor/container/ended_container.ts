@@ -6,10 +6,9 @@ import type { Monitor } from "../verdicts/monitor.ts";
 import { checkFailure, type Outcome } from "../outcome.ts";
 import { extendTimeout } from "../../systemd/timeout_extension.ts";
 import { prefixStatus } from "../../systemd/notify.ts";
-import { pingWatchdog } from "../../systemd/watchdog.ts";
 import type { Context } from "../context.ts";
 import { exitMeaning, signalOf } from "./exit_meaning.ts";
-import { within } from "../../host/pause.ts";
+import { aborted, within } from "../../host/pause.ts";
 import { drain } from "./drain.ts";
 import type { StartedContainer } from "./started_container.ts";
 
@@ -38,7 +37,9 @@ export async function stopContainer(
   if (container.connections.signal.aborted) return;
   try {
     await endContainer(container.id, engine, context);
-    const { statusCode } = await container.exit;
+    const exit = await within(STOP_MARGIN_MS, container.exit);
+    if (exit === undefined) throw new Error("the engine does not tell how it has ended");
+    const { statusCode } = exit;
     metrics.containerDown({ exitCode: statusCode });
     await drain(container, engine, context);
     logger.log({
@@ -148,9 +149,8 @@ export async function reportFailedCheck(
   outcome: Outcome & { kind: "check_failed" },
   options: PostMortemOptions,
 ): Promise<Outcome> {
-  const { engine, logger, notifier, stop, watchdogIntervalMs } = options;
+  const { engine, logger, notifier, stop } = options;
   const story = checkFailure(outcome);
-  using _ = pingWatchdog(notifier, watchdogIntervalMs);
   const ranSeconds = secondsSince(container.startedAtMs);
   await stopContainer(container, engine, {
     ...options,
@@ -187,12 +187,16 @@ function secondsSince(startedAtMs: number): number {
  * its connections break off. A container that takes its signal for a reason to exit with 0 would else look like one
  * that is done.
  */
-async function endedWithEngine({ end }: StartedContainer, { logger, notifier }: Context): Promise<boolean> {
+async function endedWithEngine(
+  { end }: StartedContainer,
+  { logger, notifier, stop }: Context,
+): Promise<boolean> {
   // The news of the signal and that of the end come by two ways, in either order.
   const cause = await within(EVENT_GRACE_MS, Promise.race([end.signalled, end.brokenOff]));
   if (cause === undefined) return false;
   notifier.send({ status: "The container was stopped from outside; waiting whether the engine goes down" });
-  if (await within(ENGINE_SHUTDOWN_MS, end.brokenOff) === undefined) return false;
+  const wentDown = Promise.race([end.brokenOff, aborted(stop)]);
+  if (await within(ENGINE_SHUTDOWN_MS, wentDown) === undefined) return false;
   const message = "The engine has gone down, and the container with it";
   logger.log({ severity: "error", source: "docker", message });
   return true;
