@@ -27,4 +27,4 @@ testOnHosts("500,000 lines at once are all in the journal, in order", async (hos
     return counted === before || counted === `${LINES} 0` ? true : undefined;
   });
   if (counted !== `${LINES} 0`) fail(`${counted}\n${await host.shell(OTHERS, service.unit)}`);
-});
+}, { inTurn: true });

@@ -19,6 +19,8 @@ export interface HostTestOptions {
   readonly on?: readonly Debian[];
   /** On hosts of its own, without the program. */
   readonly fresh?: boolean;
+  /** One host after the other: for what takes the whole machine, where it must not take too long. */
+  readonly inTurn?: boolean;
   /** A host without it is left out, and the step says so; where all of them are, the test fails. */
   readonly needs?: keyof typeof NEEDS;
 }
@@ -34,10 +36,10 @@ export function testOnHosts(name: string, run: HostTest, options: HostTestOption
 export function testSideBySide(
   name: string,
   cases: Readonly<Record<string, HostTest>>,
-  { on = DEBIANS, fresh = false, needs }: HostTestOptions = {},
+  { on = DEBIANS, fresh = false, inTurn = false, needs }: HostTestOptions = {},
 ): void {
   Deno.test(name, async (t) => {
-    const ran = await Promise.all(on.map(async (debian) => {
+    const runOn = async (debian: Debian) => {
       const step = (title: string, fn: () => Promise<void>) =>
         t.step({ name: `Debian ${debian}${title}`, fn, ignore: isLeftOut(debian), ...SIDE_BY_SIDE });
       if (needs !== undefined && !isLeftOut(debian) && !await has(needs, debian)) {
@@ -51,7 +53,8 @@ export function testSideBySide(
         ),
       );
       return !isLeftOut(debian);
-    }));
+    };
+    const ran = await (inTurn ? Array.fromAsync(on, runOn) : Promise.all(on.map(runOn)));
     if (needs !== undefined) ok(ran.includes(true), `Cannot test: no host has ${needs}`);
   });
 }
