@@ -1,7 +1,10 @@
 /**
- * The JSON body of `POST /containers/create` (Engine API 1.41 to 1.51), in Docker's own field names.
+ * The JSON body of `POST /containers/create` (Engine API 1.41 to 1.51), in Docker's own field names. The types are
+ * dockerode's; what they lack, or where they say `any`, is written out here.
  * Every field is optional: what is missing is the engine's or the image's default.
  */
+// @ts-types="@types/dockerode"
+import type Docker from "dockerode";
 
 /** A 64-bit integer on the wire: a `number` where that is exact, a `bigint` beyond 2^53. */
 export type WireInteger = number | bigint;
@@ -9,146 +12,69 @@ export type WireInteger = number | bigint;
 /** A map whose keys the user chose, such as labels; an entry counts even if its value is empty. */
 export type UserMap = Record<string, string>;
 
-/** The whole body: the container's own settings, how the host runs it, and its networks. */
-export interface CreateBody {
+export type EmptyObject = Record<string, never>;
+
+/** `T` as it is sent: its integers are exact, and a field that is there has a value. */
+type Wire<T> = T extends number ? WireInteger
+  : T extends (infer Item)[] ? Wire<Item>[]
+  : T extends object ? { [Field in keyof T]: Wire<Exclude<T[Field], undefined>> }
+  : T;
+
+/** `name` and `platform` are in the query. */
+type NotInBody = "name" | "platform" | "abortSignal";
+
+/** The whole body: the container's own settings, how the host runs it, and its networks. `StopTimeout`: seconds. */
+export interface CreateBody extends Wire<Omit<Docker.ContainerCreateOptions, NotInBody | "HostConfig">> {
   Image: string;
-  Cmd?: string[];
   /** `[""]` takes away the entrypoint of the image. */
   Entrypoint?: string[];
-  Hostname?: string;
-  Domainname?: string;
-  User?: string;
-  WorkingDir?: string;
-  /** `NAME=value`; a bare `NAME` takes away the variable that the image sets. */
-  Env?: string[];
-  Labels?: UserMap;
-  AttachStdin?: boolean;
-  AttachStdout?: boolean;
-  AttachStderr?: boolean;
-  Tty?: boolean;
-  OpenStdin?: boolean;
-  StdinOnce?: boolean;
   /** Keys such as `80/tcp`. */
   ExposedPorts?: Record<string, EmptyObject>;
   /** Anonymous volumes, by their path in the container. */
   Volumes?: Record<string, EmptyObject>;
-  Healthcheck?: HealthConfig;
-  StopSignal?: string;
-  /** Seconds; 0 kills at once. */
-  StopTimeout?: WireInteger;
-  /** Only for engines below API 1.44; later ones take it per endpoint. */
-  MacAddress?: string;
   HostConfig?: HostConfig;
-  NetworkingConfig?: NetworkingConfig;
+  /** Endpoints by network name or id. */
+  NetworkingConfig?: { EndpointsConfig?: Record<string, EndpointSettings> };
 }
 
-export type EmptyObject = Record<string, never>;
+/** Durations are nanoseconds. `Test`: `["CMD-SHELL", command]`, or `["NONE"]` to switch the image's check off. */
+export type HealthConfig = Wire<Docker.HealthConfig>;
 
-/** Durations are nanoseconds. */
-export interface HealthConfig {
-  /** `["CMD-SHELL", command]`, or `["NONE"]` to switch the image's check off. */
-  Test?: string[];
-  Interval?: WireInteger;
-  Timeout?: WireInteger;
-  StartPeriod?: WireInteger;
-  StartInterval?: WireInteger;
-  Retries?: WireInteger;
-}
+/**
+ * What depends on the host: mounts, limits, namespaces, security. Sizes are bytes, `NanoCpus` billionths of a CPU;
+ * `MaskedPaths: []` unmasks what the engine masks by default.
+ */
+export type HostConfig = Wire<HostFields>;
 
-/** What depends on the host: mounts, limits, namespaces, security. Sizes are bytes. */
-export interface HostConfig extends Resources {
-  /** `source:target[:options]`. */
-  Binds?: string[];
-  ContainerIDFile?: string;
-  LogConfig?: { Type?: string; Config?: UserMap };
-  NetworkMode?: string;
-  PortBindings?: Record<string, PortBinding[]>;
-  RestartPolicy?: RestartPolicy;
-  AutoRemove?: boolean;
-  VolumeDriver?: string;
-  VolumesFrom?: string[];
+interface HostFields extends Omit<Docker.HostConfig, "LogConfig" | "Mounts"> {
   Annotations?: UserMap;
-  CapAdd?: string[];
-  CapDrop?: string[];
-  CgroupnsMode?: string;
-  Dns?: string[];
-  DnsOptions?: string[];
-  DnsSearch?: string[];
-  ExtraHosts?: string[];
-  GroupAdd?: string[];
-  IpcMode?: string;
-  Isolation?: string;
-  Links?: string[];
-  OomScoreAdj?: WireInteger;
-  PidMode?: string;
-  Privileged?: boolean;
-  PublishAllPorts?: boolean;
-  ReadonlyRootfs?: boolean;
-  SecurityOpt?: string[];
-  StorageOpt?: UserMap;
-  Tmpfs?: UserMap;
-  UTSMode?: string;
-  UsernsMode?: string;
-  ShmSize?: WireInteger;
-  Sysctls?: UserMap;
-  Runtime?: string;
-  Mounts?: Mount[];
-  /** `[]` unmasks what the engine masks by default. */
-  MaskedPaths?: string[];
-  ReadonlyPaths?: string[];
-  /** `false` overrides an engine that runs an init by default. */
-  Init?: boolean;
-}
-
-/** Limits on CPU, memory, devices and block IO. */
-export interface Resources {
-  CpuShares?: WireInteger;
-  CpuPeriod?: WireInteger;
-  CpuQuota?: WireInteger;
-  CpuRealtimePeriod?: WireInteger;
-  CpuRealtimeRuntime?: WireInteger;
-  /** Billionths of a CPU. */
-  NanoCpus?: WireInteger;
-  CpusetCpus?: string;
-  CpusetMems?: string;
-  CgroupParent?: string;
-  Memory?: WireInteger;
-  MemoryReservation?: WireInteger;
-  /** Memory and swap together; -1 is unlimited. */
-  MemorySwap?: WireInteger;
-  MemorySwappiness?: WireInteger;
-  /** Only engines of API 1.40 and 1.41 heed it. */
-  KernelMemory?: WireInteger;
-  OomKillDisable?: boolean;
-  PidsLimit?: WireInteger;
-  Ulimits?: Ulimit[];
-  BlkioWeight?: WireInteger;
   BlkioWeightDevice?: WeightDevice[];
   BlkioDeviceReadBps?: ThrottleDevice[];
   BlkioDeviceWriteBps?: ThrottleDevice[];
   BlkioDeviceReadIOps?: ThrottleDevice[];
   BlkioDeviceWriteIOps?: ThrottleDevice[];
+  CapAdd?: string[];
+  CapDrop?: string[];
+  CgroupnsMode?: string;
   Devices?: DeviceMapping[];
-  DeviceCgroupRules?: string[];
-  DeviceRequests?: DeviceRequest[];
+  Dns?: string[];
+  DnsOptions?: string[];
+  ExtraHosts?: string[];
+  Links?: string[];
+  LogConfig?: { Type?: string; Config?: UserMap };
+  Mounts?: Mount[];
+  PortBindings?: Record<string, PortBinding[]>;
+  SecurityOpt?: string[];
+  Ulimits?: Required<Docker.Ulimit>[];
+  VolumesFrom?: string[];
 }
 
-export interface RestartPolicy {
-  Name?: string;
-  MaximumRetryCount?: WireInteger;
-}
+export type RestartPolicy = Wire<Docker.HostRestartPolicy>;
 
 /** An empty `HostPort` lets the engine choose one. */
-export interface PortBinding {
-  HostIp?: string;
-  HostPort?: string;
-}
+export type PortBinding = Wire<Docker.PortBinding>;
 
-export interface Ulimit {
-  Name: string;
-  Soft: WireInteger;
-  Hard: WireInteger;
-}
+export type Ulimit = Wire<Required<Docker.Ulimit>>;
 
 export interface WeightDevice {
   Path: string;
@@ -160,20 +86,10 @@ export interface ThrottleDevice {
   Rate: WireInteger;
 }
 
-export interface DeviceMapping {
-  PathOnHost: string;
-  PathInContainer: string;
-  CgroupPermissions: string;
-}
+export type DeviceMapping = Docker.DeviceMapping;
 
 /** `Count` -1 asks for all devices. */
-export interface DeviceRequest {
-  Driver?: string;
-  Count?: WireInteger;
-  DeviceIDs?: string[];
-  Capabilities?: string[][];
-  Options?: UserMap;
-}
+export type DeviceRequest = Wire<Docker.DeviceRequest>;
 
 export interface Mount {
   Type: string;
@@ -181,39 +97,23 @@ export interface Mount {
   Target: string;
   ReadOnly?: boolean;
   Consistency?: string;
-  BindOptions?: BindOptions;
-  VolumeOptions?: VolumeOptions;
+  BindOptions?: {
+    Propagation?: string;
+    NonRecursive?: boolean;
+    ReadOnlyNonRecursive?: boolean;
+    ReadOnlyForceRecursive?: boolean;
+  };
+  VolumeOptions?: {
+    NoCopy?: boolean;
+    Labels?: UserMap;
+    DriverConfig?: { Name?: string; Options?: UserMap };
+    Subpath?: string;
+  };
   ImageOptions?: { Subpath?: string };
-  TmpfsOptions?: { SizeBytes?: WireInteger; Mode?: number };
+  TmpfsOptions?: { SizeBytes?: WireInteger; Mode?: WireInteger };
 }
 
-export interface BindOptions {
-  Propagation?: string;
-  NonRecursive?: boolean;
-  ReadOnlyNonRecursive?: boolean;
-  ReadOnlyForceRecursive?: boolean;
-}
-
-export interface VolumeOptions {
-  NoCopy?: boolean;
-  Labels?: UserMap;
-  DriverConfig?: { Name?: string; Options?: UserMap };
-  Subpath?: string;
-}
-
-/** Endpoints by network name or id. */
-export interface NetworkingConfig {
-  EndpointsConfig?: Record<string, EndpointSettings>;
-}
-
-export interface EndpointSettings {
-  IPAMConfig?: { IPv4Address?: string; IPv6Address?: string; LinkLocalIPs?: string[] };
-  Links?: string[];
-  Aliases?: string[];
-  MacAddress?: string;
-  DriverOpts?: UserMap;
-  GwPriority?: WireInteger;
-}
+export type EndpointSettings = Wire<Docker.EndpointSettings & { GwPriority?: number }>;
 
 declare global {
   interface JSON {

@@ -1,24 +1,17 @@
 /** The verbs of `engine.ts` as calls of the Docker Engine API, 1.41 (Docker 20.10) and newer. */
-import type { ContainerInspect, EventMessage, ExecInspect, ImageInspect, WaitResponse } from "./api_types.ts";
+import type { ContainerInspect, EventMessage, WaitResponse } from "./api_types.ts";
 import { buildImage } from "./build_image.ts";
 import { DISK_TIMEOUT_MS, encodePath, EngineCalls, FOR_EVER } from "./calls.ts";
-import { type EndpointSettings, stringifyBody } from "./create_body.ts";
-import type {
-  BuildOptions,
-  ContainerEngine,
-  ContainerEvent,
-  ContainerExit,
-  CreateOptions,
-  ExecRequest,
-  PullOptions,
-  ReadLogOptions,
-  WaitCondition,
-} from "./engine.ts";
+import { stringifyBody } from "./create_body.ts";
+import type { ContainerEngine, ContainerEvent } from "./engine.ts";
 import type { Transport } from "./http/transport.ts";
 import { readMessages } from "./json_messages.ts";
 import { pullImage } from "./pull_image.ts";
 
-/** An engine behind a transport: `new DockerEngine(socketPath, unixTransport(socketPath).send)`. */
+/**
+ * An engine behind a transport: `new DockerEngine(socketPath, unixTransport(socketPath).send)`. What each verb takes,
+ * yields and throws, the interface says.
+ */
 export class DockerEngine implements ContainerEngine {
   readonly #calls: EngineCalls;
 
@@ -26,24 +19,19 @@ export class DockerEngine implements ContainerEngine {
     this.#calls = new EngineCalls(socketPath, transport);
   }
 
-  negotiate(signal: AbortSignal): Promise<string> {
-    return this.#calls.negotiate(signal);
-  }
+  readonly negotiate: ContainerEngine["negotiate"] = (signal) => this.#calls.negotiate(signal);
 
-  inspectImage(image: string, signal: AbortSignal): Promise<ImageInspect | undefined> {
+  readonly inspectImage: ContainerEngine["inspectImage"] = (image, signal) => {
     const operation = `inspect the image "${image}"`;
     return this.#calls.find({ operation, method: "GET", path: `/images/${encodePath(image)}/json`, signal });
-  }
+  };
 
-  pullImage(image: string, options: PullOptions): Promise<void> {
-    return pullImage(this.#calls, image, options);
-  }
+  readonly pullImage: ContainerEngine["pullImage"] = (image, options) =>
+    pullImage(this.#calls, image, options);
 
-  buildImage(options: BuildOptions): Promise<void> {
-    return buildImage(this.#calls, options);
-  }
+  readonly buildImage: ContainerEngine["buildImage"] = (options) => buildImage(this.#calls, options);
 
-  async inspectContainer(nameOrId: string, signal: AbortSignal): Promise<ContainerInspect | undefined> {
+  readonly inspectContainer: ContainerEngine["inspectContainer"] = async (nameOrId, signal) => {
     const container = await this.#calls.find<ContainerInspect>({
       operation: `inspect the container "${nameOrId}"`,
       method: "GET",
@@ -52,9 +40,9 @@ export class DockerEngine implements ContainerEngine {
     });
     // The engine also takes the beginning of an id for a name: a container of that id is not the one asked for.
     return container?.Name === `/${nameOrId}` || container?.Id === nameOrId ? container : undefined;
-  }
+  };
 
-  async createContainer({ name, query, body }: CreateOptions, signal: AbortSignal) {
+  readonly createContainer: ContainerEngine["createContainer"] = async ({ name, query, body }, signal) => {
     const { Id, Warnings } = await this.#calls.ask<{ Id: string; Warnings?: string[] | null }>({
       operation: `create the container "${name}"`,
       method: "POST",
@@ -65,24 +53,19 @@ export class DockerEngine implements ContainerEngine {
       timeoutMs: DISK_TIMEOUT_MS,
     });
     return { id: Id, warnings: Warnings ?? [] };
-  }
+  };
 
-  connectNetwork(
-    network: string,
-    { container, endpoint }: { container: string; endpoint: EndpointSettings },
-    signal: AbortSignal,
-  ): Promise<void> {
-    return this.#calls.run({
+  readonly connectNetwork: ContainerEngine["connectNetwork"] = (network, { container, endpoint }, signal) =>
+    this.#calls.run({
       operation: `connect the container to the network "${network}"`,
       method: "POST",
       path: `/networks/${encodePath(network)}/connect`,
       body: JSON.stringify({ Container: container, EndpointConfig: endpoint }),
       signal,
     });
-  }
 
-  attachContainer(id: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
-    return this.#calls.stream({
+  readonly attachContainer: ContainerEngine["attachContainer"] = (id, signal) =>
+    this.#calls.stream({
       operation: "attach to the container's output",
       method: "POST",
       path: `/containers/${id}/attach`,
@@ -90,14 +73,9 @@ export class DockerEngine implements ContainerEngine {
       signal,
       raw: true,
     });
-  }
 
-  readLog(
-    id: string,
-    { follow, since, tail }: ReadLogOptions,
-    signal: AbortSignal,
-  ): Promise<ReadableStream<Uint8Array>> {
-    return this.#calls.stream({
+  readonly readLog: ContainerEngine["readLog"] = (id, { follow, since, tail }, signal) =>
+    this.#calls.stream({
       operation: "read the container's log",
       method: "GET",
       path: `/containers/${id}/logs`,
@@ -112,19 +90,14 @@ export class DockerEngine implements ContainerEngine {
       signal,
       raw: true,
     });
-  }
 
-  renameContainer(id: string, name: string, signal: AbortSignal): Promise<void> {
+  readonly renameContainer: ContainerEngine["renameContainer"] = (id, name, signal) => {
     const operation = `rename the container to "${name}"`;
     const path = `/containers/${id}/rename`;
     return this.#calls.run({ operation, method: "POST", path, query: { name }, signal });
-  }
+  };
 
-  async waitContainer(
-    id: string,
-    condition: WaitCondition,
-    signal: AbortSignal,
-  ): Promise<{ readonly exit: Promise<ContainerExit> }> {
+  readonly waitContainer: ContainerEngine["waitContainer"] = async (id, condition, signal) => {
     const operation = "wait for the container's end";
     const path = `/containers/${id}/wait`;
     const call = { operation, method: "POST", path, query: { condition }, signal } as const;
@@ -136,10 +109,10 @@ export class DockerEngine implements ContainerEngine {
     // Who awaits it gets its error; until somebody does, an error is not an unhandled one.
     exit.catch(() => {});
     return { exit };
-  }
+  };
 
-  startContainer(id: string, signal: AbortSignal): Promise<void> {
-    return this.#calls.run({
+  readonly startContainer: ContainerEngine["startContainer"] = (id, signal) =>
+    this.#calls.run({
       operation: "start the container",
       method: "POST",
       path: `/containers/${id}/start`,
@@ -148,10 +121,9 @@ export class DockerEngine implements ContainerEngine {
       expected: [304],
       timeoutMs: DISK_TIMEOUT_MS,
     });
-  }
 
-  stopContainer(id: string, signal: AbortSignal): Promise<void> {
-    return this.#calls.run({
+  readonly stopContainer: ContainerEngine["stopContainer"] = (id, signal) =>
+    this.#calls.run({
       operation: "stop the container",
       method: "POST",
       path: `/containers/${id}/stop`,
@@ -160,13 +132,8 @@ export class DockerEngine implements ContainerEngine {
       expected: [304, 404],
       timeoutMs: FOR_EVER,
     });
-  }
 
-  async followEvents(
-    id: string,
-    kinds: readonly ContainerEvent[],
-    signal: AbortSignal,
-  ): Promise<AsyncIterable<ContainerEvent>> {
+  readonly followEvents: ContainerEngine["followEvents"] = async (id, kinds, signal) => {
     const body = await this.#calls.stream({
       operation: "follow the container's events",
       method: "GET",
@@ -175,10 +142,10 @@ export class DockerEngine implements ContainerEngine {
       signal,
     });
     return readEvents(body);
-  }
+  };
 
-  removeContainer(id: string, signal: AbortSignal): Promise<void> {
-    return this.#calls.run({
+  readonly removeContainer: ContainerEngine["removeContainer"] = (id, signal) =>
+    this.#calls.run({
       operation: "remove the container",
       method: "DELETE",
       path: `/containers/${id}`,
@@ -188,13 +155,12 @@ export class DockerEngine implements ContainerEngine {
       expected: [404, 409],
       timeoutMs: DISK_TIMEOUT_MS,
     });
-  }
 
-  async createExec(
-    container: string,
-    { argv, environment, workdir, hasStdin }: ExecRequest,
-    signal: AbortSignal,
-  ): Promise<string> {
+  readonly createExec: ContainerEngine["createExec"] = async (
+    container,
+    { argv, environment, workdir, hasStdin },
+    signal,
+  ) => {
     const body = {
       AttachStdin: hasStdin,
       AttachStdout: true,
@@ -202,7 +168,7 @@ export class DockerEngine implements ContainerEngine {
       Tty: false,
       Cmd: argv,
       Env: Object.entries(environment).map(([name, value]) => `${name}=${value}`),
-      ...(workdir === undefined ? {} : { WorkingDir: workdir }),
+      WorkingDir: workdir,
     };
     const { Id } = await this.#calls.ask<{ Id: string }>({
       operation: "prepare a command in the container",
@@ -212,14 +178,10 @@ export class DockerEngine implements ContainerEngine {
       signal,
     });
     return Id;
-  }
+  };
 
-  startExec(
-    id: string,
-    stdin: Uint8Array | undefined,
-    signal: AbortSignal,
-  ): Promise<ReadableStream<Uint8Array>> {
-    return this.#calls.stream({
+  readonly startExec: ContainerEngine["startExec"] = (id, stdin, signal) =>
+    this.#calls.stream({
       operation: "run a command in the container",
       method: "POST",
       path: `/exec/${id}/start`,
@@ -227,12 +189,11 @@ export class DockerEngine implements ContainerEngine {
       stdin,
       signal,
     });
-  }
 
-  inspectExec(id: string, signal: AbortSignal): Promise<ExecInspect | undefined> {
+  readonly inspectExec: ContainerEngine["inspectExec"] = (id, signal) => {
     const operation = "inspect a command in the container";
     return this.#calls.find({ operation, method: "GET", path: `/exec/${id}/json`, signal });
-  }
+  };
 }
 
 async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ContainerEvent> {

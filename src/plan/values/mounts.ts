@@ -67,7 +67,7 @@ const FIELDS: ReadonlyMap<string, SetField> = new Map<string, SetField>([
   ["image-subpath", ({ mount }, value) => mount.ImageOptions!.Subpath = value],
   ["tmpfs-size", ({ mount }, value) => mount.TmpfsOptions!.SizeBytes = parseSize(value)],
   ["tmpfs-mode", ({ mount }, value) => {
-    mount.TmpfsOptions!.Mode = Number(parseInteger(value, { base: 8, bits: 32, signed: false }));
+    mount.TmpfsOptions!.Mode = parseInteger(value, { base: 8, bits: 32, signed: false });
   }],
 ]);
 
