@@ -124,17 +124,12 @@ Deno.test("not ready in time: what was last seen is told, though a check is unde
 
 Deno.test("a container that says itself when it is ready, and how it does", async () => {
   const sent = Promise.withResolvers<Uint8Array>();
-  const closed = Promise.withResolvers<void>();
   const host = {
     makeFolder: () => Promise.resolve(),
-    listenDatagrams: () =>
-      Promise.resolve({
-        messages: (async function* () {
-          yield await sent.promise;
-          await closed.promise;
-        })(),
-        close: closed.resolve,
-      }),
+    listenDatagrams: (_path: string, onMessage: (message: Uint8Array) => void) => {
+      void sent.promise.then(onMessage);
+      return Promise.resolve({ close: () => {} });
+    },
   };
   await using bed = new SupervisorBed({ config: "ready: {when: notify}", env: RUNTIME, host });
   await bed.until(/STATUS=Waiting for READY=1 from the container/);
