@@ -1,5 +1,4 @@
 /** The host of checks that name none: the container's address on the network `public_network_name`, else localhost. */
-import type { EndpointAddresses } from "../engine/api_types.ts";
 import type { ContainerEngine } from "../engine/engine.ts";
 
 export class ContainerAddress {
@@ -28,7 +27,7 @@ export class ContainerAddress {
 
   async #ask(signal: AbortSignal): Promise<string> {
     const container = await this.engine.inspectContainer(this.containerId, signal);
-    const endpoint: EndpointAddresses | undefined = container?.NetworkSettings.Networks?.[this.network];
+    const endpoint = container?.NetworkSettings.Networks?.[this.network];
     return endpoint?.IPAddress || endpoint?.GlobalIPv6Address || "localhost";
   }
 }

@@ -1,9 +1,6 @@
-/** Reads folders and files for the context of a build: `Host.listFolder` and `Host.readPieces`. Loaded by a build only. */
+/** `Host.listFolder`. Loaded only by a build, and for InfluxDB. */
 import type { FolderEntry } from "./host.ts";
 
-const PIECE_BYTES = 64 * 1024;
-
-/** All that is in a folder, sorted by name. */
 export async function listFolder(folder: string): Promise<FolderEntry[]> {
   const entries: FolderEntry[] = [];
   for await (const { name } of Deno.readDir(folder)) {
@@ -19,15 +16,4 @@ export async function listFolder(folder: string): Promise<FolderEntry[]> {
     });
   }
   return entries.sort((a, b) => a.name < b.name ? -1 : 1);
-}
-
-/** The content of a file; each piece is valid until the next one is asked for. */
-export async function* readPieces(path: string): AsyncGenerator<Uint8Array> {
-  using file = await Deno.open(path);
-  const buffer = new Uint8Array(PIECE_BYTES);
-  for (;;) {
-    const length = await file.read(buffer);
-    if (length === null) return;
-    yield buffer.subarray(0, length);
-  }
 }

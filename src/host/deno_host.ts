@@ -1,12 +1,11 @@
 /** The real host: Deno's file system, signals, standard streams and HTTP client. */
 import { abortable } from "./abortable_body.ts";
 import type {
-  DatagramListener,
   FileRead,
   Host,
   HttpRequest,
   HttpResponse,
-  ProcessEnd,
+  OutputStream,
   ProcessRequest,
   RecordFile,
 } from "./host.ts";
@@ -23,10 +22,9 @@ export function denoHost(): Host {
     readFile,
     writeFile: (path, text) => Deno.writeTextFile(path, text),
     appendFile,
-    listFiles,
     listFolder: async (folder) => (await import("./deno_folder.ts")).listFolder(folder),
     readPieces: async function* (path) {
-      yield* (await import("./deno_folder.ts")).readPieces(path);
+      yield* (await Deno.open(path)).readable;
     },
     removeFile,
     makeFolder: (path) => Deno.mkdir(path, { recursive: true }),
@@ -63,18 +61,6 @@ async function appendFile(path: string, bytes: Uint8Array): Promise<void> {
   await file.syncData();
 }
 
-async function listFiles(folder: string): Promise<{ name: string; sizeBytes: number }[]> {
-  const files: { name: string; sizeBytes: number }[] = [];
-  try {
-    for await (const { name, isFile } of Deno.readDir(folder)) {
-      if (isFile) files.push({ name, sizeBytes: (await Deno.stat(`${folder}/${name}`)).size });
-    }
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  return files;
-}
-
 async function removeFile(path: string): Promise<void> {
   try {
     await Deno.remove(path);
@@ -93,16 +79,18 @@ function openRecord(path: string, options: { readonly mode?: number } = {}): Rec
   };
 }
 
-async function listenDatagrams(path: string): Promise<DatagramListener> {
+async function listenDatagrams(path: string, onMessage: (message: Uint8Array) => void) {
   await removeFile(path);
   const socket = Deno.listenDatagram({ transport: "unixpacket", path });
   // The container's users are not ours.
   await Deno.chmod(path, 0o666);
-  return { messages: receive(socket), close: () => socket.close() };
+  // One that fails brings no messages any more.
+  receive(socket, onMessage).catch(() => {});
+  return socket;
 }
 
-async function* receive(socket: Deno.DatagramConn): AsyncGenerator<Uint8Array> {
-  for await (const [message] of socket) yield message;
+async function receive(socket: Deno.DatagramConn, onMessage: (message: Uint8Array) => void): Promise<void> {
+  for await (const [message] of socket) onMessage(message);
 }
 
 async function writeStdout(bytes: Uint8Array): Promise<void> {
@@ -115,17 +103,14 @@ function writeStdoutSync(bytes: Uint8Array): void {
   while (written < bytes.length) written += Deno.stdout.writeSync(bytes.subarray(written));
 }
 
-async function connectTcp(
-  { host, port }: { host: string; port: number },
-  signal: AbortSignal,
-): Promise<void> {
+async function connectTcp({ host, port }: { host: string; port: number }, signal: AbortSignal) {
   (await Deno.connect({ hostname: host, port, signal })).close();
 }
 
 /** What systemd has set for this process alone: it would take a child's word for ours. */
 const NOT_INHERITED = ["NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "RUNTIME_DIRECTORY"];
 
-async function runProcess(request: ProcessRequest): Promise<ProcessEnd> {
+async function runProcess(request: ProcessRequest): Promise<number> {
   const { argv: [program = "", ...args], environment, workdir, stdin, onOutput, signal } = request;
   signal.throwIfAborted();
   const env = Deno.env.toObject();
@@ -144,20 +129,21 @@ async function runProcess(request: ProcessRequest): Promise<ProcessEnd> {
   const over = new AbortController();
   const end = () => {
     killGroup(child.pid);
-    over.abort();
+    over.abort(signal.reason);
   };
   signal.addEventListener("abort", end);
-  const piped = Promise.all([
-    writeStdin(child, stdin),
-    readOutput(child.stdout, (bytes) => onOutput("stdout", bytes), over.signal),
-    readOutput(child.stderr, (bytes) => onOutput("stderr", bytes), over.signal),
-  ]);
+  // Whoever has left the group may hold the other end for ever.
+  const read = (stream: OutputStream) =>
+    child[stream].pipeTo(new WritableStream({ write: (bytes) => onOutput(stream, bytes) }), {
+      signal: over.signal,
+    });
+  const piped = Promise.all([writeStdin(child, stdin), read("stdout"), read("stderr")]);
   // What the process leaves running would hold its output open, and pile up.
   const status = child.status.finally(() => killGroup(child.pid));
   try {
     const [{ code }] = await Promise.all([status, piped]);
     signal.throwIfAborted();
-    return { statusCode: code };
+    return code;
   } finally {
     signal.removeEventListener("abort", end);
     end();
@@ -174,33 +160,12 @@ function killGroup(pid: number): void {
   }
 }
 
-async function writeStdin(
-  child: Deno.ChildProcess,
-  stdin: Uint8Array<ArrayBuffer> | undefined,
-): Promise<void> {
-  if (stdin === undefined) return;
-  const writer = child.stdin.getWriter();
+async function writeStdin(child: Deno.ChildProcess, stdin: Uint8Array | undefined): Promise<void> {
   try {
-    await writer.write(stdin);
-    await writer.close();
+    if (stdin !== undefined) await ReadableStream.from([stdin]).pipeTo(child.stdin);
   } catch (error) {
     // A program need not read what it is given.
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-  }
-}
-
-async function readOutput(
-  output: ReadableStream<Uint8Array>,
-  onBytes: (bytes: Uint8Array) => void,
-  over: AbortSignal,
-): Promise<void> {
-  const reader = output.getReader();
-  // Whoever has left the group may hold the other end for ever.
-  over.addEventListener("abort", () => void reader.cancel().catch(() => {}));
-  for (;;) {
-    const { value, done } = await reader.read();
-    if (done) return;
-    onBytes(value);
   }
 }
 

@@ -54,11 +54,6 @@ export interface ProcessRequest {
   readonly signal: AbortSignal;
 }
 
-/** How a process ended; `statusCode` is 128 + n if signal n ended it, as in a shell. */
-export interface ProcessEnd {
-  readonly statusCode: number;
-}
-
 /**
  * A short file that is overwritten by a single write: a process that is killed leaves a whole text. Nothing is cut off,
  * so that of a longer text before, the end stays.
@@ -81,13 +76,6 @@ export interface FolderEntry {
   readonly target: string;
 }
 
-/** A unix datagram socket that only receives. */
-export interface DatagramListener {
-  /** Ends when the listener is closed. */
-  readonly messages: AsyncIterable<Uint8Array>;
-  close(): void;
-}
-
 export type SignalName = "SIGTERM" | "SIGINT" | "SIGHUP";
 
 export interface Host {
@@ -104,8 +92,6 @@ export interface Host {
   writeFile(path: string, text: string): Promise<void>;
   /** Adds to the end of a file, which is made if need be; resolves when the bytes are on the disk. */
   appendFile(path: string, bytes: Uint8Array): Promise<void>;
-  /** The files in a folder; a folder that is not there has none. */
-  listFiles(folder: string): Promise<readonly { readonly name: string; readonly sizeBytes: number }[]>;
   /** All that is in a folder, sorted by name. */
   listFolder(folder: string): Promise<readonly FolderEntry[]>;
   /** The content of a file, piece by piece; each is valid until the next one is asked for. */
@@ -116,16 +102,17 @@ export interface Host {
   openRecord(path: string, options?: { readonly mode?: number }): RecordFile;
   /** Makes the folder and all above it, if need be. */
   makeFolder(path: string): Promise<void>;
-  /** Listens at a path, from which it removes what is there; all users may send. */
-  listenDatagrams(path: string): Promise<DatagramListener>;
+  /** Listens at a path, from which it removes what is there, until closed; all users may send. */
+  listenDatagrams(path: string, onMessage: (message: Uint8Array) => void): Promise<{ close(): void }>;
   httpRequest(request: HttpRequest): Promise<HttpResponse>;
   /** Resolves when a connection has been made; it is closed at once. */
   connectTcp(address: { host: string; port: number }, signal: AbortSignal): Promise<void>;
   /**
-   * Runs a program in a process group of its own. Resolves when it and its output have ended. Then, or when the signal
-   * is aborted or `onOutput` throws, all that is left of the group is killed.
+   * Runs a program in a process group of its own. Resolves when it and its output have ended, with its exit code, as in
+   * a shell 128 + n after signal n. Then, or when the signal is aborted or `onOutput` throws, all that is left of the
+   * group is killed.
    */
-  runProcess(request: ProcessRequest): Promise<ProcessEnd>;
+  runProcess(request: ProcessRequest): Promise<number>;
   /** Calls `handler` on each such signal until the process ends. */
   onSignal(signal: SignalName, handler: () => void): void;
   /** Writes all of `bytes`, or rejects. */

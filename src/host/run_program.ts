@@ -32,7 +32,7 @@ export async function runProgram(
   const text = { stdout: "", stderr: "" };
   let sizeBytes = 0;
   try {
-    const { statusCode } = await host.runProcess({
+    const statusCode = await host.runProcess({
       argv,
       environment: { LC_ALL: "C.UTF-8", ...environment },
       workdir: undefined,

@@ -7,7 +7,7 @@
 import type { Instant, Severity } from "./log_record.ts";
 import { ByteBuffer } from "../host/byte_buffer.ts";
 import type { OutputStream } from "../host/host.ts";
-import { laterThan } from "./rising_clock.ts";
+import { EPOCH, laterThan } from "./rising_clock.ts";
 
 /** A stream is quiet if no line has come for so long, or up to twice as long: a timer looks, not every line. */
 const QUIET_MS = 50;
@@ -53,7 +53,7 @@ const STREAMS: readonly OutputStream[] = ["stdout", "stderr"];
 export class LineJoiner {
   readonly #decoder = new TextDecoder();
   readonly #held: Readonly<Record<OutputStream, Held>> = { stdout: nothing(), stderr: nothing() };
-  #lastStamp: Instant = { seconds: 0, nanos: 0 };
+  #lastStamp = EPOCH;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(readonly options: LineJoinerOptions) {}
@@ -71,7 +71,10 @@ export class LineJoiner {
     if (held.lines > 0 && (!fits || this.#begins(bytes, from, to))) this.release(stream);
     if (to - from >= LIMIT_BYTES) return this.#hand(stream, bytes, line);
     if (held.lines === 0) Object.assign(held, { severity, instant });
-    append(held, bytes, from, to);
+    else held.text.append(LINE_BREAK, 0, 1);
+    held.text.append(bytes, from, to);
+    held.lines++;
+    held.seen = false;
     this.#timer ??= setTimeout(() => this.#lookForQuiet(), QUIET_MS);
   }
 
@@ -114,18 +117,5 @@ export class LineJoiner {
 }
 
 function nothing(): Held {
-  return {
-    text: new ByteBuffer(INITIAL_BYTES),
-    lines: 0,
-    severity: "info",
-    instant: { seconds: 0, nanos: 0 },
-    seen: false,
-  };
-}
-
-function append(held: Held, bytes: Uint8Array, from: number, to: number): void {
-  if (held.lines > 0) held.text.append(LINE_BREAK, 0, 1);
-  held.text.append(bytes, from, to);
-  held.lines++;
-  held.seen = false;
+  return { text: new ByteBuffer(INITIAL_BYTES), lines: 0, severity: "info", instant: EPOCH, seen: false };
 }

@@ -2,16 +2,7 @@
 import type { Severity } from "./log_record.ts";
 
 /** The severity of each priority from 0 to 7, sd-daemon(3). */
-const BY_PRIORITY: readonly Severity[] = [
-  "fatal",
-  "fatal",
-  "fatal",
-  "error",
-  "warn",
-  "notice",
-  "info",
-  "debug",
-];
+const BY_PRIORITY: Severity[] = ["fatal", "fatal", "fatal", "error", "warn", "notice", "info", "debug"];
 
 const LESS_THAN = 0x3c;
 const GREATER_THAN = 0x3e;
@@ -42,27 +33,13 @@ const BY_NAME = new Map(
 );
 
 /** By a tenth of the levels 10, 20 … 60 of bunyan and pino; a level in between counts as the next lower one. */
-const BY_TENS: readonly (Severity | undefined)[] = [
-  undefined,
-  "trace",
-  "debug",
-  "info",
-  "warn",
-  "error",
-  "fatal",
-];
+const BY_TENS: (Severity | undefined)[] = [undefined, "trace", "debug", "info", "warn", "error", "fatal"];
 
 const LEVEL_KEYS = ["level", "severity", "lvl"];
 const MESSAGE_KEYS = ["msg", "message"];
 
-/** What a line that is a JSON object says; undefined where it does not. */
-export interface ObjectLine {
-  readonly severity: Severity | undefined;
-  readonly message: string | undefined;
-}
-
-/** Undefined if the text is no JSON object. */
-export function readObjectLine(text: string): ObjectLine | undefined {
+/** What a line that is a JSON object says, each undefined where it does not; undefined if it is no JSON object. */
+export function readObjectLine(text: string) {
   let fields: unknown;
   try {
     fields = JSON.parse(text);

@@ -62,11 +62,6 @@ interface WatchedContainer {
   readonly countLines: () => number;
 }
 
-export interface StatusFileOptions {
-  readonly service: string;
-  readonly pid: number;
-}
-
 export class StatusFile {
   readonly #file: RecordFile;
   readonly #checks = new Map<string, { kind: string; name: string; ok: boolean; history: number[] }>();
@@ -80,7 +75,7 @@ export class StatusFile {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #length = 0;
 
-  constructor(folder: RuntimeFolder, readonly options: StatusFileOptions) {
+  constructor(folder: RuntimeFolder, readonly options: Pick<ServiceStatus, "service" | "pid">) {
     this.#file = folder.record(STATUS_FILE_NAME, { mode: MODE });
   }
 

@@ -10,74 +10,55 @@ const SOCKET_NAME = "notify.sock";
 /** For the container's environment. */
 export const NOTIFY_VARIABLE = `NOTIFY_SOCKET=${FOLDER_IN_CONTAINER}/${SOCKET_NAME}`;
 
-/** What is needed of the machine. */
-export interface RelayHost {
+/** What is needed of the machine, as `Host` of `host/` has it. */
+interface RelayHost {
   makeFolder(path: string): Promise<void>;
-  /** Listens at a path, in place of whatever is there; anybody may send. */
-  listenDatagrams(path: string): Promise<RelaySocket>;
+  listenDatagrams(path: string, onMessage: (message: Uint8Array) => void): Promise<{ close(): void }>;
   removeFile(path: string): Promise<void>;
 }
 
-interface RelaySocket {
-  /** Ends when the socket is closed. */
-  readonly messages: AsyncIterable<Uint8Array>;
-  close(): void;
-}
-
 export class NotifyRelay implements AsyncDisposable {
-  #ready = false;
-  #status: string | undefined;
-  readonly #received: Promise<void>;
+  ready = false;
+  /** The last `STATUS=` of the container. */
+  status: string | undefined;
+  #socket: { close(): void } | undefined;
 
   /** Called when what the container says of itself has changed. */
   onChange: () => void = () => {};
 
-  private constructor(readonly folder: string, readonly host: RelayHost, readonly socket: RelaySocket) {
-    // A socket that fails brings no messages any more.
-    this.#received = this.#receive().catch(() => {});
-  }
+  private constructor(readonly folder: string, readonly host: RelayHost) {}
 
   /** Listens in the folder, which is made, and goes at the end. */
   static async open(folder: string, host: RelayHost): Promise<NotifyRelay> {
     await host.makeFolder(folder);
-    return new NotifyRelay(folder, host, await host.listenDatagrams(`${folder}/${SOCKET_NAME}`));
-  }
-
-  get ready(): boolean {
-    return this.#ready;
-  }
-
-  /** The last `STATUS=` of the container. */
-  get status(): string | undefined {
-    return this.#status;
+    const relay = new NotifyRelay(folder, host);
+    relay.#socket = await host.listenDatagrams(`${folder}/${SOCKET_NAME}`, (bytes) => relay.#receive(bytes));
+    return relay;
   }
 
   /** For a container that is about to start. */
   reset(): void {
-    this.#ready = false;
-    this.#status = undefined;
+    this.ready = false;
+    this.status = undefined;
   }
 
   /** For a container that has said so to an earlier process. */
   assumeReady(): void {
-    this.#ready = true;
+    this.ready = true;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.socket.close();
-    await this.#received;
+    this.#socket?.close();
     // A folder in which the container has left something stays: how a service has ended does not hang on it.
     await this.host.removeFile(`${this.folder}/${SOCKET_NAME}`).catch(() => {});
     await this.host.removeFile(this.folder).catch(() => {});
   }
 
-  async #receive(): Promise<void> {
-    for await (const message of this.socket.messages) {
-      for (const line of new TextDecoder().decode(message).split("\n")) {
-        if (line === "READY=1") this.#ready = true;
-        if (line.startsWith("STATUS=")) this.#status = line.slice("STATUS=".length) || undefined;
-      }
-      this.onChange();
+  #receive(message: Uint8Array): void {
+    for (const line of new TextDecoder().decode(message).split("\n")) {
+      if (line === "READY=1") this.ready = true;
+      if (line.startsWith("STATUS=")) this.status = line.slice("STATUS=".length) || undefined;
     }
+    this.onChange();
   }
 }

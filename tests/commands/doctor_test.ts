@@ -8,7 +8,7 @@ import { EngineServer } from "../support/engine_server.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 interface Failed {
-  readonly statusCode: number;
+  readonly exitCode: number;
 }
 
 interface Machine {
@@ -85,9 +85,9 @@ async function examine(machine: Machine, config?: string) {
     runProcess({ argv, onOutput }) {
       const found = Object.entries(texts).find(([beginning]) => argv.join(" ").startsWith(beginning))?.[1];
       if (found === undefined) return Promise.reject(new Error("there is no such program"));
-      if (typeof found !== "string") return Promise.resolve(found);
+      if (typeof found !== "string") return Promise.resolve(found.exitCode);
       onOutput("stdout", new TextEncoder().encode(found));
-      return Promise.resolve({ statusCode: 0 });
+      return Promise.resolve(0);
     },
   };
   const terminal = { ...denoTerminal(), isTerminal: () => false };
@@ -123,7 +123,7 @@ Deno.test("doctor names each thing that is wrong with a machine, and what to do"
     "/info": { body: { ...GOOD.engine["/info"]!.body as object, ...change } },
   });
   const unit = (change: Partial<typeof UNIT>) => ({ "systemctl show": shown({ ...UNIT, ...change }) });
-  const failed = (statusCode: number) => ({ statusCode });
+  const failed = (exitCode: number) => ({ exitCode });
   const cases: [name: string, machine: Machine, about: string, verdict: string, expected: RegExp][] = [
     [
       "no engine",

@@ -123,22 +123,17 @@ Deno.test("not ready in time: what was last seen is told, though a check is unde
 });
 
 Deno.test("a container that says itself when it is ready, and how it does", async () => {
-  const sent = Promise.withResolvers<Uint8Array>();
-  const closed = Promise.withResolvers<void>();
+  let send = (_message: Uint8Array) => {};
   const host = {
     makeFolder: () => Promise.resolve(),
-    listenDatagrams: () =>
-      Promise.resolve({
-        messages: (async function* () {
-          yield await sent.promise;
-          await closed.promise;
-        })(),
-        close: closed.resolve,
-      }),
+    listenDatagrams: (_path: string, onMessage: (message: Uint8Array) => void) => {
+      send = onMessage;
+      return Promise.resolve({ close() {} });
+    },
   };
   await using bed = new SupervisorBed({ config: "ready: {when: notify}", env: RUNTIME, host });
   await bed.until(/STATUS=Waiting for READY=1 from the container/);
-  sent.resolve(new TextEncoder().encode("READY=1\nSTATUS=42 users"));
+  send(new TextEncoder().encode("READY=1\nSTATUS=42 users"));
   await bed.until(/READY=1 STATUS=Running since .*, "42 users"/);
   const status = JSON.parse(bed.files.get("/run/service_runner/web/status.json") ?? "");
   deepEqual([status.phase, status.container.id], ["ready", "1"]);

@@ -18,7 +18,7 @@ export function processCheck(
       // A name without a slash is looked up in PATH.
       const argv = [program.includes("/") ? resolvePath(program, folder) : program, ...args];
       try {
-        const { statusCode } = await host.runProcess({
+        return await host.runProcess({
           argv,
           environment,
           workdir: workdir === undefined ? undefined : resolvePath(workdir, folder),
@@ -26,7 +26,6 @@ export function processCheck(
           onOutput: output.take,
           signal,
         });
-        return statusCode;
       } catch (error) {
         signal.throwIfAborted();
         return failing(error instanceof Error ? error.message : String(error));

@@ -57,11 +57,8 @@ function configFiles({ env }: Host): string[] {
   const credentials = env("CREDENTIALS_DIRECTORY");
   const home = env("HOME");
   const folder = env("DOCKER_CONFIG") || (home && `${home}/.docker`);
-  return [
-    ...(named ? [named] : []),
-    ...(credentials ? [`${credentials}/${CREDENTIAL}`] : []),
-    ...(folder ? [`${folder}/config.json`] : []),
-  ];
+  const files = [named, credentials && `${credentials}/${CREDENTIAL}`, folder && `${folder}/config.json`];
+  return files.flatMap((file) => file || []);
 }
 
 async function lookUp(

@@ -17,42 +17,35 @@ const INITIAL_BYTES = 16 * 1024;
 const NEWLINE = 0x0a;
 
 /** The batch that is being filled, line after line; begins anew when it is taken. */
-export class BatchBuffer {
-  readonly #buffer = new ByteBuffer(INITIAL_BYTES);
+export class BatchBuffer extends ByteBuffer {
   #lines = 0;
 
-  /** In bytes. */
-  get length(): number {
-    return this.#buffer.length;
+  constructor() {
+    super(INITIAL_BYTES);
   }
 
   get isFull(): boolean {
     return this.#lines >= BATCH_LINES || this.length >= BATCH_BYTES;
   }
 
-  /** The buffer, with room for `count` bytes after `length`; valid until the next call. */
-  reserve(count: number): Uint8Array {
-    return this.#buffer.reserve(count);
-  }
-
   /** Counts a line that has been written into the buffer; `end`: where it ends, its line break included. */
-  commit(end: number): void {
-    this.#buffer.commit(end);
+  override commit(end: number): void {
+    super.commit(end);
     this.#lines++;
   }
 
   /** `line`: without its line break. */
-  append(line: string): void {
-    this.#buffer.appendText(line + "\n");
+  appendLine(line: string): void {
+    this.appendText(line + "\n");
     this.#lines++;
   }
 
   /** All that has been gathered, and empties the buffer; undefined if there is nothing. */
   take(): Batch | undefined {
     if (this.#lines === 0) return undefined;
-    const batch = { bytes: this.#buffer.bytes.slice(0, this.length), lines: this.#lines };
+    const batch = { bytes: this.bytes.slice(0, this.length), lines: this.#lines };
     // A buffer that a burst has made large is given back once a batch needs little of it.
-    this.#buffer.clear(8 * this.length);
+    this.clear(8 * this.length);
     this.#lines = 0;
     return batch;
   }

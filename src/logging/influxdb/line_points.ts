@@ -5,6 +5,7 @@
  */
 import type { OutputStream } from "../../host/host.ts";
 import type { Instant, Severity } from "../log_record.ts";
+import type { LineListener } from "../record_sink.ts";
 import { EPOCH, laterThan, writeNanos } from "../rising_clock.ts";
 import type { BatchBuffer } from "./batch.ts";
 
@@ -33,16 +34,8 @@ export class LinePoints {
     readonly head: (stream: OutputStream, severity: Severity) => string,
   ) {}
 
-  /** A `LineListener`. Of `data` only the numbers of a line's parts become fields. */
-  write(
-    stream: OutputStream,
-    severity: Severity,
-    bytes: Uint8Array,
-    from: number,
-    to: number,
-    instant: Instant,
-    data?: string,
-  ): void {
+  /** Of `data` only the numbers of a line's parts become fields. */
+  readonly write: LineListener = (stream, severity, bytes, from, to, instant, data) => {
     const head = this.#heads[stream][severity] ??= new TextEncoder().encode(
       `${this.head(stream, severity)} message="`,
     );
@@ -60,7 +53,7 @@ export class LinePoints {
     end = this.#copyStamp(target, end, this.#lastStamps[stream]);
     target[end++] = NEWLINE;
     this.buffer.commit(end);
-  }
+  };
 
   #copyStamp(target: Uint8Array, offset: number, { seconds, nanos }: Instant): number {
     if (seconds !== this.#seconds) {

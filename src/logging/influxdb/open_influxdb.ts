@@ -8,7 +8,7 @@ import type { RecordSink } from "../record_sink.ts";
 import type { RisingClock } from "../rising_clock.ts";
 import { Delivery } from "./delivery.ts";
 import { httpWrite } from "./http_write.ts";
-import type { InfluxdbOptions, OpenInfluxdb } from "./influxdb.ts";
+import type { OpenInfluxdb } from "./influxdb.ts";
 import { LinePoints } from "./line_points.ts";
 import { Outbox } from "./outbox.ts";
 import { checkLine, containerLine, type ContainerState, entryLine, lineHead, type Origin } from "./points.ts";
@@ -22,10 +22,14 @@ const CLOSE_MS = 3000;
 
 /** Undefined only in a program that is built without InfluxDB, see `left_out.ts`. */
 export const openInfluxdb: OpenInfluxdb | undefined = async (options) => {
-  const { target, logger, service, host, clock } = options;
+  const { target, logger, service, host, clock, stateFolder, spoolLimitBytes: limitBytes } = options;
   const nowMs = () => performance.now();
   const trouble = new Trouble({ location: target.location, logger, nowMs });
-  const outbox = new Outbox({ spool: await openSpool(options, trouble), trouble, nowMs });
+  const spool = stateFolder === undefined
+    ? undefined
+    : await Spool.open(`${stateFolder}/influxdb`, { limitBytes, host })
+      .catch((error: unknown) => trouble.spoolFailure(error));
+  const outbox = new Outbox({ spool, trouble, nowMs });
   const origin = { service, host: host.hostname() };
   const delivery = new Delivery({ outbox, write: httpWrite(target), trouble });
   const container = new ContainerPoints(outbox, { origin, clock });
@@ -43,19 +47,6 @@ export const openInfluxdb: OpenInfluxdb | undefined = async (options) => {
     },
   };
 };
-
-async function openSpool(
-  { stateFolder, spoolLimitBytes, host }: InfluxdbOptions,
-  trouble: Trouble,
-): Promise<Spool | undefined> {
-  if (stateFolder === undefined) return undefined;
-  try {
-    return await Spool.open(`${stateFolder}/influxdb`, { limitBytes: spoolLimitBytes, host });
-  } catch (error) {
-    trouble.spoolFailure(error);
-    return undefined;
-  }
-}
 
 function recordSink(outbox: Outbox, origin: Origin, { state }: ContainerPoints): RecordSink {
   const lines = new LinePoints(outbox.filling, (stream, severity) => lineHead(origin, stream, severity));
@@ -75,13 +66,7 @@ function recordSink(outbox: Outbox, origin: Origin, { state }: ContainerPoints):
 
 /** Writes the container's state when it changes, and every ten seconds while it runs. */
 class ContainerPoints {
-  readonly state: ContainerState = {
-    up: false,
-    exitCode: undefined,
-    restarts: 0,
-    logLines: 0,
-    logBytes: 0,
-  };
+  readonly state: ContainerState = { up: false, exitCode: undefined, restarts: 0, logLines: 0, logBytes: 0 };
   #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(readonly outbox: Outbox, readonly options: { origin: Origin; clock: RisingClock }) {}

@@ -44,7 +44,7 @@ export class Outbox {
 
   /** `line`: without its line break. */
   append(line: string): void {
-    this.filling.append(line);
+    this.filling.appendLine(line);
     this.sealWhenDue();
   }
 
@@ -56,8 +56,9 @@ export class Outbox {
 
   /** The oldest batch; waits until there is one. Undefined when `signal` is aborted and nothing is left. */
   async take(signal: AbortSignal): Promise<Batch | undefined> {
+    const { spool, trouble } = this.options;
     for (;;) {
-      const spooled = await this.#takeSpooled();
+      const spooled = await spool?.take().catch((error: unknown) => trouble.spoolFailure(error));
       const batch = spooled ?? this.#memory.shift();
       if (batch !== undefined) {
         this.#taken = { batch, isSpooled: spooled !== undefined };
@@ -143,25 +144,9 @@ export class Outbox {
   /** False if there is no spool or it could not be written. */
   async #putInSpool(batch: Batch): Promise<boolean> {
     const { spool, trouble } = this.options;
-    if (spool === undefined) return false;
-    try {
-      const dropped = await spool.put(batch);
-      if (dropped > 0) trouble.dropped(dropped, "too many wait on disk");
-      return true;
-    } catch (error) {
-      trouble.spoolFailure(error);
-      return false;
-    }
-  }
-
-  async #takeSpooled(): Promise<Batch | undefined> {
-    const { spool, trouble } = this.options;
-    try {
-      return await spool?.take();
-    } catch (error) {
-      trouble.spoolFailure(error);
-      return undefined;
-    }
+    const dropped = await spool?.put(batch).catch((error: unknown) => trouble.spoolFailure(error));
+    if (dropped) trouble.dropped(dropped, "too many wait on disk");
+    return dropped !== undefined;
   }
 
   #wakeUp(): void {

@@ -39,11 +39,11 @@ export class Spool {
   static async open(folder: string, { limitBytes, host }: { limitBytes: number; host: Host }) {
     await host.makeFolder(folder);
     const files: SpoolFile[] = [];
-    for (const { name, sizeBytes } of await host.listFiles(folder)) {
+    for (const { name, sizeBytes } of await host.listFolder(folder)) {
       const number = FILE_NAME.exec(name)?.[1];
       if (number !== undefined) files.push({ number: Number(number), sizeBytes });
     }
-    const spool = new Spool(folder, limitBytes, host, files.sort((a, b) => a.number - b.number));
+    const spool = new Spool(folder, limitBytes, host, files);
     const last = files.at(-1);
     if (last === undefined) return spool;
     spool.#lastNumber = last.number;

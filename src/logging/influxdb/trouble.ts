@@ -32,14 +32,11 @@ export class Trouble {
     this.#state = kind;
     if (!this.#isNews(kind)) return;
     this.#isLogged = true;
-    if (kind === "away") {
-      const message = `InfluxDB at ${location} takes no records, they wait: ${reason}`;
-      this.#log({ severity: "warn", message });
-    } else {
-      const message = `InfluxDB at ${location} refuses records, they wait: ${reason}; ` +
-        "check location, token, org and bucket of the machine-wide config";
-      this.#log({ severity: "error", message });
-    }
+    const isAway = kind === "away";
+    const message =
+      `InfluxDB at ${location} ${isAway ? "takes no" : "refuses"} records, they wait: ${reason}` +
+      (isAway ? "" : "; check location, token, org and bucket of the machine-wide config");
+    this.#log({ severity: isAway ? "warn" : "error", message });
   }
 
   /** It has stored a batch. */
@@ -56,10 +53,8 @@ export class Trouble {
   dropped(records: number, reason: string): void {
     this.#dropped += records;
     if (!this.#isNews("dropped")) return;
-    this.#log({
-      severity: "warn",
-      message: `Records are lost to InfluxDB, though not to the log: ${reason}`,
-    });
+    const message = `Records are lost to InfluxDB, though not to the log: ${reason}`;
+    this.#log({ severity: "warn", message });
   }
 
   /** To be called last: tells of the lost records that the log does not know of yet. */
@@ -68,8 +63,8 @@ export class Trouble {
     this.#log({ severity: "warn", message: "Records are lost to InfluxDB, not to the log" });
   }
 
-  /** The spool could not be read or written. */
-  spoolFailure(error: unknown): void {
+  /** The spool could not be read or written. Yields what there is instead of an answer of it. */
+  spoolFailure(error: unknown): undefined {
     if (!this.#isNews("spool")) return;
     const message = `Records for InfluxDB can not wait on disk: ${innermostMessage(error)}`;
     this.#log({ severity: "warn", message });

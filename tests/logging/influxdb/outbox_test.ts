@@ -39,7 +39,7 @@ Deno.test("Outbox loses nothing when the disk can not be written, while memory h
     spool: await Spool.open(dir.path, { limitBytes: 64 * MIB, host }),
     trouble: {
       dropped: (_, reason) => failures.push(reason),
-      spoolFailure: (error) => failures.push(error),
+      spoolFailure: (error) => void failures.push(error),
     },
     nowMs: () => 0,
   });

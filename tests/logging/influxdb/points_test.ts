@@ -115,7 +115,7 @@ Deno.test({
     fc.assert(
       fc.property(fc.array(fc.string({ unit: fc.constantFrom("a", "é") }), { minLength: 2 }), (lines) => {
         const buffer = new BatchBuffer();
-        for (const line of lines) buffer.append(line);
+        for (const line of lines) buffer.appendLine(line);
         const batch = buffer.take();
         ok(batch !== undefined);
         const [first, second] = halve(batch);
