@@ -151,7 +151,7 @@ Deno.test("build: the old container serves meanwhile; SIGTERM ends it, and nothi
   await bed.engine.startContainer({
     name: bed.name,
     Image: TEST_IMAGES.base,
-    Cmd: ["sleep", "600"],
+    Cmd: ["sh", "-c", "trap 'exit 0' TERM; sleep 600 & wait"],
     Labels: { [OWNER_LABEL]: bed.name },
   });
   const service = await site.run();

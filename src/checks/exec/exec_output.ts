@@ -10,5 +10,19 @@ export async function readFrames(
   const frames = new FrameDemultiplexer((stream, bytes, from, to) =>
     onOutput(stream, bytes.subarray(from, to))
   );
-  await output.pipeTo(new WritableStream({ write: (chunk) => frames.push(chunk) }), { signal });
+  const reader = output.getReader();
+  const close = () => void reader.cancel().catch(() => {});
+  signal.addEventListener("abort", close);
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const { value, done } = await reader.read();
+      signal.throwIfAborted();
+      if (done) return;
+      frames.push(value);
+    }
+  } finally {
+    signal.removeEventListener("abort", close);
+    close();
+  }
 }
