@@ -2,7 +2,7 @@
 import type { ContainerEngine } from "../../engine/engine.ts";
 import type { Context } from "../context.ts";
 
-/** Says so, once, at the start. That the engine can not be asked now is noticed elsewhere. */
+/** Warns of it; to be called once, at the start. An engine that can not be asked now is noticed elsewhere. */
 export async function warnOfDoubledLog(id: string, engine: ContainerEngine, context: Context): Promise<void> {
   const { logger, stop } = context;
   if (!logger.options.journal) return;

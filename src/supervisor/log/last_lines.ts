@@ -1,41 +1,46 @@
-/**
- * The last lines of the container: for the record of its end, and to find the place in the engine's log
- * where the live stream broke off.
- */
+/** The last lines of the container: for the record of its end, and to find where to resume the engine's log. */
 import type { OutputStream } from "../../host/host.ts";
 import type { Instant } from "../../logging/log_record.ts";
 
+/** So many lines are kept of each stream. */
 const KEPT = 64;
+/** So many lines are in the record of the container's end. */
 const SHOWN = 20;
+/** So much is kept of each line. */
 const KEPT_BYTES = 512;
 
+/** A line is `bytes[from, to)`. */
 export interface LineBytes {
   readonly bytes: Uint8Array;
   readonly from: number;
   readonly to: number;
+  /** In bytes, of the whole line, if there is only its beginning here. */
+  readonly length?: number;
 }
 
 interface Slot {
-  /** How many lines of its stream came before it, and how many of both. */
+  /** How many lines of its stream came before it. */
   index: number;
+  /** How many lines of both streams came before it. */
   order: number;
   bytes: Uint8Array;
   from: number;
   to: number;
-  /** Of the whole line, which may be longer than what is kept. */
+  /** In bytes, of the whole line. */
   length: number;
   /** When it was read, or the engine's stamp. */
   instant: Instant;
 }
 
+/** A line, or the first 512 bytes of a longer one. */
 export type KeptLine = Readonly<Slot>;
 
-/** Remembers first where in the chunk a line is; copies it only if it is still among the last when the chunk is done. */
+/** First remembers where in the chunk a line is; when the chunk is done, copies only those that are still among the last. */
 export class LastLines {
   readonly #streams: Readonly<Record<OutputStream, LastOfStream>>;
   #noted = 0;
 
-  /** `counts`: the lines that another process has seen before. */
+  /** `counts`: how many lines another process has written before this one. */
   constructor(counts: Readonly<Record<OutputStream, number>> = { stdout: 0, stderr: 0 }) {
     this.#streams = { stdout: new LastOfStream(counts.stdout), stderr: new LastOfStream(counts.stderr) };
   }
@@ -45,29 +50,29 @@ export class LastLines {
     return this.#streams[stream].count;
   }
 
-  /** `lasting`: the bytes stay as they are until `settle`. */
+  /** `lasting`: the bytes stay as they are until `settle`; if not, they are copied at once. */
   note(stream: OutputStream, line: LineBytes, instant: Instant, lasting: boolean): void {
     this.#streams[stream].note(line, { instant, order: this.#noted++, lasting });
   }
 
-  /** The chunk is done: what is kept of it gets a copy of its own. */
+  /** To be called when the chunk is done: copies what is kept of it. */
   settle(): void {
     this.#streams.stdout.settle();
     this.#streams.stderr.settle();
   }
 
-  /** Whether line `index` of the stream reads like this; undefined where it is too long ago to know. */
+  /** Whether line `index` of the stream reads like this; undefined if it is not kept any more. */
   matches(stream: OutputStream, index: number, line: LineBytes): boolean | undefined {
     const slot = this.#streams[stream].at(index);
     return slot && readsLike(slot, line);
   }
 
-  /** What is kept of the stream, the oldest first: at most 64 lines, each cut to 512 bytes. */
+  /** The last 64 lines of the stream, the oldest first. */
   ofStream(stream: OutputStream): KeptLine[] {
     return this.#streams[stream].slots();
   }
 
-  /** Of both streams, the oldest first: at most 20, each cut to 512 bytes. */
+  /** The last 20 lines of both streams, the oldest first, each cut to 512 bytes. */
   texts(): string[] {
     const decoder = new TextDecoder();
     return [...this.ofStream("stdout"), ...this.ofStream("stderr")].sort((a, b) => a.order - b.order)
@@ -75,15 +80,15 @@ export class LastLines {
   }
 }
 
-/** The line with what is kept of its bytes as a copy. */
+/** A copy of the line, to be compared with others by `readsLike`. */
 export function keepLine({ bytes, from, to }: LineBytes, instant: Instant): KeptLine {
   const kept = bytes.slice(from, Math.min(to, from + KEPT_BYTES));
   return { index: 0, order: 0, bytes: kept, from: 0, to: kept.length, length: to - from, instant };
 }
 
-/** Whether the line is the same, as far as the one that is kept tells. */
-export function readsLike(kept: KeptLine, { bytes, from, to }: LineBytes): boolean {
-  if (kept.length !== to - from) return false;
+/** Whether the two lines have the same length and the same first 512 bytes. */
+export function readsLike(kept: KeptLine, { bytes, from, to, length = to - from }: LineBytes): boolean {
+  if (kept.length !== length) return false;
   for (let offset = kept.to - kept.from - 1; offset >= 0; offset--) {
     if (kept.bytes[kept.from + offset] !== bytes[from + offset]) return false;
   }
@@ -127,7 +132,7 @@ class LastOfStream {
       const { from, to } = this.#ring[index % KEPT]!;
       length += to - from;
     }
-    // One array for all, filled by hand: with one each, this alone cost a fifth of all that is done to a line.
+    // One array for all of them, filled byte by byte: an array for each cost a fifth of the pump's time.
     const kept = new Uint8Array(length);
     let end = 0;
     for (let index = first; index < this.count; index++) {

@@ -6,11 +6,12 @@ import type { Host, OutputStream, RecordFile } from "../../host/host.ts";
 import type { RuntimeFolder } from "../../host/runtime_folder.ts";
 
 const FILE_NAME = "log_position";
-/** Enough for an id and two large numbers; always the same, so that nothing of an older line stays behind. */
+/** Enough for an id and two large numbers; the line always fills it, so that nothing is left of a longer one. */
 const RECORD_BYTES = 128;
-/** POSIX: a pipe that is writable takes as much at once. */
+/** A pipe that poll(2) calls writable takes this much at once (PIPE_BUF). */
 const SHORT_BYTES = 4096;
 
+/** How many lines of each stream are out. */
 export type LineCounts = Readonly<Record<OutputStream, number>>;
 
 export interface LogPositionOptions {
@@ -19,11 +20,11 @@ export interface LogPositionOptions {
   readonly stdoutIsWritable: () => boolean;
 }
 
-/** Writes standard output, and keeps how far the log is out by it. */
+/** Writes standard output, and keeps in a file how many of the container's lines have been written. */
 export class LogPosition {
   readonly #file: RecordFile;
   #containerId = "";
-  /** Of what is being written in several pieces: the counts when it was handed over. */
+  /** While something is written in several pieces: the counts when its first piece was handed over. */
   #pending: LineCounts | undefined;
   #counts: () => LineCounts = () => ({ stdout: 0, stderr: 0 });
 
@@ -32,7 +33,7 @@ export class LogPosition {
     this.#file = folder.record(FILE_NAME);
   }
 
-  /** What an earlier process has kept for this container; undefined if there is nothing of the kind. */
+  /** What an earlier process has kept for this container; undefined if there is nothing, or it is of another one. */
   async read(containerId: string): Promise<LineCounts | undefined> {
     const text = await this.folder.read(FILE_NAME, RECORD_BYTES);
     const [id, stdout, stderr] = text?.trim().split(" ") ?? [];
@@ -40,7 +41,7 @@ export class LogPosition {
     return id === containerId && counts.stdout >= 0 && counts.stderr >= 0 ? counts : undefined;
   }
 
-  /** From now on it is this container whose log is written; `counts`: its lines that have gone into the output queue. */
+  /** From now on the lines of this container are counted; `counts`: how many of them are in the output queue or beyond. */
   follow(containerId: string, counts: () => LineCounts): void {
     this.#containerId = containerId;
     this.#counts = counts;
@@ -48,10 +49,11 @@ export class LogPosition {
   }
 
   /**
-   * Writes what the output queue hands over. A short piece is noted first: between a note and a write that does not
-   * wait there is next to no time to be killed in. The other way round there would be, for whoever reads the journal
-   * is woken by the write and may well take our place on the processor.
-   * What may have to wait half-way is noted at its end: better repeated than lost.
+   * Writes what the output queue hands over.
+   * For a short piece the counts are saved first, and then it is written in one go: there is next to no time between
+   * the two in which this process could be killed. The other way round there would be, as the write wakes the reader
+   * of the journal, who may well get the processor before us.
+   * A long piece may be written half-way for a while, so its counts are saved at its end: better repeated than lost.
    */
   async write(bytes: Uint8Array, isLast: boolean): Promise<void> {
     const { host, stdoutIsWritable } = this.options;

@@ -1,7 +1,7 @@
 /**
  * The container's output → records, one a line.
- * In: the live stream, attached before the start; where that broke off, the engine's log.
- * Out: each line once, in the order of its stream.
+ * In: the live stream, attached before the start; where that breaks off, the engine's log.
+ * Out: each line once, in the order of its stream. A line is *out* when it has been handed to the output queue.
  */
 import type { LineRecords } from "../../logging/line_records.ts";
 import type { Instant, Logger } from "../../logging/log_record.ts";
@@ -9,19 +9,18 @@ import type { OutputStream } from "../../host/host.ts";
 import type { OutputQueue } from "../../logging/output_queue.ts";
 import type { RisingClock } from "../../logging/rising_clock.ts";
 import { LastLines } from "./last_lines.ts";
-import { LOG_BEGINNING, type LogStart, LogTrack } from "./log_place.ts";
 import type { LineCounts } from "./log_position.ts";
-import { CountSkip, type LogSkip, StampSkip } from "./log_skip.ts";
 import { type OutputLine, OutputLines, type Streams } from "./output_lines.ts";
+import { CountedReading, type LogReading, type Resume, StampedReading } from "./resume.ts";
 import { within } from "../../host/pause.ts";
 
-/** With more than this not yet written, more of the engine's log is read only when the writer has caught up. */
+/** If more than this waits to be written, the engine's log is not read on before all of it is written. */
 const HIGH_WATER_BYTES = 256 * 1024;
-/** With more than this, the live stream is read a little slower. */
+/** If more than this waits to be written, there is a pause before each further chunk of the live stream. */
 const SLOW_DOWN_BYTES = 512 * 1024;
-/** Per piece of up to 64 KiB: the engine then still gets rid of 12 MiB a second. */
+/** A chunk has up to 64 KiB, so that the engine can still send 12 MiB a second. */
 const SLOW_DOWN_MS = 5;
-/** What may pile up of the live stream while the writer is slow, as records. */
+/** How much of the live stream may wait to be written, as records. */
 const PILE_LIMIT_BYTES = 128 * 1024 * 1024;
 
 export interface LogPumpOptions {
@@ -30,70 +29,63 @@ export interface LogPumpOptions {
   readonly records: LineRecords;
   readonly clock: RisingClock;
   readonly output: OutputQueue;
-  /** For what is to be said about the lines themselves. */
+  /** For what the pump itself has to say, such as that lines are missing. */
   readonly logger: Logger;
-  /** The lines that are out already, by another process. */
+  /** How many lines another process has written before this one; none if not given. */
   readonly counts?: LineCounts;
-  /** Called when the pump begins, with what tells at any time how many lines have gone into the output queue. */
+  /** Called when a stream is begun, with a function that tells at any time how many lines are out. */
   readonly onBegin?: (counts: () => LineCounts) => void;
 }
 
-/** How the pumping of a stream ends: with the stream, or because too much has piled up of what waits to be written. */
+/** "ended": the stream is over. "behind": too much waits to be written, the rest has to come from the engine's log. */
 export type PumpEnd = "ended" | "behind";
 
+/** Pumps one container's output, one stream after the other, and knows at any time which lines are out. */
 export class LogPump {
   readonly lastLines: LastLines;
-  /** The beginning of a line whose rest has not come. */
-  #unfinished: OutputLines | undefined;
-  /** Of a line too long to be handed over whole: how many pieces are out. */
+  /** Cuts the current stream into lines, and keeps the beginning of a line whose rest has not come. */
+  #lines: OutputLines | undefined;
+  /** How many pieces are out of a line that is too long to be handed over whole. */
   readonly #piecesOut: Streams<number> = { stdout: 0, stderr: 0 };
-  /** Lines that came while too much had piled up, and could not be had later. */
-  #dropped = 0;
+  /** Set while lines are thrown away, because too much waits to be written and there is no log to read them from. */
   #isDropping = false;
-  /** What is being read now. */
+  /** How many lines have been thrown away since then. */
+  #dropped = 0;
+  /** The chunk that is being cut into lines. */
   #chunk: Uint8Array | undefined;
   #chunks = 0;
+  /** Set while the next chunk is waited for. */
   #isWaiting = false;
-  /** How the engine's log is being read. */
-  #log:
-    | {
-      readonly lines: OutputLines;
-      readonly track: LogTrack;
-      readonly skip: LogSkip;
-      readonly byStamp: boolean;
-    }
-    | undefined;
+  /** Undefined while the current stream is the live one. */
+  #reading: LogReading | undefined;
 
   constructor(readonly options: LogPumpOptions) {
     this.lastLines = new LastLines(options.counts);
     options.records.onReleased = () => void options.output.flush();
   }
 
-  /** How many chunks have come; undefined while one is being dealt with. */
+  /** How many chunks have come; undefined while one is worked on, for as long as the reader of our output takes. */
   get chunksRead(): number | undefined {
     return this.#isWaiting ? this.#chunks : undefined;
   }
 
-  /** The engine's stamp of the last entry that has been read of its log. */
+  /** The engine's stamp of the last line that has been read of its log. */
   get lastStamp(): Instant | undefined {
-    return this.#log?.lines.lastStamp;
+    return this.#lines?.lastStamp;
   }
 
-  /** Where to go on in the engine's log; undefined as long as it has not been read up to where the live stream broke off. */
-  get logStart(): LogStart | undefined {
-    if (this.#log === undefined) return undefined;
-    const { track, skip, byStamp } = this.#log;
-    return byStamp || skip.isDone ? track.next(skip.isDone) : undefined;
+  /** Where to resume the engine's log; undefined until it has been read up to where the live stream broke off. */
+  get resume(): Resume | undefined {
+    return this.#reading?.resume;
   }
 
   /**
-   * Pumps the live stream: "ended" when the container has ended and all its output is out, "behind" when the rest is
-   * to be read from the engine's log. A last line that has no end is kept for `finish`.
+   * Pumps the live stream, which ends with the container; a last line without a line break is kept for `finish`.
    *
-   * It waits for the reader of our output some milliseconds a piece at the most: an engine whose attached client is
-   * slow holds the container up, and at its end throws away up to 1 MiB (engine 20.10 even in its own log). When too
-   * much piles up it is "behind", and the engine's log, which waits for everybody, has to give the rest. Where
-   * the engine has no log, lines are dropped, and counted, until the pile is gone.
+   * If our output is read slowly, the stream is read hardly slower: an engine whose attached client is slow holds the
+   * container up, and throws away up to 1 MiB when the container ends (engine 20.10 even in its own log). When too much
+   * waits, the pump is "behind": the engine's log can be read as slowly as need be. Where the engine has no log, lines
+   * are dropped, and counted, until what waits has been written.
    * @throws what the stream breaks off with
    */
   async pumpLive(
@@ -101,13 +93,13 @@ export class LogPump {
     canReadLog: () => Promise<boolean>,
   ): Promise<PumpEnd> {
     const { clock, output, terminal } = this.options;
-    this.#log = undefined;
-    this.#unfinished = new OutputLines({ terminal, stamped: false }, (name, line) => {
+    this.#reading = undefined;
+    const lines = new OutputLines({ terminal, stamped: false }, (name, line) => {
       if (this.#isDropping) this.#drop(name, line);
       else this.#write(name, line, clock.following());
     });
     try {
-      return await this.#pump(stream, this.#unfinished, async (written) => {
+      return await this.#pump(stream, lines, async (written) => {
         if (this.#isDropping) return this.#endDropping(HIGH_WATER_BYTES);
         if (output.waitingBytes > SLOW_DOWN_BYTES) await within(SLOW_DOWN_MS, written);
         if (output.waitingBytes <= PILE_LIMIT_BYTES) return;
@@ -119,38 +111,34 @@ export class LogPump {
     }
   }
 
-  /** Nothing more comes: what there is of a last line is a line. */
+  /** To be called when nothing more comes: hands over a last line without a line break, and waits for the output. */
   async finish(): Promise<void> {
-    this.#unfinished?.end();
-    this.#unfinished = undefined;
+    this.#lines?.end();
+    this.#lines = undefined;
     this.options.records.end();
     await this.options.output.flush();
   }
 
   /**
-   * Goes on with the engine's log behind the last line that is out.
-   * `start`: where the log was asked to begin; undefined if it goes back to the container's start.
+   * Pumps the engine's log from behind the last line that is out to the container's end.
+   * `resume`: from where the stream brings the log; undefined: from the container's start.
+   * @throws what the stream breaks off with
    */
-  async pumpLog(stream: ReadableStream<Uint8Array>, start: LogStart | undefined): Promise<PumpEnd> {
+  async pumpLog(stream: ReadableStream<Uint8Array>, resume: Resume | undefined): Promise<void> {
     const { clock, output, terminal } = this.options;
-    const track = new LogTrack(start ?? LOG_BEGINNING);
-    const skip = start === undefined
-      ? new CountSkip(this.lastLines)
-      : new StampSkip(start, () => this.#warnOfGap());
-    const byStamp = start !== undefined;
+    const reading = resume === undefined
+      ? new CountedReading(this.lastLines)
+      : new StampedReading(resume, () => this.#warnOfGap());
+    this.#reading = reading;
+    // A line of which some pieces are out comes from its beginning once more.
     const piecesOut = { ...this.#piecesOut };
-    // What is cut comes again, whole.
     const lines = new OutputLines({ terminal, stamped: true }, (name, line) => {
-      const isOut = skip.isOut(name, line);
-      if (line.stamp !== undefined && !line.unfinished && !(isOut && byStamp)) track.note(name, line.stamp);
-      if (isOut) return;
+      if (reading.isOut(name, line)) return;
       const isPieceOut = line.unfinished && piecesOut[name]-- > 0;
       if (!line.unfinished) piecesOut[name] = 0;
       if (!isPieceOut) this.#write(name, line, line.stamp ?? clock.following());
     });
-    this.#log = { lines, track, skip, byStamp };
-    this.#unfinished = lines;
-    return await this.#pump(stream, lines, async (written) => {
+    await this.#pump(stream, lines, async (written) => {
       if (output.waitingBytes > HIGH_WATER_BYTES) await written;
     });
   }
@@ -161,9 +149,10 @@ export class LogPump {
     afterChunk: (written: Promise<void>) => Promise<"behind" | void>,
   ): Promise<PumpEnd> {
     const { clock, output, records, onBegin } = this.options;
-    // Lines that wait for others to be joined with are not out.
-    const queued = (name: OutputStream) => this.lastLines.count(name) - records.heldLines(name);
-    onBegin?.(() => ({ stdout: queued("stdout"), stderr: queued("stderr") }));
+    this.#lines = lines;
+    // Lines that wait to be joined with others are not out.
+    const out = (name: OutputStream) => this.lastLines.count(name) - records.heldLines(name);
+    onBegin?.(() => ({ stdout: out("stdout"), stderr: out("stderr") }));
     try {
       this.#isWaiting = true;
       for await (const chunk of stream) {
@@ -173,12 +162,11 @@ export class LogPump {
         this.#chunk = chunk;
         lines.push(chunk);
         this.lastLines.settle();
-        // What still waits to be written is not waited for: its reader may have stalled.
+        // Here and after an error the output is not waited for: its reader may have stalled, and the caller has to act.
         if (await afterChunk(output.flush()) === "behind") return "behind";
         this.#isWaiting = true;
       }
     } catch (error) {
-      // Not waited for either.
       void output.flush();
       throw error;
     } finally {
@@ -205,7 +193,7 @@ export class LogPump {
     this.#note(name, line, this.options.clock.following());
   }
 
-  /** If no more than so much waits to be written. */
+  /** Stops dropping if no more than `limitBytes` wait to be written, and says how many lines are missing. */
   #endDropping(limitBytes: number): void {
     if (!this.#isDropping || this.options.output.waitingBytes > limitBytes) return;
     const message = `${this.#dropped} lines are missing here: they came faster than they could be written, ` +

@@ -10,16 +10,17 @@ import type { Instant } from "../../logging/log_record.ts";
 import type { LineBytes } from "./last_lines.ts";
 import { LineSplitter } from "./line_splitter.ts";
 
-/** Longer lines come in pieces. */
+/** A longer line is handed over in pieces. */
 const LINE_LIMIT_BYTES = 1024 * 1024;
 
+/** One for each of the two streams. */
 export type Streams<T> = Record<OutputStream, T>;
 
-/** Valid during the call only. */
+/** A line, or a piece of one that is too long. Its bytes are valid only during the call that hands it over. */
 export interface OutputLine extends LineBytes {
-  /** More of the same line is going to follow. */
+  /** Whether another piece of the same line follows. */
   readonly unfinished: boolean;
-  /** The engine's, in its log; a line in several entries bears that of its first. */
+  /** Of the engine's log only; a line that the log has in several entries bears the stamp of the first. */
   readonly stamp: Instant | undefined;
 }
 
@@ -32,8 +33,9 @@ export interface OutputLinesOptions {
   readonly stamped: boolean;
 }
 
+/** Cuts one stream of the engine, live or log, into the lines of the container. */
 export class OutputLines {
-  /** Takes a chunk. @throws Error with the engine's words, when it reports a failure of the stream itself */
+  /** Takes the next chunk. @throws Error with the engine's words, if the engine reports that the stream itself failed */
   readonly push: (chunk: Uint8Array) => void;
   readonly #splitters: Streams<LineSplitter>;
   readonly #stamps: Streams<Instant | undefined> = { stdout: undefined, stderr: undefined };
@@ -67,12 +69,12 @@ export class OutputLines {
     }
   }
 
-  /** Of the last entry of the engine's log. */
+  /** The stamp of the last entry that has come of the engine's log. */
   get lastStamp(): Instant | undefined {
     return this.#lastStamp;
   }
 
-  /** Nothing more comes: what there is of a last line is a line. */
+  /** To be called when nothing more comes: hands over a last line without a line break. */
   end(): void {
     this.#splitters.stdout.end();
     this.#splitters.stderr.end();

@@ -112,7 +112,7 @@ Deno.test("LogPump leaves the live stream when too much has piled up, and goes o
   equal(await pump.pumpLive(stream, hasLog), "behind");
   ok(isCancelled());
   output.pile = 0;
-  equal(await pump.pumpLog(streamOf([LOG]), undefined), "ended");
+  await pump.pumpLog(streamOf([LOG]), undefined);
   deepEqual(messages(), NUMBERS);
 });
 

@@ -1,5 +1,5 @@
 /**
- * The place in the engine's log where a live stream broke off, in a log that may not go back to the container's start.
+ * The point in the engine's log where a live stream broke off, in a log that may not go back to the container's start.
  * In: the last lines that are out, each with the moment it was read, and the log from before them. Out: the engine's
  * stamp of the last one, by which the log is then read on.
  *
@@ -9,7 +9,7 @@
 import type { OutputStream } from "../../host/host.ts";
 import type { Instant } from "../../logging/log_record.ts";
 import { keepLine, type KeptLine, type LastLines, type LineBytes, readsLike } from "./last_lines.ts";
-import { compareInstants, type LogPlace, type LogStart } from "./log_place.ts";
+import { compareInstants, type Resume, type ResumePoint } from "./resume.ts";
 import { OutputLines } from "./output_lines.ts";
 
 /** How much earlier than we the engine may have read a line. */
@@ -19,14 +19,14 @@ const LAG_SECONDS = 2;
 /** Of two places in question, the nearer one is taken to be right if the other is this many times as far. */
 const CLEARLY = 4;
 
-export interface FoundStart {
+export interface FoundResume {
   /** Undefined if the lines can be counted from the log's beginning. */
-  readonly start: LogStart | undefined;
+  readonly resume: Resume | undefined;
   /** False if lines may be missing, or come twice. */
   readonly isSure: boolean;
 }
 
-/** From when on the log is needed for `findStart`. */
+/** From when on the log is needed for `findResume`. */
 export function searchSince(lastLines: LastLines): Instant | undefined {
   const oldest = [lastLines.ofStream("stdout")[0], lastLines.ofStream("stderr")[0]]
     .flatMap((line) => line === undefined ? [] : [line.instant]).sort(compareInstants)[0];
@@ -34,14 +34,14 @@ export function searchSince(lastLines: LastLines): Instant | undefined {
 }
 
 /** `log`: since `searchSince`, up to now. */
-export async function findStart(
+export async function findResume(
   log: ReadableStream<Uint8Array>,
   lastLines: LastLines,
   terminal: boolean,
-): Promise<FoundStart> {
+): Promise<FoundResume> {
   const finders = {
-    stdout: new PlaceFinder(lastLines.ofStream("stdout")),
-    stderr: new PlaceFinder(lastLines.ofStream("stderr")),
+    stdout: new PointFinder(lastLines.ofStream("stdout")),
+    stderr: new PointFinder(lastLines.ofStream("stderr")),
   };
   let first: Instant | undefined;
   const lines = new OutputLines({ terminal, stamped: true }, (stream, line) => {
@@ -49,16 +49,16 @@ export async function findStart(
     if (line.stamp !== undefined && !line.unfinished) finders[stream].push(line, line.stamp);
   });
   for await (const chunk of log) lines.push(chunk);
-  const found = { stdout: finders.stdout.place(), stderr: finders.stderr.place() };
-  const ends = [found.stdout, found.stderr].flatMap((place) => place === undefined ? [] : [place]);
+  const found = { stdout: finders.stdout.point(), stderr: finders.stderr.point() };
+  const ends = [found.stdout, found.stderr].flatMap((point) => point === undefined ? [] : [point]);
   const lastRead = newestOf(lastLines);
   // Nothing there from before the break: what the log had of it is gone, and maybe of what came after it.
   const isCutOff = first !== undefined && lastRead !== undefined &&
     first.seconds > lastRead.seconds + LAG_SECONDS;
-  const earliest = ends.map(({ place }) => place.stamp).sort(compareInstants)[0];
+  const earliest = ends.map(({ point }) => point.stamp).sort(compareInstants)[0];
   return {
-    start: {
-      places: { stdout: found.stdout?.place, stderr: found.stderr?.place },
+    resume: {
+      points: { stdout: found.stdout?.point, stderr: found.stderr?.point },
       // A stream of which nothing is out may have had its first line a moment before the other's last.
       since: earliest && { seconds: earliest.seconds - LAG_SECONDS, nanos: 0 },
     },
@@ -67,20 +67,20 @@ export async function findStart(
 }
 
 /** For lines of which there is but a count: where the log has lost some of them, what is there now is taken to be out. */
-export async function countedStart(
+export async function countedResume(
   log: ReadableStream<Uint8Array>,
   lastLines: LastLines,
   terminal: boolean,
-): Promise<FoundStart> {
+): Promise<FoundResume> {
   const counts = { stdout: 0, stderr: 0 };
   const lines = new OutputLines({ terminal, stamped: true }, (stream, { unfinished }) => {
     if (!unfinished) counts[stream]++;
   });
   for await (const chunk of log) lines.push(chunk);
   const isWhole = counts.stdout >= lastLines.count("stdout") && counts.stderr >= lastLines.count("stderr");
-  if (isWhole || lines.lastStamp === undefined) return { start: undefined, isSure: isWhole };
-  const place = { stamp: lines.lastStamp, count: Infinity, isExpected: false };
-  return { start: { places: { stdout: place, stderr: place }, since: place.stamp }, isSure: false };
+  if (isWhole || lines.lastStamp === undefined) return { resume: undefined, isSure: isWhole };
+  const point = { stamp: lines.lastStamp, count: Infinity, isExpected: false };
+  return { resume: { points: { stdout: point, stderr: point }, since: point.stamp }, isSure: false };
 }
 
 function newestOf(lastLines: LastLines): Instant | undefined {
@@ -90,7 +90,7 @@ function newestOf(lastLines: LastLines): Instant | undefined {
 }
 
 /** Knuth, Morris and Pratt, with lines for letters. */
-class PlaceFinder {
+class PointFinder {
   /** To how many lines a match of `index + 1` lines falls back when the next one is another. */
   readonly #shorter: number[] = [0];
   #matched = 0;
@@ -99,12 +99,12 @@ class PlaceFinder {
   #hasOlder = false;
   /** The log's first lines of the stream, in which the wanted ones may be cut off at the beginning. */
   readonly #first: { readonly line: KeptLine; readonly count: number }[] = [];
-  #best: { readonly place: LogPlace; readonly distance: number } | undefined;
+  #best: { readonly point: ResumePoint; readonly distance: number } | undefined;
   #secondDistance = Infinity;
 
   constructor(readonly wanted: readonly KeptLine[]) {
     for (let index = 1; index < wanted.length; index++) {
-      this.#shorter.push(this.#extend(this.#shorter[index - 1]!, (kept) => isSame(kept, wanted[index]!)));
+      this.#shorter.push(this.#extend(this.#shorter[index - 1]!, (kept) => readsLike(kept, wanted[index]!)));
     }
   }
 
@@ -124,33 +124,33 @@ class PlaceFinder {
   }
 
   /** Undefined if nothing of the stream is out. */
-  place(): { readonly place: LogPlace; readonly isSure: boolean } | undefined {
+  point(): { readonly point: ResumePoint; readonly isSure: boolean } | undefined {
     const last = this.wanted.at(-1);
     if (last === undefined) return undefined;
     if (this.#best === undefined) this.#considerFirst();
     if (this.#best !== undefined) {
-      return { place: this.#best.place, isSure: this.#secondDistance >= CLEARLY * this.#best.distance };
+      return { point: this.#best.point, isSure: this.#secondDistance >= CLEARLY * this.#best.distance };
     }
     // The log has it no more, or never had it: then what was logged before we read it is out.
-    const place = { stamp: last.instant, count: Infinity, isExpected: false };
-    return { place, isSure: !this.#hasOlder };
+    const point = { stamp: last.instant, count: Infinity, isExpected: false };
+    return { point, isSure: !this.#hasOlder };
   }
 
-  #consider(place: LogPlace): void {
+  #consider(point: ResumePoint): void {
     const { instant } = this.wanted.at(-1)!;
-    const early = instant.seconds - place.stamp.seconds + (instant.nanos - place.stamp.nanos) / 1e9;
+    const early = instant.seconds - point.stamp.seconds + (instant.nanos - point.stamp.nanos) / 1e9;
     if (early > LEAD_SECONDS || early < -LAG_SECONDS) return;
     const distance = Math.abs(early);
     const best = this.#best?.distance ?? Infinity;
     this.#secondDistance = Math.min(this.#secondDistance, Math.max(distance, best));
-    if (distance < best) this.#best = { place, distance };
+    if (distance < best) this.#best = { point, distance };
   }
 
   /** As many of the last wanted lines as possible, at the log's very beginning. */
   #considerFirst(): void {
     for (let length = this.#first.length; length > 0; length--) {
       const last = this.wanted.slice(-length);
-      if (last.length < length || !last.every((line, index) => isSame(line, this.#first[index]!.line))) {
+      if (last.length < length || !last.every((line, index) => readsLike(line, this.#first[index]!.line))) {
         continue;
       }
       const { line, count } = this.#first[length - 1]!;
@@ -168,8 +168,4 @@ class PlaceFinder {
       length = this.#shorter[length - 1]!;
     }
   }
-}
-
-function isSame(kept: KeptLine, other: KeptLine): boolean {
-  return kept.length === other.length && readsLike({ ...kept, length: other.to - other.from }, other);
 }
