@@ -92,3 +92,13 @@ export class HostError extends Error {
 export class ValueError extends Error {
   override name = "ValueError";
 }
+
+/** What `read` yields, or the ValueError that it throws. */
+export function valueOrError<T>(read: () => T): T | ValueError {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ValueError) return error;
+    throw error;
+  }
+}

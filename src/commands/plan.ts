@@ -9,7 +9,8 @@ import { ConfigError } from "../errors.ts";
 import { EX_CONFIG, EX_OK, EX_USAGE } from "../exit.ts";
 import type { Host } from "../host/host.ts";
 import { gatherInputs, planService, warningText } from "../start/plan_service.ts";
-import { type CreateProblem, translateCreate } from "../plan/body/translate_create.ts";
+import { translateCreate } from "../plan/body/translate_create.ts";
+import type { CreateProblem } from "../plan/flags/flag_parser.ts";
 
 /** Prints the plan of a service; problems of its config go to stderr. */
 export async function planConfig(configPath: string, host: Host): Promise<Printed> {

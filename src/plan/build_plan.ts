@@ -1,5 +1,5 @@
 /** What an image is built from: the `build` section of a service's config, with its paths made absolute. */
-import { type Problem, ValueError } from "../errors.ts";
+import { type Problem, ValueError, valueOrError } from "../errors.ts";
 import { parseImageReference } from "../engine/image_reference.ts";
 import type { PlanInputs } from "./plan_inputs.ts";
 import { quote } from "./values/go_strings.ts";
@@ -63,12 +63,8 @@ export function planBuild(
 }
 
 function canBeGiven(image: string): boolean {
-  try {
-    const reference = parseImageReference(image);
-    return reference.kind === "name" && reference.digest === undefined;
-  } catch (error) {
-    // An invalid name is reported once, by `keyProblems` in `container_plan.ts`.
-    if (error instanceof ValueError) return true;
-    throw error;
-  }
+  const reference = valueOrError(() => parseImageReference(image));
+  // An invalid name is reported once, by `keyProblems` in `container_plan.ts`.
+  if (reference instanceof ValueError) return true;
+  return reference.kind === "name" && reference.digest === undefined;
 }

@@ -3,7 +3,7 @@
  * `docker create --name NAME ARGS… IMAGE SERVICE_ARGS…`, and beside it what service_runner puts on top.
  */
 import type { CreateBody, HostConfig } from "../engine/create_body.ts";
-import { type Problem, ValueError } from "../errors.ts";
+import { type Problem, ValueError, valueOrError } from "../errors.ts";
 import { type BuildInput, type BuildPlan, planBuild } from "./build_plan.ts";
 import { type CreateProblem, parseFlags } from "./flags/flag_parser.ts";
 import { GivenFlags } from "./flags/given_flags.ts";
@@ -94,7 +94,7 @@ export function planContainer(input: ServicePlanInput, inputs: PlanInputs): Cont
         Labels: { [SERVICE_LABEL]: input.name },
         HostConfig: { RestartPolicy: { Name: "no" }, AutoRemove: false },
       },
-      warnings: serviceWarnings(input, request, inputs),
+      warnings: serviceWarnings(input, { request, given, inputs }),
     },
   };
 }
@@ -130,13 +130,11 @@ function keyProblems({ name, image }: ServicePlanInput): Problem[] {
     const message = `must be a container name ([a-zA-Z0-9][a-zA-Z0-9_.-]+), got ${quote(name)}`;
     problems.push({ path: ["name"], message });
   }
-  try {
-    parseImageReference(image);
-  } catch (error) {
-    if (!(error instanceof ValueError)) throw error;
+  const reference = valueOrError(() => parseImageReference(image));
+  if (reference instanceof ValueError) {
     const scheme = /^https?:\/\//.exec(image)?.[0];
     const advice = scheme === undefined ? "" : `; leave out "${scheme}"`;
-    problems.push({ path: ["image"], message: error.message + advice, standsAlone: true });
+    problems.push({ path: ["image"], message: reference.message + advice, standsAlone: true });
   }
   return problems;
 }

@@ -2,8 +2,10 @@
 import { FLAGS_BY_NAME } from "./flags/create_flags.ts";
 import { API_SOCKET } from "./body/finish_host.ts";
 import type { CreateProblem, ParsedFlags } from "./flags/flag_parser.ts";
+import type { GivenFlags } from "./flags/given_flags.ts";
 import type { PlanInputs } from "./plan_inputs.ts";
 import type { TranslatedCreate } from "./body/translate_create.ts";
+import { ValueError, valueOrError } from "../errors.ts";
 import { parseBool } from "./values/go_numbers.ts";
 import { quote } from "./values/go_strings.ts";
 
@@ -24,17 +26,12 @@ interface ServiceKeys {
 
 /** Problems with flags that `docker create` accepts but a service can not have. */
 export function serviceProblems({ name }: ServiceKeys, parsed: ParsedFlags): CreateProblem[] {
-  const problems = parsed.occurrences.flatMap((occurrence): CreateProblem[] => {
-    const message = occurrence.name === "name" && occurrence.value !== name
-      ? `"--name" must be left out or equal the "name" of the service, ${quote(name)}, got ${
-        quote(occurrence.value)
-      }`
-      : occurrence.name === "help"
+  const problems = parsed.occurrences.flatMap(({ name: flag, value, index }): CreateProblem[] => {
+    const message = flag === "help"
       ? `"--help" creates no container: leave it out`
-      : undefined;
-    return message === undefined
-      ? []
-      : [{ index: occurrence.index, flag: occurrence.name, message, exitCode: 125 }];
+      : flag === "name" && value !== name &&
+        `"--name" must be left out or equal the "name" of the service, ${quote(name)}, got ${quote(value)}`;
+    return message ? [{ index, flag, message, exitCode: 125 }] : [];
   });
   return [...problems, ...positionalProblems(parsed)];
 }
@@ -47,7 +44,7 @@ function positionalProblems(
   const before = occurrences.at(-1);
   const isBoolValue = before?.index === positionalsAt - 1 &&
     FLAGS_BY_NAME.get(before.name)?.kind === "bool" &&
-    isBool(word);
+    !(valueOrError(() => parseBool(word)) instanceof ValueError);
   const message = isBoolValue
     ? `${
       quote(word)
@@ -56,21 +53,12 @@ function positionalProblems(
   return [{ index: positionalsAt, flag: undefined, message, exitCode: 125 }];
 }
 
-function isBool(text: string): boolean {
-  try {
-    parseBool(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** The warning for a flag with this value; nothing where there is nothing to warn of. */
-type Rule = (value: string, context: RuleContext) => string | false | undefined;
+type Rule = (value: string, planned: Planned, service: ServiceKeys) => string | false | undefined;
 
-interface RuleContext {
-  readonly service: ServiceKeys;
+interface Planned {
   readonly request: TranslatedCreate;
+  readonly given: GivenFlags;
   readonly inputs: PlanInputs;
 }
 
@@ -90,7 +78,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
       cidfile !== undefined && inputs.file(cidfile).kind !== "missing" &&
       `the file of "--cidfile", ${quote(value)}, is there already and will be replaced`,
   ],
-  ["pull", (_value, { service, request }) =>
+  ["pull", (_value, { request }, service) =>
     service.pull !== undefined && service.pull !== request.pull &&
     `"--pull ${request.pull}" is overridden by the key "pull", which is ${quote(service.pull)}`],
   [
@@ -102,15 +90,11 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
 ]);
 
 /** What service_runner does differently from what the flags say, and the warnings of the CLI itself. */
-export function serviceWarnings(
-  service: ServiceKeys,
-  request: TranslatedCreate,
-  inputs: PlanInputs,
-): PlanWarning[] {
-  const lastOfFlag = new Map(request.occurrences.map((occurrence) => [occurrence.name, occurrence]));
+export function serviceWarnings(service: ServiceKeys, planned: Planned): PlanWarning[] {
+  const lastOfFlag = new Map(planned.given.occurrences.map((occurrence) => [occurrence.name, occurrence]));
   const warnings = [...lastOfFlag.values()].flatMap(({ name, value, index }): PlanWarning[] => {
-    const message = RULES.get(name)?.(value, { service, request, inputs });
+    const message = RULES.get(name)?.(value, planned, service);
     return message ? [{ argIndex: index, message }] : [];
   });
-  return [...warnings, ...request.warnings.map((message) => ({ argIndex: undefined, message }))];
+  return [...warnings, ...planned.request.warnings.map((message) => ({ argIndex: undefined, message }))];
 }

@@ -3,7 +3,7 @@ import { resolvePath } from "../../host/paths.ts";
 import { applyFlags, checkPull } from "../../plan/body/translate_create.ts";
 import { type CreateProblem, type FlagOccurrence, parseFlags } from "../../plan/flags/flag_parser.ts";
 import { GivenFlags } from "../../plan/flags/given_flags.ts";
-import { RUN_ONLY_BY_NAME } from "../../plan/flags/unknown_flags.ts";
+import { RUN_ONLY_FLAGS, type RunOnlyFlag } from "../../plan/flags/unknown_flags.ts";
 import type { PlanInputs } from "../../plan/plan_inputs.ts";
 import { healthConfig } from "../../plan/values/health.ts";
 import { importHealthCheck } from "./health_check.ts";
@@ -24,7 +24,7 @@ export function importArguments(args: readonly string[], inputs: PlanInputs): Ar
   const { name, networks, health, ...draft } = applyFlags(given, inputs);
   const pull = given.combine(["pull"], () => checkPull(draft.pull));
   const healthCheck = given.combine(["no-healthcheck"], () => healthConfig(health));
-  const refused = [...problems.filter((problem) => !isRunOnly(problem)), ...given.problems];
+  const refused = [...problems.filter((problem) => runOnlyFlag(problem) === undefined), ...given.problems];
   if (refused.length > 0) return { kind: "refused", messages: refused.map(({ message }) => message) };
   const mistake = mistakeIn(args, image);
   if (image === undefined || mistake !== undefined) {
@@ -32,7 +32,7 @@ export function importArguments(args: readonly string[], inputs: PlanInputs): Ar
   }
   const check = healthCheck && importHealthCheck(healthCheck);
   const ignored = problems.filter(({ flag }) => flag !== "detach")
-    .map(({ flag }) => `--${flag}: ${RUN_ONLY_BY_NAME.get(flag!)!.advice}`);
+    .map((problem) => `--${problem.flag}: ${runOnlyFlag(problem)!.advice}`);
   return {
     kind: "imported",
     service: {
@@ -53,8 +53,8 @@ export function importArguments(args: readonly string[], inputs: PlanInputs): Ar
   };
 }
 
-function isRunOnly({ flag }: CreateProblem): boolean {
-  return flag !== undefined && RUN_ONLY_BY_NAME.has(flag);
+function runOnlyFlag({ flag }: CreateProblem): RunOnlyFlag | undefined {
+  return RUN_ONLY_FLAGS.find(({ name }) => name === flag);
 }
 
 /** e.g. `sudo docker run -d nginx` → `-d nginx`; undefined for another command of the program. */

@@ -3,7 +3,7 @@
  * Only these are looked up: to ask a credential helper for others too may take long, or fail.
  */
 import { parseImageReference } from "../../engine/image_reference.ts";
-import { ValueError } from "../../errors.ts";
+import { ValueError, valueOrError } from "../../errors.ts";
 import type { ImageContext } from "../wanted_image.ts";
 import { type Credentials, type ServerKey, serverKey } from "./docker_config.ts";
 import { encodeHeader, findAccount } from "./registry_auth.ts";
@@ -62,11 +62,8 @@ export function baseRegistries(dockerfile: string, args: Readonly<Record<string,
 }
 
 function registryOf(image: string): ServerKey | undefined {
-  try {
-    const reference = parseImageReference(image);
-    return reference.kind === "name" ? serverKey(reference.name) : undefined;
-  } catch (error) {
-    if (error instanceof ValueError) return undefined;
-    throw error;
-  }
+  const reference = valueOrError(() => parseImageReference(image));
+  return !(reference instanceof ValueError) && reference.kind === "name"
+    ? serverKey(reference.name)
+    : undefined;
 }

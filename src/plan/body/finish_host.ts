@@ -34,7 +34,8 @@ export function hostSettings(draft: CreateDraft, given: GivenFlags): HostSetting
     LogConfig: logConfig(given),
     MemorySwappiness: memorySwappiness(draft, given),
     StorageOpt: userMap(given.read("storage-opt", parseStorageOption)),
-    Tmpfs: userMap(given.values("tmpfs").map(splitTmpfs)),
+    // Such as `/run:size=64m`; the engine checks the options when it mounts.
+    Tmpfs: keyValueMap(given.values("tmpfs"), ":"),
     Mounts: [...host.Mounts ?? [], ...apiSocketMounts(draft)],
   };
 }
@@ -63,25 +64,18 @@ function securitySettings({ inputs }: CreateDraft, given: GivenFlags): HostConfi
 
 function restartPolicy({ host }: CreateDraft, given: GivenFlags): HostConfig["RestartPolicy"] {
   const policy = given.readLast("restart", parseRestartPolicy);
-  if (!policy) return undefined;
-  if (!isNoRestart(policy)) {
-    given.combine(["restart"], () => {
-      if (host.AutoRemove) {
-        throw new ValueError("conflicting options: cannot specify both --restart and --rm");
-      }
-    });
-    return policy;
+  if (policy === undefined || isNoRestart(policy)) return policy?.MaximumRetryCount ? policy : undefined;
+  if (host.AutoRemove) {
+    given.refuse(["restart"], "conflicting options: cannot specify both --restart and --rm");
   }
-  return policy.MaximumRetryCount ? policy : undefined;
+  return policy;
 }
 
 function logConfig(given: GivenFlags): HostConfig["LogConfig"] {
   const driver = given.value("log-driver");
   const options = given.values("log-opt");
   if (driver === "none" && options.length > 0) {
-    given.combine(["log-opt"], () => {
-      throw new ValueError("invalid logging opts for driver none: it takes no --log-opt");
-    });
+    given.refuse(["log-opt"], "invalid logging opts for driver none: it takes no --log-opt");
   }
   return withoutZeros({ Type: driver, Config: keyValueMap(options) });
 }
@@ -90,11 +84,10 @@ function logConfig(given: GivenFlags): HostConfig["LogConfig"] {
 function memorySwappiness({ host }: CreateDraft, given: GivenFlags): HostConfig["MemorySwappiness"] {
   const value = host.MemorySwappiness ?? -1;
   if (value === -1) return undefined;
-  given.combine(["memory-swappiness"], () => {
-    if (value < 0 || value > 100) {
-      throw new ValueError(`invalid value: ${value}. Valid memory swappiness range is 0-100`);
-    }
-  });
+  if (value < 0 || value > 100) {
+    const message = `invalid value: ${value}. Valid memory swappiness range is 0-100`;
+    given.refuse(["memory-swappiness"], message);
+  }
   return value;
 }
 
@@ -102,12 +95,6 @@ function parseStorageOption(text: string): [name: string, value: string] {
   const [name, value] = cut(text, "=");
   if (value === undefined) throw new ValueError(`invalid storage option ${quote(text)}; must be NAME=VALUE`);
   return [name, value];
-}
-
-/** `/run:size=64m` → `["/run", "size=64m"]`; the engine checks the options when it mounts. */
-function splitTmpfs(text: string): [path: string, options: string] {
-  const [path, options = ""] = cut(text, ":");
-  return [path, options];
 }
 
 /** `--use-api-socket`: a mount of the engine's socket. The CLI also copies its registry credentials; this does not. */

@@ -23,12 +23,15 @@ export function checkLastly(
   given: GivenFlags,
   options: FinishOptions,
 ): string | undefined {
-  given.lastly("cidfile", () => checkCidfile(draft, options));
-  const reference = given.lastly(undefined, () => parseImageReference(options.image), options.imageAt);
-  given.lastly("pull", () => checkPullable(draft, options));
-  given.lastly("disable-content-trust", () => checkTrust(draft, reference), options.imageAt);
+  const place = { position: options.imageAt, exitCode: 1 } as const;
+  given.combine(["cidfile"], () => checkCidfile(draft, options), place);
+  const reference = given.combine([], () => parseImageReference(options.image), place);
+  given.combine(["pull"], () => checkPullable(draft, options), place);
+  given.combine(["disable-content-trust"], () => checkTrust(draft, reference), place);
   if (draft.platform === "") return undefined;
-  return given.lastly("platform", () => normalizePlatform(draft.platform, draft.inputs.architecture));
+  const { platform, inputs: { architecture } } = draft;
+  // It may come from the environment, and then points at nothing.
+  return given.combine(["platform"], () => normalizePlatform(platform, architecture), { exitCode: 1 });
 }
 
 function checkCidfile({ host, inputs }: CreateDraft, { cidfileMayExist }: FinishOptions): void {

@@ -6,7 +6,7 @@ import type { CreateBody } from "../../engine/create_body.ts";
 import { type CreateDraft, newDraft } from "./create_draft.ts";
 import { FLAGS_BY_NAME } from "../flags/create_flags.ts";
 import { finishBody } from "./finish_body.ts";
-import { type CreateProblem, type FlagOccurrence, parseFlags } from "../flags/flag_parser.ts";
+import { type CreateProblem, parseFlags } from "../flags/flag_parser.ts";
 import { GivenFlags } from "../flags/given_flags.ts";
 import { checkLastly, type FinishOptions } from "./last_checks.ts";
 import type { PlanInputs } from "../plan_inputs.ts";
@@ -14,8 +14,6 @@ import { ValueError } from "../../errors.ts";
 import { isLoopback } from "../values/addresses.ts";
 import { quote } from "../values/go_strings.ts";
 import { resolvePath } from "../../host/paths.ts";
-
-export type { CreateProblem, FlagOccurrence } from "../flags/flag_parser.ts";
 
 /** An argument list that the CLI accepts, as the request that it makes. */
 export interface TranslatedCreate {
@@ -32,7 +30,6 @@ export interface TranslatedCreate {
   readonly body: CreateBody;
   /** What the CLI prints on stderr though it succeeds. */
   readonly warnings: readonly string[];
-  readonly occurrences: readonly FlagOccurrence[];
 }
 
 export interface RefusedCreate {
@@ -103,7 +100,6 @@ export function finishRequest(
     query: { ...(platform !== undefined && { platform }), ...(draft.name !== "" && { name: draft.name }) },
     body,
     warnings: [...draft.warnings, ...loopbackWarning(body)],
-    occurrences: given.occurrences,
   };
 }
 

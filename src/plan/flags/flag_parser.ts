@@ -1,6 +1,6 @@
 /** Argument list → flags with their values, by the grammar of Go's `pflag` and the table of `create_flags.ts`. */
 import { type CreateFlag, flagLabel, FLAGS_BY_LETTER, FLAGS_BY_NAME } from "./create_flags.ts";
-import { RUN_ONLY_BY_LETTER, RUN_ONLY_BY_NAME, type RunOnlyFlag, suggestFlag } from "./unknown_flags.ts";
+import { RUN_ONLY_FLAGS, type RunOnlyFlag, suggestFlag } from "./unknown_flags.ts";
 import { cut, quote } from "../values/go_strings.ts";
 
 /** One flag as it stands in the list. */
@@ -71,7 +71,7 @@ function readLong(reading: Reading, argument: string): boolean {
   }
   const flag = FLAGS_BY_NAME.get(name);
   if (flag) return addOccurrence(reading, { flag, index, value: value ?? flag.valueIfBare });
-  const runOnly = RUN_ONLY_BY_NAME.get(name);
+  const runOnly = RUN_ONLY_FLAGS.find((row) => row.name === name);
   if (runOnly) return refuseRunOnly(reading, { runOnly, index, hasValue: value !== undefined });
   return problem(reading, { index, flag: name, message: unknownLong(name) }, value !== undefined);
 }
@@ -91,7 +91,7 @@ function readShorts(reading: Reading, argument: string): boolean {
       const goesOn = addOccurrence(reading, { flag, index, value });
       if (flag.valueIfBare === undefined) return goesOn;
     } else {
-      const runOnly = RUN_ONLY_BY_LETTER.get(letter);
+      const runOnly = RUN_ONLY_FLAGS.find((row) => row.short === letter);
       if (!runOnly) {
         const message = unknownLetter(letter, letters, argument);
         return problem(reading, { index, flag: undefined, message });

@@ -1,8 +1,14 @@
 /** The flags of one list, and what is wrong with them. */
 import { flagLabel, FLAGS_BY_NAME } from "./create_flags.ts";
 import type { CreateProblem, FlagOccurrence } from "./flag_parser.ts";
-import { ValueError } from "../../errors.ts";
+import { ValueError, valueOrError } from "../../errors.ts";
 import { quote } from "../values/go_strings.ts";
+
+/** Where a problem points if none of its flags occurs, and what the Docker CLI would exit with: 125 unless given. */
+interface ProblemPlace {
+  readonly position?: number | undefined;
+  readonly exitCode?: CreateProblem["exitCode"];
+}
 
 /** Looks up flags by name, and collects problems while their values are read. */
 export class GivenFlags {
@@ -45,40 +51,31 @@ export class GivenFlags {
   /** What `read` makes of the value; undefined, and a problem, where it refuses it. */
   readOne<T>(occurrence: FlagOccurrence, read: (value: string) => T): T | undefined {
     const { name, index, valueIndex, value } = occurrence;
+    const result = valueOrError(() => read(value));
+    if (!(result instanceof ValueError)) return result;
     const label = flagLabel(FLAGS_BY_NAME.get(name)!);
-    return this.#attempt(() => read(value), (reason) => ({
+    this.problems.push({
       index,
       value: { index: valueIndex, text: value },
       flag: name,
-      message: `invalid argument ${quote(shownValue(occurrence))} for "${label}" flag: ${reason}`,
+      message: `invalid argument ${quote(shownValue(occurrence))} for "${label}" flag: ${result.message}`,
       exitCode: 125,
-    }));
+    });
+    return undefined;
   }
 
-  /** What `combine` makes of several flags; a problem points at the last of `names` that occurs. */
-  combine<T>(names: readonly string[], combine: () => T): T | undefined {
+  /** What `combine` makes of several flags; undefined, and a problem as by `refuse`, where it refuses them. */
+  combine<T>(names: readonly string[], combine: () => T, place?: ProblemPlace): T | undefined {
+    const value = valueOrError(combine);
+    if (!(value instanceof ValueError)) return value;
+    this.refuse(names, value.message, place);
+    return undefined;
+  }
+
+  /** Adds a problem that points at the last of the flags that occurs; where none does, at `position`. */
+  refuse(names: readonly string[], message: string, { position, exitCode = 125 }: ProblemPlace = {}): void {
     const at = this.all(...names).at(-1);
-    return this.#attempt(
-      combine,
-      (message) => ({ index: at?.index, flag: at?.name, message, exitCode: 125 }),
-    );
-  }
-
-  /** As `combine`, for the checks of `last_checks.ts`; where the flag does not occur, a problem points at `position`. */
-  lastly<T>(flag: string | undefined, check: () => T, position?: number): T | undefined {
-    const at = flag === undefined ? undefined : this.all(flag).at(-1);
-    const index = at?.index ?? position;
-    return this.#attempt(check, (message) => ({ index, flag: at?.name, message, exitCode: 1 }));
-  }
-
-  #attempt<T>(action: () => T, toProblem: (reason: string) => CreateProblem): T | undefined {
-    try {
-      return action();
-    } catch (error) {
-      if (!(error instanceof ValueError)) throw error;
-      this.problems.push(toProblem(error.message));
-      return undefined;
-    }
+    this.problems.push({ index: at?.index ?? position, flag: at?.name, message, exitCode });
   }
 }
 

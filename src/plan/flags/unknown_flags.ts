@@ -11,7 +11,7 @@ export interface RunOnlyFlag {
 }
 
 // deno-fmt-ignore
-const RUN_ONLY: readonly RunOnlyFlag[] = [
+export const RUN_ONLY_FLAGS: readonly RunOnlyFlag[] = [
   { name: "detach", short: "d", takesValue: false,
     advice: "leave it out, a service's container always runs in the background" },
   { name: "detach-keys", short: "", takesValue: true,
@@ -19,14 +19,6 @@ const RUN_ONLY: readonly RunOnlyFlag[] = [
   { name: "sig-proxy", short: "", takesValue: false,
     advice: "leave it out, a service's container is stopped with its own stop signal" },
 ];
-
-export const RUN_ONLY_BY_NAME: ReadonlyMap<string, RunOnlyFlag> = new Map(
-  RUN_ONLY.map((row) => [row.name, row]),
-);
-
-export const RUN_ONLY_BY_LETTER: ReadonlyMap<string, RunOnlyFlag> = new Map(
-  RUN_ONLY.filter((row) => row.short !== "").map((row) => [row.short, row]),
-);
 
 /** No flag is nearly as long, so that longer words need no comparison. */
 const LONGEST_GUESS = 40;

@@ -10,10 +10,10 @@ export function cut(text: string, separator: string): [before: string, after: st
 }
 
 /** `key=value` texts as a map: the last one of a key wins, a missing `=` means an empty value. */
-export function keyValueMap(texts: readonly string[]): Record<string, string> {
+export function keyValueMap(texts: readonly string[], separator = "="): Record<string, string> {
   return userMap(texts.map((text) => {
-    const [key, value] = cut(text, "=");
-    return [key, value ?? ""];
+    const [key, value = ""] = cut(text, separator);
+    return [key, value];
   }));
 }
 
