@@ -1,5 +1,5 @@
 /** Where a live stream broke off, found in a rotated log among lines that repeat, by a pump that reads them late. */
-import { deepEqual } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import { BEGIN_MS, type Entry, setUp } from "./log_bed.ts";
 
 type Random = () => number;
@@ -98,8 +98,92 @@ async function resumes(
   return results;
 }
 
+const EVERY_FEW_MS = (random: Random) => between(random, 1, 8);
+const NUMBERS = () => (index: number) => `line ${index}`;
 const FOUR_WORDS = (random: Random) => () => ["red", "green", "blue", "black"][between(random, 0, 3)]!;
+const MOSTLY_OK = (random: Random) => () => random() < 0.95 ? "ok" : "not ok";
+
+/** So many distinct lines, over and over. */
+function cycle(least: number, most: number): Resumes["text"] {
+  return (random) => {
+    const distinct = between(random, least, most);
+    return (index) => `beat ${index % distinct}`;
+  };
+}
+
+const SHORT_CYCLE = cycle(1, 5);
+/** Longer than the row of lines that is looked for. */
+const LONG_CYCLE = cycle(65, 150);
 
 Deno.test("openLog() lands right among four words at random", async () => {
   deepEqual(await resumes({ text: FOUR_WORDS, gapMs: () => 5, kept: [64, 400] }), { right: 200 });
+});
+
+Deno.test("openLog() is sure of its place wherever the lines tell it, however late they were read", async () => {
+  deepEqual(await resumes({ text: NUMBERS, gapMs: EVERY_FEW_MS, kept: [1, 400] }), { right: 200 });
+});
+
+Deno.test("openLog() is never wrong without saying so, where lines repeat every few milliseconds", async (t) => {
+  for (
+    const [name, text, kept] of [
+      ["a few lines over and over", SHORT_CYCLE, [-20, 400]],
+      ["many lines over and over", LONG_CYCLE, [1, 400]],
+      ["nearly always the same line", MOSTLY_OK, [-20, 40]],
+    ] as const
+  ) {
+    await t.step(name, async () => {
+      const results = await resumes({ text, gapMs: EVERY_FEW_MS, kept });
+      equal(results["wrong and sure"], undefined);
+      ok(results["wrong, with a warning"]! > 20, "the place can not be known");
+    });
+  }
+});
+
+Deno.test("openLog() says so when the log has lost the last line that is out, but has some like it", async () => {
+  for (const text of [SHORT_CYCLE, FOUR_WORDS, LONG_CYCLE]) {
+    deepEqual(await resumes({ text, gapMs: () => 8, kept: [-20, 0] }), { "wrong, with a warning": 200 });
+  }
+});
+
+/** Always the same line, once a second. */
+const BEATS = Array.from({ length: 300 }, (_, index): Entry => (
+  { stream: "stdout", atMs: BEGIN_MS + 1000 * index, text: "still here" }
+));
+
+Deno.test("openLog() goes by all the last lines, not by one that happened to be read late", async () => {
+  const cut = 200;
+  const lastMs = BEGIN_MS + 1000 * (cut - 1);
+  for (const lagMs of [0, 300, 500, 900, 1000, 1100, 2000]) {
+    const reader = (atMs: number) => atMs + (atMs === lastMs ? lagMs : 2);
+    equal(await resume({ entries: BEATS, reader, cut, lost: 50 }), "right", `the last one ${lagMs} ms late`);
+  }
+});
+
+Deno.test("openLog() is not sure of lines that clocks could tell, when those of the other stream were read as late", async () => {
+  const flood = Array.from({ length: 6000 }, (_, index): Entry => (
+    { stream: "stderr", atMs: BEGIN_MS + 50 * index + 7, text: `line ${index}` }
+  ));
+  const entries = [...BEATS, ...flood].sort((a, b) => a.atMs - b.atMs);
+  equal(
+    await resume({ entries, reader: (atMs) => atMs + 2900, cut: 4000, lost: 1000 }),
+    "wrong, with a warning",
+  );
+});
+
+Deno.test("openLog() is not sure of one among a few lines that are all alike, which is all that the log has", async () => {
+  const entries = Array.from({ length: 101 }, (_, index): Entry => (
+    { stream: "stdout", atMs: BEGIN_MS + 300 * index, text: "still here" }
+  ));
+  equal(await resume({ entries, reader: (atMs) => atMs + 300, cut: 100, lost: 95 }), "wrong, with a warning");
+});
+
+Deno.test("openLog() says so when the engine has not logged the last line of a stream", async () => {
+  const { log, live, catchUp, remarks } = setUp();
+  const entries = Array.from({ length: 300 }, (_, index): Entry => (
+    { stream: index % 2 === 0 ? "stdout" : "stderr", atMs: BEGIN_MS + 10 * index, text: `line ${index}` }
+  ));
+  await live(entries.slice(0, 200));
+  log.entries = [...entries.slice(100, 199), ...entries.slice(200)];
+  await catchUp();
+  equal(remarks().length, 1);
 });
