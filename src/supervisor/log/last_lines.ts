@@ -97,11 +97,9 @@ export function readsLike(kept: KeptLine, { bytes, from, to, length = to - from 
 
 class LastOfStream {
   readonly #ring: Slot[] = [];
-  readonly #firstIndex: number;
   #settled: number;
 
   constructor(public count: number) {
-    this.#firstIndex = count;
     this.#settled = count;
   }
 
@@ -152,10 +150,7 @@ class LastOfStream {
   }
 
   slots(): KeptLine[] {
-    const slots: KeptLine[] = [];
-    for (let index = Math.max(this.#firstIndex, this.count - KEPT); index < this.count; index++) {
-      slots.push(this.#ring[index % KEPT]!);
-    }
-    return slots;
+    // `values`, since the ring has holes if it did not begin with line 0.
+    return Object.values(this.#ring).sort((a, b) => a.index - b.index);
   }
 }

@@ -198,12 +198,8 @@ export class LogPump {
     if (!this.#isDropping || this.options.output.waitingBytes > limitBytes) return;
     const message = `${this.#dropped} lines are missing here: they came faster than they could be written, ` +
       "and the container's log driver keeps none to read them from later";
-    this.options.logger.log({
-      severity: "warn",
-      source: "docker",
-      message,
-      data: { "lines_dropped": this.#dropped },
-    });
+    const data = { "lines_dropped": this.#dropped };
+    this.options.logger.log({ severity: "warn", source: "docker", message, data });
     this.#isDropping = false;
     this.#dropped = 0;
   }

@@ -34,3 +34,22 @@ Deno.test("LastLines knows of a recent line whether it reads like that, and of a
   deepEqual([matches(101, "twa"), matches(101, "twofold")], [false, false]);
   equal(matches(99, "zero"), undefined);
 });
+
+Deno.test("LastLines yields what it keeps of a stream in order, also behind lines that another process has written", () => {
+  for (const before of [0, 64, 100]) {
+    for (const noted of [1, 63, 64, 65, 200]) {
+      const lines = new LastLines({ stdout: before, stderr: 0 });
+      for (let count = 0; count < noted; count++) {
+        const bytes = bytesOf(String(count));
+        lines.note("stdout", { bytes, from: 0, to: bytes.length }, INSTANT, true);
+        lines.settle();
+      }
+      const kept = Math.min(noted, 64);
+      deepEqual(
+        lines.ofStream("stdout").map(({ index }) => index),
+        Array.from({ length: kept }, (_, offset) => before + noted - kept + offset),
+        `${noted} behind ${before}`,
+      );
+    }
+  }
+});
