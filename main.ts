@@ -28,16 +28,16 @@ async function carryOut(invocation: Invocation): Promise<number> {
     case "help": {
       const { COMMAND_USAGE, USAGE } = await import("./src/commands/usage.ts");
       const text = invocation.command === undefined ? USAGE : COMMAND_USAGE[invocation.command];
-      return await print({ stdout: text, stderr: "", exitCode: EX_OK });
+      return await print({ stdout: text });
     }
     case "version":
-      return await print({ stdout: `service_runner ${version}\n`, stderr: "", exitCode: EX_OK });
+      return await print({ stdout: `service_runner ${version}\n` });
     case "wrong":
-      return await print({ stdout: "", stderr: invocation.message, exitCode: EX_USAGE });
+      return await print({ stderr: invocation.message, exitCode: EX_USAGE });
   }
 }
 
-async function print({ stdout, stderr, exitCode }: Printed): Promise<number> {
+async function print({ stdout = "", stderr = "", exitCode = EX_OK }: Printed): Promise<number> {
   try {
     await host.writeStdout(new TextEncoder().encode(stdout));
   } catch (error) {

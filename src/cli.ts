@@ -9,25 +9,17 @@ export type Invocation =
   | { readonly kind: "wrong"; readonly message: string };
 
 /** Commands that read their own arguments, see `commands/subcommand.ts`: a running service needs nothing of them. */
+// deno-fmt-ignore
 const SUBCOMMANDS = [
-  "validate",
-  "plan",
-  "status",
-  "doctor",
-  "import",
-  "schema",
-  "dashboard",
-  "completions",
-  "install",
-  "uninstall",
+  "validate", "plan", "status", "doctor", "import", "schema", "dashboard", "completions", "install", "uninstall",
 ] as const;
 export type Subcommand = (typeof SUBCOMMANDS)[number];
 
-/** The result of a command: what it prints, and its exit code. */
+/** The result of a command: what it prints, and its exit code, 0 where none is given. */
 export interface Printed {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly exitCode: number;
+  readonly stdout?: string;
+  readonly stderr?: string;
+  readonly exitCode?: number;
 }
 
 // Compared by hand: the process of every service loads this file, and a parser would cost it memory.
@@ -43,15 +35,14 @@ export function parseInvocation(
   if (subcommand !== undefined) return { kind: "subcommand", command: subcommand, args: args.slice(1) };
   const command = args[0] === "run" ? "run" : undefined;
   const words = command === undefined ? args : args.slice(1);
-  const separator = words.indexOf("--");
-  const own = separator === -1 ? words : words.slice(0, separator);
-  const listed = separator === -1 ? [] : words.slice(separator + 1);
+  const separator = words.includes("--") ? words.indexOf("--") : words.length;
+  const own = words.slice(0, separator);
   const options = own.filter((word) => word.startsWith("-"));
   const unknown = options.find((word) => !HELP.includes(word) && !VERSION.includes(word));
   if (unknown !== undefined) return wrong(`there is no option "${unknown}"`);
   if (options.some((word) => HELP.includes(word))) return { kind: "help", command };
   if (options.length > 0) return { kind: "version" };
-  const [configPath = env("service_config"), ...others] = [...own, ...listed];
+  const [configPath = env("service_config"), ...others] = [...own, ...words.slice(separator + 1)];
   if (others.length > 0) return wrong(tooManyArguments(String(configPath), others));
   if (configPath === undefined || configPath === "") {
     return wrong("no config file is given, and service_config is not set");

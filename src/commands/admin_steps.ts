@@ -1,6 +1,5 @@
 /** What `install` and `uninstall` do to the machine, as commands that an administrator could type. */
 import type { Printed } from "../cli.ts";
-import { EX_OK } from "../exit.ts";
 import type { Host } from "../host/host.ts";
 import { type ProgramEnd, runProgram } from "../host/run_program.ts";
 import { shellLine } from "./shell_words.ts";
@@ -48,15 +47,15 @@ export async function administer(
     if (!dryRun) await requireRoot(host, verb);
     const steps = await find();
     for (const step of steps) {
-      await say(host, `+ ${commandLine(step)}`);
+      await say(host, `+ ${shellLine(step.argv)}${step.stdin === undefined ? "" : ` < ${step.stdin.shown}`}`);
       if (!dryRun) await take(step, host);
     }
     if (steps.length === 0) await say(host, nothingToDo);
     if (!dryRun) await say(host, afterwards);
-    return { stdout: "", stderr: "", exitCode: EX_OK };
+    return {};
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;
-    return { stdout: "", stderr: `${error.message}\n`, exitCode: EX_REFUSED };
+    return { stderr: `${error.message}\n`, exitCode: EX_REFUSED };
   }
 }
 
@@ -74,8 +73,4 @@ async function requireRoot(host: Host, verb: string): Promise<void> {
 
 export async function say(host: Host, line: string): Promise<void> {
   await host.writeStdout(new TextEncoder().encode(`${line}\n`));
-}
-
-function commandLine({ argv, stdin }: Step): string {
-  return shellLine(argv) + (stdin === undefined ? "" : ` < ${stdin.shown}`);
 }

@@ -1,12 +1,10 @@
 /** `service_runner completions`: scripts for shells, and the answers to what these ask while somebody types. */
 import type { Printed } from "../cli.ts";
-import { ConfigError, EngineError, EngineUnreachableError } from "../errors.ts";
-import { EX_OK } from "../exit.ts";
 import type { Host } from "../host/host.ts";
 import { engineSocket } from "../start/plan_service.ts";
-import { type CommandRow, COMMANDS } from "./command_table.ts";
+import { COMMANDS } from "./command_table.ts";
 import { BASH, FISH, ZSH } from "./completion_scripts.ts";
-import { EngineQueries } from "./engine_queries.ts";
+import { connectQueries, isRefusal } from "./engine_queries.ts";
 import { findUnits, instanceName } from "./status/units.ts";
 
 const SCRIPTS: ReadonlyMap<string, string> = new Map([["bash", BASH], ["zsh", ZSH], ["fish", FISH]]);
@@ -19,7 +17,7 @@ const HELP: Candidate = ["--help", "say how it is used"];
 
 /** Prints the script for `bash`, `zsh` or `fish`. */
 export function completionScript(shell: string): Printed {
-  return { stdout: SCRIPTS.get(shell) ?? "", stderr: "", exitCode: EX_OK };
+  return { stdout: SCRIPTS.get(shell) ?? "" };
 }
 
 /**
@@ -30,8 +28,9 @@ export async function completeLine(words: readonly string[], host: Host): Promis
   const unfinished = words.at(-1) ?? "";
   const found = (await candidates(words, host))
     .filter((candidate) => candidate === CONFIGS || candidate[0].startsWith(unfinished));
-  const stdout = found.map(([word, about]) => about === "" ? `${word}\n` : `${word}\t${about}\n`).join("");
-  return { stdout, stderr: "", exitCode: EX_OK };
+  return {
+    stdout: found.map(([word, about]) => about === "" ? `${word}\n` : `${word}\t${about}\n`).join(""),
+  };
 }
 
 async function candidates([command = "", ...rest]: readonly string[], host: Host): Promise<Candidate[]> {
@@ -43,15 +42,15 @@ async function candidates([command = "", ...rest]: readonly string[], host: Host
   if (row === undefined) return [];
   const { options = {} } = row;
   const before = Object.entries(options).find(([option]) => `--${option}` === rest.at(-2))?.[1];
-  if (before?.type === "string") return await containerNames(host);
+  if (before?.type === "string") return (await containerNames(host)).map(withoutMeaning);
   const known = Object.entries(options).map(([option, { about }]): Candidate => [`--${option}`, about]);
-  return [...known, HELP, ...await wordsOf(row, host)];
+  if (row.words === "configs") return [...known, HELP, CONFIGS];
+  const words = row.words === "units" ? await unitNames(host) : row.words;
+  return [...known, HELP, ...words.map(withoutMeaning)];
 }
 
-async function wordsOf({ words }: CommandRow, host: Host): Promise<Candidate[]> {
-  if (words === "configs") return [CONFIGS];
-  const names = words === "units" ? await unitNames(host) : words;
-  return names.map((name): Candidate => [name, ""]);
+function withoutMeaning(word: string): Candidate {
+  return [word, ""];
 }
 
 /** None where systemd does not answer: a shell can not show why. */
@@ -60,21 +59,15 @@ async function unitNames(host: Host): Promise<string[]> {
   return found.kind === "units" ? found.units.map((unit) => instanceName(unit.get("Id") ?? "")) : [];
 }
 
-async function containerNames(host: Host): Promise<Candidate[]> {
+/** None where the engine does not answer. */
+async function containerNames(host: Host): Promise<string[]> {
   try {
-    using engine = await EngineQueries.connect(engineSocket(host));
-    const containers = await engine.get<{ readonly Names?: readonly string[] }[]>(
-      "list the containers",
-      "/containers/json",
-      { all: "1" },
-    );
-    return (containers ?? []).flatMap(({ Names = [] }) =>
-      Names.map((name): Candidate => [name.replace(/^\//, ""), ""])
-    );
+    using engine = await connectQueries(engineSocket(host));
+    const operation = "list the containers";
+    const containers = await engine.get<{ Names?: string[] }[]>(operation, "/containers/json", { all: "1" });
+    return (containers ?? []).flatMap(({ Names = [] }) => Names).map((name) => name.replace(/^\//, ""));
   } catch (error) {
-    if (
-      error instanceof EngineError || error instanceof EngineUnreachableError || error instanceof ConfigError
-    ) return [];
+    if (isRefusal(error)) return [];
     throw error;
   }
 }

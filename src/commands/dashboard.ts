@@ -3,10 +3,9 @@
  * Its queries are InfluxQL, which InfluxDB 1.8, 2 and 3 understand.
  */
 import type { Printed } from "../cli.ts";
-import { EX_OK } from "../exit.ts";
 import content from "./dashboard.json" with { type: "json" };
 
 /** Prints `dashboard.json`. */
 export function dashboard(): Printed {
-  return { stdout: `${JSON.stringify(content, null, 2)}\n`, stderr: "", exitCode: EX_OK };
+  return { stdout: `${JSON.stringify(content, null, 2)}\n` };
 }

@@ -1,5 +1,4 @@
 /** `service_runner doctor`: checks whether services can run on this machine, and says what to do. Changes nothing. */
-import type { Printed } from "../cli.ts";
 import { findRunnerConfig } from "../config/runner_config.ts";
 import { ConfigError } from "../errors.ts";
 import { EX_OK } from "../exit.ts";
@@ -11,7 +10,7 @@ import { type Finding, type FindingKind, findings } from "./doctor/finding.ts";
 import { hostChecks } from "./doctor/host_checks.ts";
 import { influxdbCheck } from "./doctor/influxdb_check.ts";
 import { unitChecks } from "./doctor/unit_checks.ts";
-import { EngineQueries } from "./engine_queries.ts";
+import { connectQueries } from "./engine_queries.ts";
 import { type Color, type CommandContext, type Paint, paintFor } from "./command_context.ts";
 
 /** One of the findings is a problem: a service would not start or not stay. */
@@ -24,12 +23,12 @@ export interface DoctorOptions {
 }
 
 /** Prints all findings, as text or JSON. */
-export async function doctor({ configPath, json }: DoctorOptions, context: CommandContext): Promise<Printed> {
+export async function doctor({ configPath, json }: DoctorOptions, context: CommandContext) {
   const found = await examine(configPath, context.host);
   const exitCode = found.some(({ verdict }) => verdict === "problem") ? EX_PROBLEM : EX_OK;
   const paint = paintFor("stdout", context);
   const stdout = json ? `${JSON.stringify({ findings: found }, null, 2)}\n` : report(found, paint);
-  return { stdout, stderr: "", exitCode };
+  return { stdout, exitCode };
 }
 
 async function examine(configPath: string | undefined, host: Host): Promise<Finding[]> {
@@ -40,12 +39,10 @@ async function examine(configPath: string | undefined, host: Host): Promise<Find
     if (!(error instanceof ConfigError)) throw error;
     return [findings("engine").problem(error.message)];
   }
-  const connected = await EngineQueries.connect(socketPath).catch((error: unknown) =>
-    unreachableFinding(error)
-  );
-  using engine = connected instanceof EngineQueries ? connected : undefined;
+  const connected = await connectQueries(socketPath).catch(unreachableFinding);
+  using engine = "get" in connected ? connected : undefined;
   const [ofEngine, ofUnit, ofHost, ofInfluxdb, ofConfig] = await Promise.all([
-    engine === undefined ? [connected as Finding] : engineChecks(engine, socketPath, host),
+    "verdict" in connected ? [connected] : engineChecks(connected, socketPath, host),
     unitChecks(socketPath, host),
     hostChecks(host),
     influxdb(host),

@@ -6,38 +6,39 @@ import { parseYaml } from "../config/load_config.ts";
 import { absolutePath, folderOf } from "../host/paths.ts";
 import type { Printed } from "../cli.ts";
 import { encodePath } from "../engine/calls.ts";
-import { ConfigError, EngineError, EngineUnreachableError, ValueError } from "../errors.ts";
+import { ConfigError, ValueError } from "../errors.ts";
 import { errorEnding, EX_CONFIG, EX_OK, EX_SOFTWARE, EX_USAGE } from "../exit.ts";
 import type { Host } from "../host/host.ts";
 import { planContainer } from "../plan/container_plan.ts";
 import { engineSocket, gatherInputs } from "../start/plan_service.ts";
 import { COMPOSE_YAML, ComposeError, parseCompose, parseDotEnv } from "./import/compose_file.ts";
 import { importArguments } from "./import/from_arguments.ts";
-import { EngineQueries } from "./engine_queries.ts";
+import { connectQueries, isRefusal } from "./engine_queries.ts";
 import { importContainerSettings } from "./import/from_container.ts";
 import type { ImageSettings, InspectedContainer } from "./import/inspected_container.ts";
 import { importComposeService } from "./import/from_compose.ts";
 import { type ImportedService, renderConfig } from "./import/imported.ts";
 
 /** Imports an argument list, with or without `docker run` before it. Exit code 64 for one that Docker would refuse. */
-export async function importRun(args: readonly string[], host: Host): Promise<Printed> {
+export async function importRun(args: readonly string[], host: Host): Promise<Required<Printed>> {
   const imported = importArguments(args, await gatherInputs([], host.cwd(), host));
-  if (imported.kind === "imported") return await printConfig(imported.service, host);
-  const stderr = imported.messages.map((message) => `service_runner import: ${message}\n`).join("");
-  return { stdout: "", stderr, exitCode: EX_USAGE };
+  if (imported.kind === "refused") return refusal(imported.messages, EX_USAGE);
+  return await printConfig(imported.service, host);
 }
 
 /** Prints the config; where the plan would refuse it, the reasons instead. */
-export async function printConfig(service: ImportedService, host: Host): Promise<Printed> {
+async function printConfig(service: ImportedService, host: Host): Promise<Required<Printed>> {
   const { name, image, flags, command } = service;
   const containerCreateArgs = flags.map(({ argument }) => argument);
   const inputs = await gatherInputs(containerCreateArgs, host.cwd(), host);
   const result = planContainer({ name, image, containerCreateArgs, serviceArgs: command }, inputs);
   if (result.kind === "planned") return { stdout: renderConfig(service), stderr: "", exitCode: EX_OK };
-  const stderr = result.problems.map(({ path: [key], message }) =>
-    `service_runner import: ${key}: ${message}\n`
-  );
-  return { stdout: "", stderr: stderr.join(""), exitCode: EX_CONFIG };
+  return refusal(result.problems.map(({ path: [key], message }) => `${key}: ${message}`), EX_CONFIG);
+}
+
+function refusal(messages: readonly string[], exitCode: number): Required<Printed> {
+  const lines = messages.map((message) => `service_runner import: ${message}\n`);
+  return { stdout: "", stderr: lines.join(""), exitCode };
 }
 
 const COMPOSE_LIMIT_BYTES = 1024 * 1024;
@@ -46,7 +47,7 @@ const COMPOSE_LIMIT_BYTES = 1024 * 1024;
 export async function importCompose(
   { file, service }: { readonly file: string; readonly service: string | undefined },
   host: Host,
-): Promise<Printed> {
+): Promise<Required<Printed>> {
   const path = absolutePath(file, host.cwd());
   const folder = folderOf(path);
   try {
@@ -61,8 +62,7 @@ export async function importCompose(
       return { stdout: "", stderr: `${error.message}\n`, exitCode: EX_CONFIG };
     }
     if (!(error instanceof ComposeError || error instanceof ValueError)) throw error;
-    const stderr = `service_runner import: Cannot import "${file}": ${error.message}\n`;
-    return { stdout: "", stderr, exitCode: EX_CONFIG };
+    return refusal([`Cannot import "${file}": ${error.message}`], EX_CONFIG);
   }
 }
 
@@ -74,37 +74,21 @@ async function readText(path: string, host: Host): Promise<string> {
 }
 
 /** Imports a container of the engine, by name or id. */
-export async function importContainer(name: string, host: Host): Promise<Printed> {
+export async function importContainer(name: string, host: Host): Promise<Required<Printed>> {
   try {
-    using engine = await EngineQueries.connect(engineSocket(host));
-    const operation = `inspect the container "${name}"`;
+    using engine = await connectQueries(engineSocket(host));
     const container = await engine.get<InspectedContainer & { readonly Image: string }>(
-      operation,
+      `inspect the container "${name}"`,
       `/containers/${encodePath(name)}/json`,
     );
-    if (container === undefined) {
-      return {
-        stdout: "",
-        stderr: `service_runner import: there is no container "${name}"\n`,
-        exitCode: EX_SOFTWARE,
-      };
-    }
+    if (container === undefined) return refusal([`there is no container "${name}"`], EX_SOFTWARE);
     const image = await engine.get<{ readonly Config?: ImageSettings | null }>(
       "inspect the image",
       `/images/${container.Image}/json`,
     );
     return await printConfig(importContainerSettings(container, image?.Config ?? {}), host);
   } catch (error) {
-    if (
-      !(error instanceof EngineError || error instanceof EngineUnreachableError ||
-        error instanceof ConfigError)
-    ) {
-      throw error;
-    }
-    return {
-      stdout: "",
-      stderr: `service_runner import: ${error.message}\n`,
-      exitCode: errorEnding(error).exitCode,
-    };
+    if (!isRefusal(error)) throw error;
+    return refusal([error.message], errorEnding(error).exitCode);
   }
 }

@@ -6,7 +6,7 @@ import type { Printed } from "../cli.ts";
 import { loadServiceConfig } from "../config/load_config.ts";
 import { stringifyBody } from "../engine/create_body.ts";
 import { ConfigError } from "../errors.ts";
-import { EX_CONFIG, EX_OK, EX_USAGE } from "../exit.ts";
+import { EX_CONFIG, EX_USAGE } from "../exit.ts";
 import type { Host } from "../host/host.ts";
 import { gatherInputs, planService, warningText } from "../start/plan_service.ts";
 import { translateCreate } from "../plan/body/translate_create.ts";
@@ -17,10 +17,10 @@ export async function planConfig(configPath: string, host: Host): Promise<Printe
   try {
     const { warnings, ...plan } = await planService(await loadServiceConfig(configPath, host), host);
     const stderr = warnings.map((warning) => `warning: ${warningText(warning)}\n`).join("");
-    return { stdout: show(plan), stderr, exitCode: EX_OK };
+    return { stdout: show(plan), stderr };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return { stdout: "", stderr: `${error.message}\n`, exitCode: EX_CONFIG };
+    return { stderr: `${error.message}\n`, exitCode: EX_CONFIG };
   }
 }
 
@@ -28,18 +28,14 @@ export async function planConfig(configPath: string, host: Host): Promise<Printe
 export async function planArguments(args: readonly string[], host: Host): Promise<Printed> {
   const translation = translateCreate(args, await gatherInputs(args, host.cwd(), host));
   if (translation.kind === "help") {
-    return { stdout: "", stderr: "The Docker CLI would print its help: nothing is sent\n", exitCode: EX_OK };
+    return { stderr: "The Docker CLI would print its help: nothing is sent\n" };
   }
   if (translation.kind === "refused") {
-    return { stdout: "", stderr: translation.problems.map(describe).join(""), exitCode: EX_USAGE };
+    return { stderr: translation.problems.map(describe).join(""), exitCode: EX_USAGE };
   }
   const { name, image, pull, platform, cidfile, query, body, warnings } = translation;
   const stderr = warnings.map((message) => `warning: ${message}\n`).join("");
-  return {
-    stdout: show({ name, image, pull, platform, cidfile, create: { query, body } }),
-    stderr,
-    exitCode: EX_OK,
-  };
+  return { stdout: show({ name, image, pull, platform, cidfile, create: { query, body } }), stderr };
 }
 
 /** Keys that are not set are printed as null, so that all keys are always there. */

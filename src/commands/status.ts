@@ -1,7 +1,8 @@
 /** `service_runner status`: the services of this machine, one a line. Source: systemd, and the services' status files. */
 import type { Printed } from "../cli.ts";
-import { EX_OK, EX_UNAVAILABLE } from "../exit.ts";
+import { EX_UNAVAILABLE } from "../exit.ts";
 import type { Host } from "../host/host.ts";
+import { within } from "../host/pause.ts";
 import { type CommandContext, paintFor } from "./command_context.ts";
 import { type ServiceRow, serviceRow } from "./status/service_row.ts";
 import { renderTable } from "./status/table.ts";
@@ -25,21 +26,19 @@ export async function status(options: StatusOptions, context: CommandContext): P
   const stdout = options.json
     ? JSON.stringify({ services: found.rows }, null, 2)
     : draw(found.rows, context, terminal.isTerminal("stdout") ? terminal.columns() : undefined).join("\n");
-  return { stdout: `${stdout}\n`, stderr: "", exitCode: EX_OK };
+  return { stdout: `${stdout}\n` };
 }
 
 function unavailable(reason: string): Printed {
   const stderr = `service_runner status: Cannot ask systemd for the units: ${reason}\n`;
-  return { stdout: "", stderr, exitCode: EX_UNAVAILABLE };
+  return { stderr, exitCode: EX_UNAVAILABLE };
 }
 
 async function findRows(names: readonly string[], host: Host) {
   const found = await findUnits(names, host);
   if (found.kind === "no_systemd") return found;
-  return {
-    kind: "rows" as const,
-    rows: await Promise.all(found.units.map((unit) => serviceRow(unit, host))),
-  };
+  const rows = await Promise.all(found.units.map((unit) => serviceRow(unit, host)));
+  return { kind: "rows" as const, rows };
 }
 
 function draw(rows: readonly ServiceRow[], context: CommandContext, columns: number | undefined): string[] {
@@ -51,28 +50,25 @@ function draw(rows: readonly ServiceRow[], context: CommandContext, columns: num
 async function watch({ names }: StatusOptions, context: CommandContext): Promise<Printed> {
   const { host, terminal } = context;
   const write = (text: string) => host.writeStdout(new TextEncoder().encode(text));
-  const ended = new AbortController();
-  host.onSignal("SIGINT", () => ended.abort());
-  host.onSignal("SIGTERM", () => ended.abort());
-  let wake = () => {};
-  terminal.onResize(() => wake());
-  ended.signal.addEventListener("abort", () => wake());
+  let isEnded = false;
+  let wake = Promise.withResolvers<void>();
+  const end = () => {
+    isEnded = true;
+    wake.resolve();
+  };
+  host.onSignal("SIGINT", end);
+  host.onSignal("SIGTERM", end);
+  terminal.onResize(() => wake.resolve());
   await write("\x1b[?1049h\x1b[?25l");
   try {
-    while (!ended.signal.aborted) {
+    while (!isEnded) {
+      wake = Promise.withResolvers();
       const found = await findRows(names, host);
       if (found.kind === "no_systemd") return unavailable(found.reason);
       await write(screen(draw(found.rows, context, terminal.columns()), terminal.rows()));
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, REDRAW_MS);
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-        if (ended.signal.aborted) wake();
-      });
+      await within(REDRAW_MS, wake.promise);
     }
-    return { stdout: "", stderr: "", exitCode: EX_OK };
+    return {};
   } finally {
     await write("\x1b[?25h\x1b[?1049l");
   }

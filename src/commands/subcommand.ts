@@ -4,7 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import type { Printed, Subcommand } from "../cli.ts";
-import { EX_OK, EX_USAGE } from "../exit.ts";
+import { EX_USAGE } from "../exit.ts";
 import type { Host } from "../host/host.ts";
 import { COMMANDS } from "./command_table.ts";
 import type { CommandContext } from "./command_context.ts";
@@ -12,10 +12,13 @@ import { COMMAND_USAGE } from "./usage.ts";
 
 /** A parsed command line. */
 interface Line {
+  /** All words but the options. */
   readonly words: readonly string[];
-  /** The words after "--", unparsed. */
+  /** Those before "--", and those after it, which is undefined where there is no "--". */
+  readonly before: readonly string[];
   readonly listed: readonly string[] | undefined;
-  readonly options: Readonly<Record<string, string | boolean | undefined>>;
+  readonly isGiven: (option: string) => boolean;
+  readonly container: string | undefined;
 }
 
 /** The command line is wrong; `message` says how. */
@@ -27,50 +30,42 @@ class UsageError extends Error {
 type Run = (line: Line, context: CommandContext) => Promise<Printed>;
 
 const RUNS: Readonly<Record<Subcommand, Run>> = {
-  validate: async ({ words, listed = [], options: { json } }, context) => {
-    const given = [...words, ...listed];
-    const files = given.length > 0 ? given : [configOfEnvironment(context.host)];
-    const { validate } = await import("./validate.ts");
-    return await validate({ files, json: json === true }, context);
+  validate: async ({ words, isGiven }, context) => {
+    const files = words.length > 0 ? words : [configOfEnvironment(context.host)];
+    return await (await import("./validate.ts")).validate({ files, json: isGiven("json") }, context);
   },
-  plan: async ({ words, listed }, { host }) => {
+  plan: async ({ words, before, listed }, { host }) => {
     const { planArguments, planConfig } = await import("./plan.ts");
-    if (listed !== undefined && words.length === 0) return await planArguments(listed, host);
-    return await planConfig(oneConfig([...words, ...listed ?? []]) ?? configOfEnvironment(host), host);
+    if (listed !== undefined && before.length === 0) return await planArguments(listed, host);
+    return await planConfig(oneConfig(words) ?? configOfEnvironment(host), host);
   },
   import: carryOutImport,
-  status: async ({ words, listed = [], options: { json, watch } }, context) => {
+  status: async ({ words: names, isGiven }, context) => {
     const { status } = await import("./status.ts");
-    return await status(
-      { names: [...words, ...listed], json: json === true, watch: watch === true },
-      context,
-    );
+    return await status({ names, json: isGiven("json"), watch: isGiven("watch") }, context);
   },
-  doctor: async ({ words, listed = [], options: { json } }, context) => {
-    const configPath = oneConfig([...words, ...listed]);
-    const { doctor } = await import("./doctor.ts");
-    return await doctor({ configPath, json: json === true }, context);
+  doctor: async ({ words, isGiven }, context) => {
+    const configPath = oneConfig(words);
+    return await (await import("./doctor.ts")).doctor({ configPath, json: isGiven("json") }, context);
   },
-  completions: async (line, context) => {
+  completions: async ({ words, before, listed }, { host }) => {
     const { completeLine, completionScript } = await import("./completions.ts");
-    if (line.listed !== undefined && line.words.length === 0) {
-      return await completeLine(line.listed, context.host);
-    }
-    const shell = oneWord("completions", line);
+    if (listed !== undefined && before.length === 0) return await completeLine(listed, host);
+    const shell = oneWord("completions", words);
     if (shell === undefined) throw new UsageError("a shell is expected: bash, zsh or fish");
     return completionScript(shell);
   },
-  dashboard: async (line) => {
-    oneWord("dashboard", line);
+  dashboard: async ({ words }) => {
+    oneWord("dashboard", words);
     return (await import("./dashboard.ts")).dashboard();
   },
   install: async (line, { host }) =>
-    (await import("./install.ts")).install(adminOptions("install", line), host),
+    (await import("./installation.ts")).install(adminOptions("install", line), host),
   uninstall: async (line, { host }) =>
-    (await import("./uninstall.ts")).uninstall(adminOptions("uninstall", line), host),
-  schema: async (line) => {
+    (await import("./installation.ts")).uninstall(adminOptions("uninstall", line), host),
+  schema: async ({ words }) => {
     const { schema } = await import("./schema.ts");
-    return schema(oneWord("schema", line) === "runner" ? "runner" : "service");
+    return schema(oneWord("schema", words) === "runner" ? "runner" : "service");
   },
 };
 
@@ -81,36 +76,38 @@ export async function carryOut(
 ): Promise<Printed> {
   try {
     const line = parseLine(command, args);
-    if (line.options.help) return { stdout: COMMAND_USAGE[command], stderr: "", exitCode: EX_OK };
+    if (line.isGiven("help")) return { stdout: COMMAND_USAGE[command] };
     return await RUNS[command](line, context);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     const stderr = `service_runner: ${error.message}\nTry "service_runner ${command} --help".\n`;
-    return { stdout: "", stderr, exitCode: EX_USAGE };
+    return { stderr, exitCode: EX_USAGE };
   }
 }
 
 function parseLine(command: Subcommand, args: readonly string[]): Line {
-  const separator = args.indexOf("--");
-  const own = separator === -1 ? args : args.slice(0, separator);
-  const listed = separator === -1 ? undefined : args.slice(separator + 1);
   try {
-    const { values, positionals } = parseArgs({
-      args: [...own],
+    const { values, positionals: words, tokens } = parseArgs({
+      args: [...args],
       allowPositionals: true,
+      tokens: true,
       options: { help: { type: "boolean", short: "h" }, ...COMMANDS[command].options },
     });
-    return { words: positionals, listed, options: values as Line["options"] };
+    const separator = tokens.find(({ kind }) => kind === "option-terminator");
+    const listed = separator && args.slice(separator.index + 1);
+    const before = words.slice(0, words.length - (listed?.length ?? 0));
+    const given = values as Readonly<Record<string, unknown>>;
+    const container = given.container as string | undefined;
+    return { words, before, listed, isGiven: (option) => given[option] === true, container };
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
 }
 
 async function carryOutImport(
-  { words, listed, options: { container } }: Line,
+  { before: [file, service, ...others], listed, container }: Line,
   { host }: CommandContext,
 ): Promise<Printed> {
-  const [file, service, ...others] = words;
   const sources = [container, listed, file].filter((source) => source !== undefined);
   if (sources.length !== 1 || others.length > 0) {
     throw new UsageError('either "-- docker run ...", a Compose file, or "--container NAME" is expected');
@@ -121,10 +118,9 @@ async function carryOutImport(
   return await command.importContainer(String(container), host);
 }
 
-function adminOptions(command: "install" | "uninstall", line: Line) {
-  oneWord(command, line);
-  const { "dry-run": dryRun, force } = line.options;
-  return { dryRun: dryRun === true, force: force === true };
+function adminOptions(command: "install" | "uninstall", { words, isGiven }: Line) {
+  oneWord(command, words);
+  return { dryRun: isGiven("dry-run"), force: isGiven("force") };
 }
 
 function oneConfig([configPath, ...others]: readonly string[]): string | undefined {
@@ -139,9 +135,8 @@ function configOfEnvironment({ env }: Host): string {
 }
 
 /** The one word that follows the command, undefined if there is none. @throws UsageError if it is not in the table */
-function oneWord(command: Subcommand, { words, listed }: Line): string | undefined {
+function oneWord(command: Subcommand, [word, ...others]: readonly string[]): string | undefined {
   const allowed = COMMANDS[command].words;
-  const [word, ...others] = [...words, ...listed ?? []];
   if (word !== undefined && allowed.length === 0) {
     throw new UsageError(`no argument is expected, got "${word}"`);
   }

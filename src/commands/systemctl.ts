@@ -9,14 +9,13 @@ export type UnitsShown =
   | { readonly kind: "units"; readonly units: readonly UnitProperties[] }
   | { readonly kind: "no_systemd"; readonly reason: string };
 
-/** The properties of each unit, in the order of `units`. */
+/** The properties, e.g. `Id,MainPID`, of each unit, in the order of `units`. */
 export async function showUnits(
   units: readonly string[],
-  properties: readonly string[],
+  properties: string,
   host: Host,
 ): Promise<UnitsShown> {
-  const property = `--property=${properties.join(",")}`;
-  const argv = ["systemctl", "show", property, "--timestamp=unix", "--", ...units] as const;
+  const argv = ["systemctl", "show", `--property=${properties}`, "--timestamp=unix", "--", ...units] as const;
   const { statusCode, stdout, stderr } = await runProgram({ argv }, host);
   if (statusCode === undefined) {
     return { kind: "no_systemd", reason: "there is no systemctl, or it does not answer" };

@@ -10,66 +10,63 @@ import { EX_CONFIG, EX_OK } from "../exit.ts";
 import { type CommandContext, paintFor } from "./command_context.ts";
 import { type CheckedFile, checkFile, checkMachineWide } from "./validate/check_file.ts";
 
-type ProblemLevel = "error" | "warning";
+type Severity = "error" | "warning";
 
 /** Problems go to stderr, a line for each file without errors to stdout; with `json` everything goes to stdout. */
 export async function validate(
   { files, json }: { readonly files: readonly string[]; readonly json: boolean },
   context: CommandContext,
-): Promise<Printed> {
+): Promise<Required<Printed>> {
   const checked: CheckedFile[] = [];
   for (const file of files) checked.push(await checkFile(file, context.host));
   const machineWide = await checkMachineWide(context.host);
   if (machineWide !== undefined && !files.includes(machineWide.file)) checked.push(machineWide);
   const exitCode = checked.some(({ errors }) => errors.length > 0) ? EX_CONFIG : EX_OK;
   if (json) {
-    const stdout = `${JSON.stringify({ files: checked.map(asJson) }, null, 2)}\n`;
-    return { stdout, stderr: "", exitCode };
+    return { stdout: `${JSON.stringify({ files: checked.map(asJson) }, null, 2)}\n`, stderr: "", exitCode };
   }
   const paint = paintFor("stderr", context);
   const style: FrameStyle = { mark: (text) => paint("red", text), gutter: (text) => paint("blue", text) };
-  const label = (severity: ProblemLevel) =>
+  const label = (severity: Severity) =>
     `${paint(severity === "error" ? "red" : "yellow", paint("bold", severity))}: `;
-  const stderr = checked.flatMap((file) => reports(file, { style, label })).map((text) => `${text}\n`).join(
-    "",
-  );
-  return { stdout: checked.map(summary).join(""), stderr, exitCode };
+  const stderr = checked.flatMap((file) => reports(file, { style, label })).map((text) => `${text}\n`);
+  return { stdout: checked.map(summary).join(""), stderr: stderr.join(""), exitCode };
 }
 
 function reports(
-  checked: CheckedFile,
-  { style, label }: { readonly style: FrameStyle; readonly label: (severity: ProblemLevel) => string },
+  { file, text, errors, warnings }: CheckedFile,
+  { style, label }: { readonly style: FrameStyle; readonly label: (severity: Severity) => string },
 ): string[] {
-  const { file, text } = checked;
-  if (text === undefined) return checked.errors.map(({ message }) => `${file}: ${label("error")}${message}`);
+  if (text === undefined) return errors.map(({ message }) => `${file}: ${label("error")}${message}`);
   const lines = new LineIndex(text);
-  return placed(checked, text).map(([severity, problem]) =>
+  return placed(text, errors, warnings).map(([severity, problem]) =>
     report(file, problem, { lines, label: label(severity), style })
   );
 }
 
-function placed({ errors, warnings }: CheckedFile, text: string): [ProblemLevel, PlacedProblem][] {
-  const of = (severity: ProblemLevel, problems: readonly Problem[]) =>
-    placeProblems(text, problems).map((problem): [ProblemLevel, PlacedProblem] => [severity, problem]);
-  return [...of("error", errors), ...of("warning", warnings)].sort(([, a], [, b]) =>
-    a.span.start - b.span.start
-  );
+/** In the order of their places. */
+function placed(
+  text: string,
+  errors: readonly Problem[],
+  warnings: readonly Problem[],
+): [Severity, PlacedProblem][] {
+  const isError = new Set(errors);
+  return placeProblems(text, [...errors, ...warnings])
+    .map((placed) => [isError.has(placed.problem) ? "error" : "warning", placed]);
 }
 
 /** e.g. `web.yaml: no problems`; empty for a file with errors. */
-function summary({ file, errors, warnings }: CheckedFile): string {
+function summary({ file, errors, warnings: { length } }: CheckedFile): string {
   if (errors.length > 0) return "";
-  const count = warnings.length;
-  return `${file}: no ${
-    count === 0 ? "problems" : `errors, ${count} ${count === 1 ? "warning" : "warnings"}`
-  }\n`;
+  return `${file}: no ${length === 0 ? "problems" : `errors, ${length} warning${length === 1 ? "" : "s"}`}\n`;
 }
 
-function asJson(checked: CheckedFile): unknown {
-  const { file, text, errors } = checked;
+function asJson({ file, text, errors, warnings }: CheckedFile): unknown {
   const problems = text === undefined
     ? errors.map(({ message }) => ({ severity: "error", key: null, message }))
-    : placed(checked, text).map(([severity, { problem, sentence, line, column, endLine, endColumn }]) => ({
+    : placed(text, errors, warnings).map((
+      [severity, { problem, sentence, line, column, endLine, endColumn }],
+    ) => ({
       severity,
       line,
       column,

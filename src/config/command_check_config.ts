@@ -23,19 +23,10 @@ const COMMAND = {
 
 /** `argv`: the program and its arguments. */
 function command(check: v.InferOutput<ReturnType<typeof section<typeof COMMAND>>>, argv: readonly string[]) {
-  return {
-    ...nameAndOptions(check),
-    argv,
-    environment: check.environment,
-    stdinString: check.stdin_string,
-    stdinFile: check.stdin_file,
-    workdir: check.workdir,
-    expected: {
-      statusCode: check.expected.status,
-      stdout: check.expected.stdout,
-      stderr: check.expected.stderr,
-    },
-  };
+  const { environment, stdin_string: stdinString, stdin_file: stdinFile, workdir } = check;
+  const { status: statusCode, stdout, stderr } = check.expected;
+  const expected = { statusCode, stdout, stderr };
+  return { ...nameAndOptions(check), argv, environment, stdinString, stdinFile, workdir, expected };
 }
 
 function byShell(shellCommand: string): string[] {

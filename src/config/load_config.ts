@@ -14,7 +14,7 @@ export const SIZE_LIMIT_BYTES = 1024 * 1024;
 const NODE_LIMIT = 1_000_000;
 
 /** Scalars stay text, so that `1.50` reaches a flag as it was written; only an empty value becomes null. */
-export const YAML_OPTIONS = { schema: FAILSAFE_SCHEMA.withTags(nullCoreTag, mergeTag) };
+const YAML_OPTIONS = { schema: FAILSAFE_SCHEMA.withTags(nullCoreTag, mergeTag) };
 
 export interface LoadedConfig {
   readonly file: string;
@@ -28,7 +28,7 @@ export interface LoadedConfig {
 /** @throws ConfigError */
 export async function loadServiceConfig(path: string, host: Host): Promise<LoadedConfig> {
   const file = resolvePath(path, host.cwd());
-  const text = await readText(file, host);
+  const text = await decodeText(file, await host.readFile(file, SIZE_LIMIT_BYTES));
   const config = await parseConfig(serviceSchema, { file, text, content: await parseYaml(file, text) });
   return { file, folder: folderOf(file), config, text };
 }
@@ -54,19 +54,13 @@ export async function configError(
   return new ConfigError(file, problems, describeProblems(file, text, problems), text);
 }
 
-/** @throws ConfigError if it is not there, can not be read, or is not text */
-async function readText(file: string, host: Host): Promise<string> {
-  const read = await host.readFile(file, SIZE_LIMIT_BYTES);
-  if (read.kind === "missing") throw unreadable(file, "there is no such file");
-  return await decodeText(file, read);
-}
-
-/** @throws ConfigError if it could not be read, or is not UTF-8 text */
-export async function decodeText(
-  file: string,
-  read: Exclude<FileRead, { kind: "missing" }>,
-): Promise<string> {
-  if (read.kind === "error") throw unreadable(file, read.reason);
+/** @throws ConfigError if it is not there, could not be read, or is not UTF-8 text */
+export async function decodeText(file: string, read: FileRead): Promise<string> {
+  if (read.kind !== "content") {
+    const reason = read.kind === "missing" ? "there is no such file" : read.reason;
+    const message = `Cannot read the config "${file}": ${reason}`;
+    throw new ConfigError(file, [{ path: [], message, standsAlone: true }], message);
+  }
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(read.bytes);
   } catch {
@@ -74,11 +68,6 @@ export async function decodeText(
     const { text, problem } = explainEncoding(read.bytes);
     throw await configError(file, text, [problem]);
   }
-}
-
-function unreadable(file: string, reason: string): ConfigError {
-  const message = `Cannot read the config "${file}": ${reason}`;
-  return new ConfigError(file, [{ path: [], message, standsAlone: true }], message);
 }
 
 /** `options`: of js-yaml. @throws ConfigError */

@@ -82,27 +82,19 @@ export interface RunnerConfig {
   readonly text: string;
 }
 
-type PresentFile = Exclude<FileRead, { kind: "missing" }>;
-
 /** The machine-wide config of this machine, undefined if there is none. @throws ConfigError */
 export async function findRunnerConfig(host: Host): Promise<RunnerConfig | undefined> {
-  const files = await Promise.all(
-    runnerConfigPaths(host).map(async (file) => ({
-      file,
-      read: await host.readFile(file, SIZE_LIMIT_BYTES),
-    })),
-  );
-  for (const { file, read } of files) {
-    if (read.kind !== "missing") return await parseRunnerConfig(file, read, host);
-  }
-  return undefined;
+  const paths = runnerConfigPaths(host);
+  const reads = await Promise.all(paths.map((path) => host.readFile(path, SIZE_LIMIT_BYTES)));
+  const found = reads.findIndex(({ kind }) => kind !== "missing");
+  return found === -1 ? undefined : await parseRunnerConfig(paths[found]!, reads[found]!, host);
 }
 
 /** Where the file may be; the first that is there counts. */
 export function runnerConfigPaths(host: Host): string[] {
   const { env } = host;
   const named = env("service_runner_global_config");
-  if (named !== undefined && named !== "") return [resolvePath(named, host.cwd())];
+  if (named) return [resolvePath(named, host.cwd())];
   const home = env("HOME");
   const own = env("XDG_CONFIG_HOME") || (home ? `${home}/.config` : undefined);
   const shared = (env("XDG_CONFIG_DIRS") || "/etc/xdg").split(":");
@@ -113,7 +105,7 @@ export function runnerConfigPaths(host: Host): string[] {
 }
 
 /** @throws ConfigError */
-async function parseRunnerConfig(file: string, read: PresentFile, host: Host): Promise<RunnerConfig> {
+async function parseRunnerConfig(file: string, read: FileRead, host: Host): Promise<RunnerConfig> {
   try {
     const text = await decodeText(file, read);
     const isEmpty = text.split("\n").every((line) => /^\s*(#.*)?$/.test(line));
@@ -160,10 +152,8 @@ async function readToken(
   { file, text, host }: { readonly file: string; readonly text: string; readonly host: Host },
 ): Promise<string | undefined> {
   const credentials = host.env("CREDENTIALS_DIRECTORY");
-  const path = named === undefined
-    ? credentials && `${credentials}/${CREDENTIAL}`
-    : resolvePath(named, folderOf(file));
-  if (path === undefined || path === "") return undefined;
+  if (named === undefined && !credentials) return undefined;
+  const path = resolvePath(named ?? CREDENTIAL, named === undefined ? credentials! : folderOf(file));
   const read = await host.readFile(path, TOKEN_LIMIT_BYTES);
   const token = read.kind === "content" ? new TextDecoder().decode(read.bytes).trim() : "";
   if (TOKEN.test(token)) return token;

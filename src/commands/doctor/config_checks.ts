@@ -1,10 +1,10 @@
 /** Checks of one service: its config, its image, and whether its container name is free. */
-import { EngineError, EngineUnreachableError } from "../../errors.ts";
+import { EngineError } from "../../errors.ts";
 import { loadServiceConfig } from "../../config/load_config.ts";
 import { encodePath } from "../../engine/calls.ts";
 import { SERVICE_LABEL } from "../../plan/container_plan.ts";
 import type { Host } from "../../host/host.ts";
-import type { EngineQueries } from "../engine_queries.ts";
+import { type EngineQueries, isRefusal } from "../engine_queries.ts";
 import { checkFile } from "../validate/check_file.ts";
 import { type Finding, findings } from "./finding.ts";
 
@@ -48,7 +48,7 @@ async function image(name: string, pull: string | undefined, engine: EngineQueri
       "look at the name and the tag",
     );
   } catch (error) {
-    if (!(error instanceof EngineError || error instanceof EngineUnreachableError)) throw error;
+    if (!isRefusal(error)) throw error;
     const isDenied = error instanceof EngineError && (error.httpStatus === 401 || error.httpStatus === 403);
     // The engine is asked without credentials; with them the registry may answer differently.
     if (isDenied) {

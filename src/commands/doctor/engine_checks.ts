@@ -78,17 +78,14 @@ async function diskSpace(
   host: Host,
 ): Promise<Finding> {
   const { ok, warning, problem, unknown } = findings("disk space");
-  const result = await runProgram(
-    { argv: ["df", "--output=avail", "--block-size=1", DockerRootDir] },
-    host,
-  );
+  const argv = ["df", "--output=avail", "--block-size=1", DockerRootDir] as const;
+  const result = await runProgram({ argv }, host);
   const bytes = Number(result.stdout.trim().split("\n").at(-1));
   if (result.statusCode !== 0 || !Number.isFinite(bytes)) {
     return unknown(`${DockerRootDir} can not be looked at`);
   }
-  const text = `${
-    (bytes / (1024 * MIB)).toFixed(1)
-  } GiB are free for images and containers in ${DockerRootDir}`;
+  const gib = (bytes / (1024 * MIB)).toFixed(1);
+  const text = `${gib} GiB are free for images and containers in ${DockerRootDir}`;
   const advice = "docker system prune, or more space";
   if (bytes < FULL_BYTES) return problem(text, advice);
   return bytes < SCARCE_BYTES ? warning(text, advice) : ok(text);

@@ -34,11 +34,8 @@ async function readText(path: string, host: Host): Promise<string> {
 
 async function clock(host: Host): Promise<Finding> {
   const { ok, warning, unknown } = findings("clock");
-  const result = await runProgram(
-    { argv: ["timedatectl", "show", "--property=NTPSynchronized", "--value"] },
-    host,
-  );
-  const answer = result.stdout.trim();
+  const argv = ["timedatectl", "show", "--property=NTPSynchronized", "--value"] as const;
+  const answer = (await runProgram({ argv }, host)).stdout.trim();
   if (answer === "yes") return ok("it is synchronized");
   return answer === "no"
     ? warning("it is not synchronized: time stamps may be wrong", "timedatectl set-ntp true")

@@ -1,17 +1,13 @@
 /** Checks whether InfluxDB would accept records with the configured token. InfluxDB API v2: /health and /buckets. */
+import type { InfluxdbConfig } from "../../config/runner_config.ts";
 import { type Finding, findings } from "./finding.ts";
 
 const PATIENCE_MS = 5_000;
 
-export interface InfluxdbAccess {
-  /** Its URL, without a slash at the end. */
-  readonly location: string;
-  readonly token: string | undefined;
-  readonly bucket: string;
-}
-
 /** Never a problem: services run without InfluxDB too. */
-export async function influxdbCheck({ location, token, bucket }: InfluxdbAccess): Promise<Finding> {
+export async function influxdbCheck(
+  { location, token, bucket }: Pick<InfluxdbConfig, "location" | "token" | "bucket">,
+): Promise<Finding> {
   const { ok, warning } = findings("InfluxDB");
   const base = location.replace(/\/+$/, "");
   const ask = async (path: string): Promise<number> => {

@@ -6,18 +6,9 @@ import { type Finding, findings } from "./finding.ts";
 
 /** A template has no properties of its own; those of any instance are the template's. */
 const INSTANCE = "service_runner@doctor.service";
-const PROPERTIES = [
-  "LoadState",
-  "FragmentPath",
-  "NeedDaemonReload",
-  "Type",
-  "NotifyAccess",
-  "User",
-  "ExecStart",
-  "RuntimeDirectory",
-  "RestartPreventExitStatus",
-  "LogRateLimitBurst",
-];
+const PROPERTIES =
+  "LoadState,FragmentPath,NeedDaemonReload,Type,NotifyAccess,User,ExecStart,RuntimeDirectory," +
+  "RestartPreventExitStatus,LogRateLimitBurst";
 
 /** What the shipped unit has, and why a service needs it. */
 const WANTED: readonly [property: string, value: RegExp, why: string][] = [
@@ -53,14 +44,10 @@ function unitFile(unit: UnitProperties): Finding {
   if (unit.get("NeedDaemonReload") === "yes") {
     return warning(`${path} has changed since systemd read it`, "systemctl daemon-reload");
   }
-  const lacking = WANTED.filter(([property, value]) => !value.test(unit.get(property) ?? "")).map((
-    [, , why],
-  ) => why);
+  const lacking = WANTED.filter(([property, value]) => !value.test(unit.get(property) ?? ""));
   if (lacking.length === 0) return ok(path);
-  return warning(
-    `${path} is not as it is shipped, it lacks ${lacking.join("; ")}`,
-    "install the unit file anew",
-  );
+  const reasons = lacking.map(([, , why]) => why).join("; ");
+  return warning(`${path} is not as it is shipped, it lacks ${reasons}`, "install the unit file anew");
 }
 
 async function program(unit: UnitProperties, host: Host): Promise<Finding> {

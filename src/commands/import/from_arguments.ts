@@ -91,12 +91,9 @@ const BECOMES_A_KEY = /^(?:name|pull|restart|rm|health-.*)$/;
 
 function flagNotes(given: GivenFlags): string[] {
   const restart = given.value("restart");
-  return [
-    ...restart === "" || restart === "no" ? [] : [restartNote(restart)],
-    ...given.value("health-start-interval") === ""
-      ? []
-      : ["--health-start-interval: there is no such thing here."],
-  ];
+  const notes = restart === "" || restart === "no" ? [] : [restartNote(restart)];
+  if (given.value("health-start-interval") === "") return notes;
+  return [...notes, "--health-start-interval: there is no such thing here."];
 }
 
 /** The note on a restart policy: systemd restarts the service instead. */
@@ -115,11 +112,8 @@ export function checkNetwork(mode: string): string | undefined {
 
 function flagOf({ name, value }: FlagOccurrence, { cwd }: PlanInputs): ImportedFlag {
   const argument = flagArgument(name, withAbsolutePath(name, value, cwd));
-  if (name !== "env" || value.includes("=")) return { argument };
-  return {
-    argument,
-    comment: "from the environment of the unit, see Environment= and EnvironmentFile= there",
-  };
+  const comment = "from the environment of the unit, see Environment= and EnvironmentFile= there";
+  return name !== "env" || value.includes("=") ? { argument } : { argument, comment };
 }
 
 /** Makes paths absolute: relative ones would be looked up in the folder of the config. */

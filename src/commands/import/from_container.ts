@@ -39,8 +39,9 @@ export function importContainerSettings(
   );
   const check = config.Healthcheck && importHealthCheck(config.Healthcheck);
   const [network] = Object.keys(Networks ?? {});
-  const hasOwnEntrypoint = !isEqual(config.Entrypoint, image.Entrypoint);
-  const hasOwnCommand = hasOwnEntrypoint || !isEqual(config.Cmd, image.Cmd);
+  // The engine takes null for an empty list.
+  const hasOwnEntrypoint = !isEqual(config.Entrypoint ?? [], image.Entrypoint ?? []);
+  const hasOwnCommand = hasOwnEntrypoint || !isEqual(config.Cmd ?? [], image.Cmd ?? []);
   return {
     source: `the container ${name}`,
     name,
@@ -72,9 +73,8 @@ function containerFlags(
   for (const [field, content] of settings) {
     const flag = FLAGS_BY_FIELD.get(field);
     if (flag !== undefined) {
-      const values = isDefault(field, content, image)
-        ? []
-        : fieldValues(field, content, { container, image });
+      if (isDefault(field, content, image)) continue;
+      const values = fieldValues(field, content, { container, image });
       flags.push(...values.map((value) => flagArgument(flag.name, String(value))));
     } else if (field.startsWith("HostConfig.") && !WITHOUT_FLAG.includes(field)) {
       notes.push(`${field}: not carried over: ${JSON.stringify(content)}`);
@@ -91,10 +91,9 @@ function containerFlags(
 function isDefault(field: string, content: unknown, image: ImageSettings): boolean {
   const ofImage = image[field as keyof ImageSettings];
   const defaults = ofImage ? [ofImage] : ENGINE_DEFAULTS[field as BodyField] ?? [];
-  return defaults.some((value) => JSON.stringify(value) === JSON.stringify(content));
+  return defaults.some((value) => isEqual(value, content));
 }
 
-/** The engine takes null for an empty list. */
-function isEqual(a: readonly string[] | null = [], b: readonly string[] | null = []): boolean {
-  return JSON.stringify(a ?? []) === JSON.stringify(b ?? []);
+function isEqual(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }

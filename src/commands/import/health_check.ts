@@ -8,8 +8,8 @@ import type { ImportedCheck } from "./imported.ts";
 import { shellLine, shellWords } from "../shell_words.ts";
 
 const SECOND = 1_000_000_000;
-const DEFAULT_INTERVAL = 30 * SECOND;
-const DEFAULT_TIMEOUT = 30 * SECOND;
+/** Of interval and timeout. */
+const DEFAULT_DURATION = 30 * SECOND;
 const DEFAULT_RETRIES = 3;
 
 /** Undefined where there is none, or it is switched off: `["NONE"]`. */
@@ -21,8 +21,8 @@ export function importHealthCheck(health: HealthConfig): ImportedCheck | undefin
   const url = words && urlOf(words);
   const { Interval, Timeout, StartPeriod = 0, Retries } = health;
   const times = {
-    frequency: Math.max(1, Math.round(Number(Interval || DEFAULT_INTERVAL) / SECOND)),
-    timeout: duration(Number(Timeout || DEFAULT_TIMEOUT)),
+    frequency: Math.max(1, Math.round(Number(Interval || DEFAULT_DURATION) / SECOND)),
+    timeout: duration(Number(Timeout || DEFAULT_DURATION)),
     ...(StartPeriod > 0 && { start_after: duration(Number(StartPeriod)) }),
     failure_threshold: Retries || DEFAULT_RETRIES,
   };
@@ -30,10 +30,9 @@ export function importHealthCheck(health: HealthConfig): ImportedCheck | undefin
     const shellCommand = kind === "CMD" ? shellLine(rest) : rest[0] ?? "";
     return { kind: "check_internal_command", keys: { shell_command: shellCommand, ...times }, notes: [] };
   }
-  const path = `${url.pathname}`;
   const query = [...url.searchParams.keys()].map((name) => [name, url.searchParams.getAll(name)]);
   const keys = {
-    path,
+    path: url.pathname,
     ...(url.port !== "" && { port: Number(url.port) }),
     ...(query.length > 0 && { query_parameters: Object.fromEntries(query) }),
     ...times,

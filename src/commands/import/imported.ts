@@ -43,21 +43,20 @@ export function flagArgument(name: string, value: string): string {
 /** The config as YAML text, comments included. */
 export function renderConfig(service: ImportedService): string {
   const { source, notes, flags, command, pull } = service;
-  const lines = [`# Imported from ${source}.`];
-  for (const note of notes) lines.push(...comment(note));
-  lines.push("", `name: ${flow(service.name)}`, `image: ${flow(service.image)}`);
-  if (pull !== undefined) lines.push(`pull: ${flow(pull)}`);
-  if (flags.length > 0) {
-    lines.push("container_create_args:");
-    for (const { argument, comment } of flags) {
-      lines.push(`  - ${flow(argument)}${comment === undefined ? "" : ` # ${oneLine(comment)}`}`);
-    }
-  }
-  if (command.length > 0) {
-    lines.push("service_args:");
-    for (const word of command) lines.push(`  - ${flow(word)}`);
-  }
-  if (service.checks.length > 0) lines.push(...renderMonitor(service));
+  const args = flags.map(({ argument, comment }) =>
+    `  - ${flow(argument)}${comment === undefined ? "" : ` # ${oneLine(comment)}`}`
+  );
+  const lines = [
+    `# Imported from ${source}.`,
+    ...notes.flatMap(comment),
+    "",
+    `name: ${flow(service.name)}`,
+    `image: ${flow(service.image)}`,
+    ...pull === undefined ? [] : [`pull: ${flow(pull)}`],
+    ...args.length === 0 ? [] : ["container_create_args:", ...args],
+    ...command.length === 0 ? [] : ["service_args:", ...command.map((word) => `  - ${flow(word)}`)],
+    ...service.checks.length === 0 ? [] : renderMonitor(service),
+  ];
   return `${lines.join("\n")}\n`;
 }
 

@@ -59,22 +59,20 @@ export interface TableOptions {
 
 /** The lines of the table without line breaks; the first has the titles. */
 export function renderTable(rows: readonly ServiceRow[], { columns, nowMs, paint }: TableOptions): string[] {
-  const cells = COLUMNS.map((column) => rows.map((row) => column.cell(row, nowMs)));
-  const widths = COLUMNS.map(({ title }, index) =>
-    Math.max(title.length, ...cells[index]!.map(({ text }) => [...text].length))
-  );
+  const titles = COLUMNS.map(({ title }): Cell => ({ text: title, color: "bold" }));
+  const lines = [titles, ...rows.map((row) => COLUMNS.map(({ cell }) => cell(row, nowMs)))];
+  const widths = COLUMNS.map((_, index) => Math.max(...lines.map((cells) => [...cells[index]!.text].length)));
   const shown = fit(widths, columns);
-  const line = (cell: (index: number) => Cell) =>
+  return lines.map((cells) =>
     shown.map(([index, width], position) => {
-      const { text, color } = cell(index);
+      const { text, color } = cells[index]!;
       const cut = clip(text, width);
       const padding = " ".repeat(Math.max(0, width - [...cut].length));
       const painted = color === undefined ? cut : paint(color, cut);
       if (COLUMNS[index]!.right) return padding + painted;
       return position === shown.length - 1 ? painted : painted + padding;
-    }).join(GAP);
-  const titles = line((index) => ({ text: COLUMNS[index]!.title, color: "bold" }));
-  return [titles, ...rows.map((_, row) => line((index) => cells[index]![row]!))];
+    }).join(GAP)
+  );
 }
 
 /** The columns to show and their widths: added by rank until the line is full; a column that may be cut gets the rest. */
@@ -110,10 +108,10 @@ function unitCell({ state, sub, result, exit_status: code }: ServiceRow): Cell {
 }
 
 function checksCell({ checks }: ServiceRow): Cell {
-  const failing = checks.filter(({ ok }) => !ok);
   if (checks.length === 0) return { text: "-" };
-  if (failing.length === 0) return { text: `${checks.length} pass`, color: "green" };
-  return { text: `${failing.length} of ${checks.length} fail`, color: "red" };
+  const failing = checks.filter(({ ok }) => !ok).length;
+  if (failing === 0) return { text: `${checks.length} pass`, color: "green" };
+  return { text: `${failing} of ${checks.length} fail`, color: "red" };
 }
 
 /** The check whose latency is shown: the first that fails, else the slowest. The check for presence takes no time. */
@@ -144,11 +142,7 @@ function historyCell(check: CheckStatus | undefined): Cell {
 export function age(since: string | null, nowMs: number): string {
   if (since === null) return "-";
   const seconds = Math.max(0, Math.floor((nowMs - Date.parse(since)) / 1000));
-  const [minutes, hours, days] = [
-    Math.floor(seconds / 60),
-    Math.floor(seconds / 3600),
-    Math.floor(seconds / 86_400),
-  ];
+  const [minutes = 0, hours = 0, days = 0] = [60, 3600, 86_400].map((unit) => Math.floor(seconds / unit));
   if (days > 0) return days >= 10 ? `${days}d` : `${days}d${hours % 24}h`;
   if (hours > 0) return `${hours}h${minutes % 60}m`;
   return minutes > 0 ? `${minutes}m${seconds % 60}s` : `${seconds}s`;

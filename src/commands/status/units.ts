@@ -5,19 +5,8 @@ import { showUnits, type UnitsShown } from "../systemctl.ts";
 
 const TEMPLATE = "service_runner@";
 /** The properties that the table needs, see org.freedesktop.systemd1(5). */
-const PROPERTIES = [
-  "Id",
-  "LoadState",
-  "ActiveState",
-  "SubState",
-  "Result",
-  "StatusText",
-  "MainPID",
-  "NRestarts",
-  "ExecMainStatus",
-  "StateChangeTimestamp",
-  "RuntimeDirectory",
-];
+const PROPERTIES = "Id,LoadState,ActiveState,SubState,Result,StatusText,MainPID,NRestarts,ExecMainStatus," +
+  "StateChangeTimestamp,RuntimeDirectory";
 
 /** The properties of units. `names`: instances or units; empty for all services. */
 export async function findUnits(names: readonly string[], host: Host): Promise<UnitsShown> {

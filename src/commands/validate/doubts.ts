@@ -1,9 +1,8 @@
 /** Finds what is valid in a config but probably a mistake. In: a config and its plan. Out: warnings. */
-import type { CheckOptions } from "../../config/check_options.ts";
 import type { ServiceConfig } from "../../config/service_config.ts";
 import type { Problem } from "../../errors.ts";
 import type { ContainerPlan } from "../../plan/container_plan.ts";
-import { parseFlags } from "../../plan/flags/flag_parser.ts";
+import { type FlagOccurrence, parseFlags } from "../../plan/flags/flag_parser.ts";
 import { parseImageReference } from "../../engine/image_reference.ts";
 
 /** Images of databases, whose ports should not be open to everybody. */
@@ -34,13 +33,12 @@ function flagsOf(config: ServiceConfig, ...names: string[]) {
   return parseFlags(config.containerCreateArgs).occurrences.filter(({ name }) => names.includes(name));
 }
 
-function at(argument: { readonly valueIndex: number; readonly value: string }, message: string): Problem {
-  return {
-    path: ["container_create_args", argument.valueIndex],
-    part: argument.value,
-    message,
-    standsAlone: true,
-  };
+function at({ valueIndex, value }: FlagOccurrence, message: string): Problem {
+  return { ...doubt(["container_create_args", valueIndex], message), part: value };
+}
+
+function doubt(path: Problem["path"], message: string): Problem {
+  return { path, message, standsAlone: true };
 }
 
 function publishedDatabase(config: ServiceConfig): Problem[] {
@@ -61,7 +59,7 @@ function staleTag({ image, pull: written }: ServiceConfig, { pull }: ContainerPl
   if (reference.tag !== undefined && reference.tag !== "latest") return [];
   const message = `the tag "latest" moves on, but with "pull: missing" it is pulled only once; ` +
     `name a version, or use "pull: prefer"`;
-  return [{ path: [written === undefined ? "image" : "pull"], message, standsAlone: true }];
+  return [doubt([written === undefined ? "image" : "pull"], message)];
 }
 
 function plainSecrets(config: ServiceConfig): Problem[] {
@@ -87,36 +85,30 @@ function logDriver(config: ServiceConfig): Problem[] {
   );
 }
 
-interface AnyCheck {
-  readonly name?: string | undefined;
-  readonly options: CheckOptions;
-}
-
 /** The checks of all kinds, each with its path in the config. */
-function checksOf(
-  { monitor }: ServiceConfig,
-): { readonly check: AnyCheck; readonly path: (string | number)[] }[] {
+function checksOf({ monitor }: ServiceConfig) {
   return Object.entries(monitor).flatMap(([key, list]) => {
     if (!Array.isArray(list)) return [];
     const written = key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-    return (list as AnyCheck[]).map((check, index) => ({ check, path: ["monitor", written, index] }));
+    return list.map(({ name, options }, index) => ({ name, options, path: ["monitor", written, index] }));
   });
 }
 
 function checkDoubts(config: ServiceConfig): Problem[] {
   const problems: Problem[] = [];
   const names = new Set<string>();
-  for (const { check: { name, options: { frequencyTicks, timeoutMs } }, path } of checksOf(config)) {
+  for (const { name, options: { frequencyTicks, timeoutMs }, path } of checksOf(config)) {
     if (timeoutMs > frequencyTicks * 1000) {
       const message = `the check may take ${timeoutMs / 1000} s, but is to run every ${frequencyTicks} s: ` +
         `turns that come meanwhile are left out; set "timeout" to at most "${frequencyTicks}s"`;
-      problems.push({ path: [...path, "frequency"], message, standsAlone: true });
+      problems.push(doubt([...path, "frequency"], message));
     }
-    if (name !== undefined && names.has(name)) {
+    if (name === undefined) continue;
+    if (names.has(name)) {
       const message = `another check is called "${name}" too: the log will not tell them apart`;
-      problems.push({ path: [...path, "name"], message, standsAlone: true });
+      problems.push(doubt([...path, "name"], message));
     }
-    names.add(name ?? "");
+    names.add(name);
   }
   return problems;
 }
@@ -125,11 +117,8 @@ function readyDoubts(config: ServiceConfig): Problem[] {
   const path = ["ready", "when"];
   if (config.ready.when === "healthy" && flagsOf(config, "no-healthcheck").length > 0) {
     const message = `the service never becomes ready: "--no-healthcheck" switches off what it would wait for`;
-    return [{ path, message, standsAlone: true }];
+    return [doubt(path, message)];
   }
-  if (config.ready.when === "checks" && checksOf(config).length === 0) {
-    const message = `there is no check to wait for but that the container runs; add one under "monitor"`;
-    return [{ path, message, standsAlone: true }];
-  }
-  return [];
+  if (config.ready.when !== "checks" || checksOf(config).length > 0) return [];
+  return [doubt(path, `there is no check to wait for but that the container runs; add one under "monitor"`)];
 }

@@ -21,8 +21,7 @@ export function placeProblems(text: string, problems: readonly Problem[]): Place
   const lines = new LineIndex(text);
   return problems
     .map((problem) => {
-      const { path, atKey = false, part } = problem;
-      const span = problem.span ?? places?.locate(path, { atKey, part }) ?? { start: 0, end: 1 };
+      const span = problem.span ?? places?.locate(problem) ?? { start: 0, end: 1 };
       return { problem, span, sentence: sentence(problem), ...lines.position(span) };
     })
     .sort((a, b) => a.span.start - b.span.start);

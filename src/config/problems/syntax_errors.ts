@@ -21,27 +21,20 @@ interface Mistake {
   readonly length?: number;
 }
 
-/** The first one that finds a mistake counts. */
-const RULES: readonly ((failure: Failure) => Mistake | undefined)[] = [
-  tabIndentation,
-  unknownAlias,
-  duplicateKey,
-  missingSpace,
-  unclosed,
-];
-
 /** `position`: undefined where the parser names none, since the text is YAML, but not one document of it. */
 export function explainSyntax(
   text: string,
-  { reason, position }: { readonly reason: string; readonly position: number | undefined },
+  { reason, position: end }: { readonly reason: string; readonly position: number | undefined },
 ): Problem {
-  if (position === undefined) return problem({ message: reason, start: 0 });
-  const failure = failureAt(text, Math.min(position, text.length));
-  for (const rule of RULES) {
-    const mistake = rule(failure);
+  if (end === undefined) return problem({ message: reason, start: 0 });
+  const position = Math.min(end, text.length);
+  const lineStart = text.lastIndexOf("\n", position - 1) + 1;
+  const line = /.*/.exec(text.slice(lineStart))?.[0] ?? "";
+  for (const rule of [tabIndentation, unknownAlias, duplicateKey, missingSpace, unclosed]) {
+    const mistake = rule({ text, position, line, lineStart });
     if (mistake !== undefined) return problem(mistake);
   }
-  return problem({ message: `it is not valid YAML: ${reason}`, start: failure.position });
+  return problem({ message: `it is not valid YAML: ${reason}`, start: position });
 }
 
 /** For bytes that are not UTF-8: the text as far as it can be shown, and the first place that is wrong. */
@@ -69,12 +62,6 @@ export function explainBomb(text: string, { count, limit }: { count: number; lim
 
 function problem({ message, start, length = 1 }: Mistake): Problem {
   return { path: [], message, standsAlone: true, span: { start, end: start + length } };
-}
-
-function failureAt(text: string, position: number): Failure {
-  const lineStart = text.lastIndexOf("\n", position - 1) + 1;
-  const line = /.*/.exec(text.slice(lineStart))?.[0] ?? "";
-  return { text, position, line, lineStart };
 }
 
 function tabIndentation({ line, lineStart }: Failure): Mistake | undefined {

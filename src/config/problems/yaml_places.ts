@@ -3,6 +3,7 @@
  * In: the text and a path of keys. Out: the range of characters of the value, or of its key.
  */
 import { COLLECTION_STYLE, type Event, EVENT_ID, parseEvents } from "js-yaml";
+import type { Problem } from "../../errors.ts";
 
 /** Characters from `start` up to, not including, `end`. */
 export interface Span {
@@ -17,13 +18,6 @@ interface Node extends Span {
   readonly children: Node[];
 }
 
-/** What of a value is to be marked. */
-export interface PlaceOptions {
-  readonly atKey: boolean;
-  /** A part of the value, as it stands in the text. */
-  readonly part?: string | undefined;
-}
-
 /** The places of one YAML text, which is parsed once. */
 export class YamlPlaces {
   readonly #root: Node | undefined;
@@ -33,12 +27,12 @@ export class YamlPlaces {
   }
 
   /** The place of the deepest part of the path that exists: of a missing key, the mapping that lacks it. */
-  locate(path: readonly (string | number)[], { atKey, part }: PlaceOptions): Span {
+  locate({ path, atKey, part }: Problem): Span {
     let node = this.#root;
     if (node === undefined) return { start: 0, end: 1 };
     let span = headOf(node);
     for (const [depth, key] of path.entries()) {
-      const found: { key: Node; value: Node } | undefined = node === undefined ? undefined : child(node, key);
+      const found = child(node, key);
       if (found === undefined) break;
       const last = depth === path.length - 1;
       // A value that is not written at all has no place, and is shown by its key.
