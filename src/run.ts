@@ -119,15 +119,14 @@ async function bringUp(
 ): Promise<StartedContainer> {
   using _ = extendTimeout(context.notifier, { capMs: LONGEST_START_MS });
   const { engine } = access;
-  const { loaded, plan } = wanted;
+  const { plan } = wanted;
   const leftovers = await findLeftovers(plan.name, engine, context.stop);
   const adopted = await adoptContainer(leftovers, wanted, access, context);
   if (adopted !== undefined) return adopted;
   const imageDigest = await prepareImage(plan, engine, context);
   for (const leftover of leftovers) await removeLeftover(leftover, engine, context);
   const id = await createContainer(plan, access, context);
-  const options = { terminal: plan.create.body.Tty === true, logs: loaded.config.logs };
-  const pump = createPump(id, options, context);
+  const pump = createPump(id, wanted, context);
   return await startContainer(id, { imageDigest, pump }, access, context);
 }
 

@@ -30,13 +30,12 @@ export async function adoptContainer(
     logger.log({ severity: "warn", source: "service", message });
     return undefined;
   }
-  const terminal = plan.create.body.Tty === true;
   const imageDigest = digestOf(await access.engine.inspectImage(candidate.Image, stop)) ?? candidate.Image;
-  const pump = createPump(candidate.Id, { terminal, logs: loaded.config.logs, counts }, context);
+  const pump = createPump(candidate.Id, { loaded, plan, counts }, context);
   const ranMs = Date.now() - Date.parse(candidate.State.StartedAt);
   const running = { id: candidate.Id, startedAtMs: performance.now() - ranMs, imageDigest, pump };
   access.relay?.assumeReady();
-  const adopted = await reconnect(running, true, { engine: access.engine, context });
+  const adopted = await reconnect(running, true, { engine: access.engine, logger });
   logger.log({ severity: "notice", source: "service", message: "The running container is adopted" });
   return adopted;
 }

@@ -42,7 +42,7 @@ export async function prove(
   service: Service,
   access: EngineAccess,
   context: Context,
-  { settleMs = 0 }: ProveOptions,
+  { settleMs = 0 }: ProveOptions = {},
 ): Promise<Proof> {
   const { loaded: { config: { ready } }, container } = service;
   const { notifier, stop } = context;

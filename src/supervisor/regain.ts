@@ -30,7 +30,7 @@ export async function regain(
   const regained = await onceEngineAnswers(
     async () => {
       const inspected = await engine.inspectContainer(container.id, stop);
-      return inspected && await reconnect(container, inspected.State.Running, { engine, context });
+      return inspected && await reconnect(container, inspected.State.Running, { engine, logger });
     },
     engine,
     context,
@@ -51,10 +51,7 @@ export async function regain(
 export async function reconnect(
   container: RunningContainer,
   isRunning: boolean,
-  { engine, context: { logger } }: {
-    readonly engine: EngineAccess["engine"];
-    readonly context: Pick<Context, "logger">;
-  },
+  { engine, logger }: Pick<EngineAccess, "engine"> & Pick<Context, "logger">,
 ): Promise<StartedContainer> {
   const { id, pump } = container;
   const connections = new AbortController();

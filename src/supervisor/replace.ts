@@ -32,6 +32,9 @@ export interface Replaced {
 /** A container with a wrong flag or a missing variable mostly ends within this time. */
 const SETTLE_MS = 2_000;
 
+/** What STATUS= begins with until the old container is ready again. */
+export const GOING_BACK = "Going back to the container of before";
+
 type ReplaceContext = Context & { readonly restarts: number };
 
 /**
@@ -105,12 +108,11 @@ async function startSuccessor(
   access: EngineAccess,
   context: Context,
 ): Promise<Service> {
-  const { loaded: { config: { logs } }, plan } = wanted;
-  const id = await createContainer(plan, access, context);
+  const id = await createContainer(wanted.plan, access, context);
   await stopContainer(old.container, access.engine, context);
   // Never two at once.
   await endContainer(old.container.id, access.engine, context);
-  const pump = createPump(id, { terminal: plan.create.body.Tty === true, logs }, context);
+  const pump = createPump(id, wanted, context);
   return { ...wanted, container: await startContainer(id, { imageDigest, pump }, access, context) };
 }
 
@@ -163,7 +165,7 @@ async function goBack(
   const { container, plan: { name } } = old;
   const told = {
     ...context,
-    notifier: prefixStatus("Going back to the container of before", context.notifier),
+    notifier: prefixStatus(GOING_BACK, context.notifier),
   };
   const comeBack = async () => {
     // It may have been created only, or be running.
@@ -185,7 +187,7 @@ async function goBack(
     }
     // It could not be stopped, but the connections to it have been closed.
     const isCut = container.connections.signal.aborted;
-    const present = isCut ? await reconnect(container, true, { engine, context }) : container;
+    const present = isCut ? await reconnect(container, true, { engine, logger }) : container;
     return { service: { ...old, container: present }, isProven: true };
   };
   return await onceEngineAnswers(comeBack, engine, told);

@@ -9,6 +9,7 @@ import type { Outcome } from "./outcome.ts";
 import { type Proof, prove } from "./prove.ts";
 import { regain } from "./regain.ts";
 import { reload, type Replan } from "./reload.ts";
+import { GOING_BACK } from "./replace.ts";
 import { restart } from "./restart.ts";
 import type { EngineAccess, Service } from "./service.ts";
 import { Monitor } from "./verdicts/monitor.ts";
@@ -42,7 +43,7 @@ export async function supervise(
   for (;;) {
     const event: Proof | WatchEvent = isProven
       ? await watch(service, access, { ...options, monitor, remark })
-      : await prove(service, access, { ...options, notifier: prefixStatus(story, notifier) }, {});
+      : await prove(service, access, { ...options, notifier: prefixStatus(story, notifier) });
     const postMortem = { ...options, engine, monitor };
     switch (event.kind) {
       case "ready":
@@ -55,7 +56,7 @@ export async function supervise(
         ({ service, remark, isProven } = await reload(service, access, options));
         if (!isProven) {
           wasReady = false;
-          story = "Going back to the container of before";
+          story = GOING_BACK;
         }
         if (service.container !== container) monitor.judgeAnew();
         break;

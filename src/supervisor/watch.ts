@@ -78,8 +78,9 @@ class Watch {
     });
     if (access.relay !== undefined) access.relay.onChange = () => this.showStatus();
     this.#timer = setInterval(() => this.showStatus(), STATUS_INTERVAL_MS);
-    if (watchdog.intervalMs === undefined) this.#warnWithoutWatchdog();
-    else watchdog.isAlive = () => this.#isAlive(watchdog.intervalMs);
+    const { intervalMs } = watchdog;
+    if (intervalMs === undefined) this.#warnWithoutWatchdog();
+    else watchdog.isAlive = () => this.#isAlive(intervalMs);
   }
 
   /** What the first failing check with `on_failure: restart` or `fail` wants; no check is run after that. */
@@ -116,7 +117,7 @@ class Watch {
   async end(): Promise<void> {
     this.#ended.abort();
     if (this.access.relay !== undefined) this.access.relay.onChange = () => {};
-    this.options.watchdog.reset();
+    this.options.watchdog.isAlive = undefined;
     clearInterval(this.#timer);
     clearTimeout(this.#pause);
     this.options.monitor.onChange = () => {};
@@ -145,7 +146,7 @@ class Watch {
   }
 
   /** For systemd's watchdog: the engine answers, the container runs, no check with `on_failure: watchdog` fails. */
-  async #isAlive(patienceMs = 0): Promise<boolean> {
+  async #isAlive(patienceMs: number): Promise<boolean> {
     if (this.options.monitor.failing.some(({ onFailure }) => onFailure === "watchdog")) return false;
     const signal = AbortSignal.any([this.#ended.signal, AbortSignal.timeout(patienceMs)]);
     const inspecting = this.access.engine.inspectContainer(this.service.container.id, signal);

@@ -17,16 +17,12 @@ export function watchdogIntervalMs(
 /** Pings from the beginning of a run to its end, so that nothing it does, however long, goes without. */
 export class Watchdog implements Disposable {
   readonly #timer: ReturnType<typeof setInterval> | undefined;
-  /** Asked before each ping. What has a bound of its own needs no more than a program that is alive. */
-  isAlive: () => Promise<boolean> = alwaysAlive;
+  /** Asked before each ping, where there is more to know than that the program itself is alive. */
+  isAlive: (() => Promise<boolean>) | undefined;
 
   /** `intervalMs`: undefined where nobody watches. */
   constructor(readonly notifier: Notifier, readonly intervalMs: number | undefined) {
     if (intervalMs !== undefined) this.#timer = setInterval(() => void this.#ping(), intervalMs);
-  }
-
-  reset(): void {
-    this.isAlive = alwaysAlive;
   }
 
   [Symbol.dispose](): void {
@@ -34,10 +30,6 @@ export class Watchdog implements Disposable {
   }
 
   async #ping(): Promise<void> {
-    if (await this.isAlive()) this.notifier.send({ watchdog: true });
+    if (await this.isAlive?.() ?? true) this.notifier.send({ watchdog: true });
   }
-}
-
-function alwaysAlive(): Promise<boolean> {
-  return Promise.resolve(true);
 }

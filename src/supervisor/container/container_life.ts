@@ -7,7 +7,6 @@ import type { CreateBody } from "../../engine/create_body.ts";
 import type { ContainerEngine } from "../../engine/engine.ts";
 import { EngineError, HostError } from "../../errors.ts";
 import { NEVER } from "../../host/pause.ts";
-import type { LogOptions } from "../../logging/line_records.ts";
 import { adaptToApiVersion } from "../../plan/api_version.ts";
 import {
   bodyToSend,
@@ -24,7 +23,7 @@ import { endContainer } from "./ended_container.ts";
 import type { LineCounts } from "../log/log_position.ts";
 import { LogPump } from "../log/log_pump.ts";
 import { FOLDER_IN_CONTAINER, NOTIFY_VARIABLE } from "../../systemd/notify_relay.ts";
-import type { EngineAccess } from "../service.ts";
+import type { EngineAccess, Wanted } from "../service.ts";
 import { followLive } from "../log/follow_output.ts";
 import type { StartedContainer } from "./started_container.ts";
 
@@ -79,14 +78,15 @@ export async function cleanUp(
   engine: ContainerEngine,
   { host, notifier, cidfiles }: Context,
 ): Promise<void> {
-  const signal = AbortSignal.timeout(CLEANUP_TIMEOUT_MS);
   using _ = extendTimeout(notifier, { capMs: CLEANUP_TIMEOUT_MS });
+  // Each call has its own time: an end in between may take the container's whole stop timeout.
+  const inTime = () => AbortSignal.timeout(CLEANUP_TIMEOUT_MS);
   for (const candidate of [name, replacedName(name)]) {
-    const container = await engine.inspectContainer(candidate, signal);
+    const container = await engine.inspectContainer(candidate, inTime());
     if (container === undefined || !isOurs(container, name)) continue;
     // One that does not end is ended by its removal.
     if (container.State.Running) await endContainer(container.Id, engine, { notifier }).catch(() => {});
-    await engine.removeContainer(container.Id, signal);
+    await engine.removeContainer(container.Id, inTime());
   }
   for (const cidfile of cidfiles) await host.removeFile(cidfile);
 }
@@ -137,19 +137,17 @@ export async function writeCidfile(
   }
 }
 
-export interface PumpOptions {
-  /** Whether the container has a TTY, so that its output is one raw stream. */
-  readonly terminal: boolean;
-  readonly logs: LogOptions;
-  /** The lines that are out already, by another process. */
-  readonly counts?: LineCounts;
-}
-
-export function createPump(id: string, { logs, ...options }: PumpOptions, context: Context): LogPump {
+/** The pump of a container's lines; `counts`: those that are out already, by another process. */
+export function createPump(
+  id: string,
+  { loaded, plan, counts }: Wanted & { readonly counts?: LineCounts },
+  context: Context,
+): LogPump {
   const { logger, output, logPosition } = context;
   return new LogPump({
-    ...options,
-    records: logger.containerLines(logs),
+    ...(counts && { counts }),
+    terminal: plan.create.body.Tty === true,
+    records: logger.containerLines(loaded.config.logs),
     clock: logger.clock,
     output,
     logger,
