@@ -54,28 +54,23 @@ export class JsonLines implements Logger {
 
   /** Writes a record; one that is too long for the journal becomes several, with a part of the message each. */
   log(entry: LogEntry): void {
-    const instant = this.clock.next();
-    const record = this.#render(entry, instant);
-    if (new TextEncoder().encode(record).length <= RECORD_LIMIT_BYTES) {
-      this.#append(record);
-      this.#sink?.entry(entry, instant);
-      return;
-    }
-    const overhead = this.#render({ ...entry, message: "" }, EPOCH);
-    // A UTF-16 code unit takes three bytes at the most; 64 for the numbers of the part.
-    const pieces = splitText(entry.message, RECORD_LIMIT_BYTES - overhead.length * 3 - 64);
-    pieces.forEach((message, index) => {
-      const part = { ...entry, message, data: { ...entry.data, part: index + 1, parts: pieces.length } };
+    const { output } = this.options;
+    for (const part of this.#parts(entry)) {
       const instant = this.clock.next();
-      this.#append(this.#render(part, instant));
+      output.append(this.#render(part, instant) + "\n");
       this.#sink?.entry(part, instant);
-    });
+    }
+    // Records that are logged one right after the other leave in one write.
+    queueMicrotask(() => void output.flush());
   }
 
-  #append(record: string): void {
-    this.options.output.append(record + "\n");
-    // Records that are logged one right after the other leave in one write.
-    queueMicrotask(() => void this.options.output.flush());
+  #parts(entry: LogEntry): readonly LogEntry[] {
+    const size = (part: LogEntry) => new TextEncoder().encode(this.#render(part, EPOCH)).length;
+    if (size(entry) <= RECORD_LIMIT_BYTES) return [entry];
+    // 64 for the numbers of the part.
+    const pieces = splitText(entry.message, RECORD_LIMIT_BYTES - size({ ...entry, message: "" }) - 64);
+    const parts = pieces.length;
+    return pieces.map((message, at) => ({ ...entry, message, data: { ...entry.data, part: at + 1, parts } }));
   }
 
   #render({ severity, source, message, data = {}, exception }: LogEntry, instant: Instant): string {
@@ -89,13 +84,8 @@ export class JsonLines implements Logger {
   }
 }
 
-interface ExceptionRecord {
-  readonly message: string;
-  readonly backtrace: readonly string[];
-  readonly cause: ExceptionRecord | null;
-}
-
-function describeException(exception: unknown): ExceptionRecord | null {
+/** What was thrown, as `{ message, backtrace, cause }`; the cause is such an object too, or null. */
+function describeException(exception: unknown): object | null {
   if (exception === undefined || exception === null) return null;
   if (!(exception instanceof Error)) return { message: String(exception), backtrace: [], cause: null };
   const frames = (exception.stack ?? "").split("\n").filter((line) => line.startsWith("    at "));
