@@ -51,41 +51,23 @@ export async function prove(
   const happening = happeningTo(container, stop);
   try {
     if (container.hasEnded) return await happening;
-    const readiness = waitForReadiness(service, access, {
-      context,
-      settleMs,
-      signal: AbortSignal.any([stop, over.signal]),
-    });
+    const checks = checksOf(service, access, context);
+    const signal = AbortSignal.any([stop, over.signal]);
+    const readiness = waitUntilReady(service, access, { checks, notifier, settleMs, signal }).then(
+      (): Proof => ({ kind: "ready" }),
+      (error) => unreadiness(error, signal),
+    );
     return await Promise.race([happening, readiness]);
   } finally {
     over.abort();
   }
 }
 
-async function waitForReadiness(
-  service: Service,
-  access: EngineAccess,
-  { context, settleMs, signal }: {
-    readonly context: Context;
-    readonly settleMs: number;
-    readonly signal: AbortSignal;
-  },
-): Promise<Proof> {
-  const { loaded: { config: { ready } }, container: { id: containerId, startedAtMs } } = service;
-  const { engine, relay } = access;
-  const checks = checksOf(service, access, context);
-  try {
-    await waitUntilReady(
-      { ready, settleMs, engine, containerId, startedAtMs, checks, relay, signal },
-      context,
-    );
-    return { kind: "ready" };
-  } catch (error) {
-    if (signal.aborted) return { kind: "stopped" };
-    if (error instanceof EngineUnreachableError) return { kind: "lost" };
-    if (error instanceof NotReadyError) return { kind: "not_ready", error };
-    throw error;
-  }
+function unreadiness(error: unknown, { aborted }: AbortSignal): Proof {
+  if (aborted) return { kind: "stopped" };
+  if (error instanceof EngineUnreachableError) return { kind: "lost" };
+  if (error instanceof NotReadyError) return { kind: "not_ready", error };
+  throw error;
 }
 
 /** The checks of the service's config, for its present container. */

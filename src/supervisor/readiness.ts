@@ -6,26 +6,21 @@ import type { ReadyConfig } from "../config/service_config.ts";
 import type { ContainerInspect } from "../engine/api_types.ts";
 import type { ContainerEngine } from "../engine/engine.ts";
 import { EngineError, NotReadyError } from "../errors.ts";
-import type { Context } from "./context.ts";
 import type { Check } from "../checks/check.ts";
 import { runCheck } from "../checks/run_check.ts";
-import { shortList } from "./verdicts/summary.ts";
-import type { NotifyRelay } from "../systemd/notify_relay.ts";
 import { pause } from "../host/pause.ts";
+import type { Notifier } from "../systemd/notify.ts";
+import type { EngineAccess, Service } from "./service.ts";
+import { shortList } from "./verdicts/summary.ts";
 
 const POLL_INTERVAL_MS = 250;
 
 export interface ReadinessOptions {
-  readonly ready: ReadyConfig;
+  /** The service's. */
+  readonly checks: readonly Check[];
+  readonly notifier: Notifier;
   /** For `when: started`: how long it has to live. */
   readonly settleMs: number;
-  readonly engine: ContainerEngine;
-  readonly containerId: string;
-  readonly checks: readonly Check[];
-  /** When the container was started, by `performance.now()`: a check may have to wait (`start_after`). */
-  readonly startedAtMs: number;
-  /** Where the container itself is to say that it is ready. */
-  readonly relay: NotifyRelay | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -37,10 +32,14 @@ interface Probe {
 }
 
 /** @throws NotReadyError; the signal's reason when it is aborted */
-export async function waitUntilReady(options: ReadinessOptions, { notifier }: Context): Promise<void> {
-  const { ready, settleMs, signal } = options;
+export async function waitUntilReady(
+  service: Service,
+  access: EngineAccess,
+  { checks, notifier, settleMs, signal }: ReadinessOptions,
+): Promise<void> {
+  const { ready } = service.loaded.config;
   if (ready.when === "started") return settleMs === 0 ? undefined : await pause(settleMs, signal);
-  const probe = probeFor(options);
+  const probe = probeFor(ready.when, service, access, checks);
   const deadlineMs = performance.now() + ready.timeoutMs;
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), ready.timeoutMs);
@@ -65,10 +64,14 @@ export async function waitUntilReady(options: ReadinessOptions, { notifier }: Co
   }
 }
 
-function probeFor(options: ReadinessOptions): Probe {
-  const { ready, engine, containerId, checks, startedAtMs, relay } = options;
-  if (ready.when === "healthy") return new HealthProbe(engine, containerId);
-  if (ready.when === "checks") {
+function probeFor(
+  when: Exclude<ReadyConfig["when"], "started">,
+  { container: { id, startedAtMs } }: Service,
+  { engine, relay }: EngineAccess,
+  checks: readonly Check[],
+): Probe {
+  if (when === "healthy") return new HealthProbe(engine, id);
+  if (when === "checks") {
     const marked = checks.filter(({ forReady }) => forReady);
     return new ChecksProbe(marked.length > 0 ? marked : checks, startedAtMs);
   }

@@ -72,6 +72,9 @@ function refuseWhatNeedsARestart(service: Service, { loaded, plan }: Wanted, { r
       `Cannot change "name" from "${service.plan.name}" to "${plan.name}": restart the unit instead`,
     );
   }
+  if (loaded.config.adopt !== service.loaded.config.adopt) {
+    throw refuse('Cannot change "adopt": restart the unit instead');
+  }
   if (loaded.config.ready.when === "notify" && relay === undefined) {
     throw refuse('Cannot change "ready.when" to "notify": restart the unit instead');
   }

@@ -35,6 +35,16 @@ const PIECES: readonly Piece[] = [
     mayEnd: { refused: ["serves"], away: ["serves"] },
   },
   {
+    name: "a reload that waits for the container's health",
+    config: "ready: {when: healthy}",
+    before: ready,
+    begin(bed) {
+      bed.configure("ready: {when: healthy}\ncontainer_create_args: [--env, A=1]");
+      bed.signal("SIGHUP");
+    },
+    mayEnd: { refused: ["serves"], away: ["serves"] },
+  },
+  {
     name: "the way back of a reload",
     before: ready,
     begin(bed) {

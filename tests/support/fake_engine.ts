@@ -1,5 +1,5 @@
 /**
- * An engine in memory, whose calls fail, hang or break off on demand: for endings that a real engine does not give when
+ * An engine in memory, whose calls fail or break off on demand: for endings that a real engine does not give when
  * a test wants them. It behaves as a real one does as far as the life of a container goes (names, states, waits,
  * streams); what a service does not ask of it throws.
  */
@@ -19,15 +19,13 @@ export type Fault =
   /** The engine goes away before it has heard of the call. */
   | { readonly kind: "cut" }
   /** The same after it has done what is asked, so that only the answer is lost. */
-  | { readonly kind: "cut_answer" }
-  /** No answer until the call is aborted. */
-  | { readonly kind: "hang" };
+  | { readonly kind: "cut_answer" };
 
 export interface FakeContainer {
   readonly id: string;
   name: string;
   readonly labels: Readonly<Record<string, string>>;
-  state: "created" | "running" | "paused" | "exited";
+  state: "created" | "running" | "exited";
   exitCode: number;
   /** `State.Health.Status`; what a start sets is `FakeEngine.healthAfterStart`. */
   health: string;
@@ -58,8 +56,6 @@ export class FakeEngine implements ContainerEngine {
   healthAfterStart = "healthy";
   /** Called as a container starts, e.g. to let it end at once. */
   onStart: (container: FakeContainer) => void = () => {};
-  /** Whether stopping ends containers; else the engine says yes and they run on. */
-  stopsContainers = true;
   /** At which ping after it has gone away it is back; never by itself. */
   backAtPing = Infinity;
 
@@ -212,7 +208,7 @@ export class FakeEngine implements ContainerEngine {
 
   stopContainer(id: string, signal: AbortSignal): Promise<void> {
     return this.#call("stopContainer", id, signal, () => {
-      if (this.stopsContainers && this.containers.get(id)?.state === "running") this.exit(id, SIGTERM_EXIT);
+      if (this.containers.get(id)?.state === "running") this.exit(id, SIGTERM_EXIT);
     });
   }
 
@@ -276,10 +272,6 @@ export class FakeEngine implements ContainerEngine {
         act();
         this.cutOff();
         throw unreachable("the connection broke off");
-      case "hang":
-        return await new Promise((_, reject) =>
-          signal.addEventListener("abort", () => reject(signal.reason))
-        );
     }
   }
 
@@ -349,7 +341,7 @@ function inspected({ id, name, labels, state, exitCode, health }: FakeContainer)
     Image: IMAGE_ID,
     State: {
       Status: state,
-      Running: state === "running" || state === "paused",
+      Running: state === "running",
       OOMKilled: false,
       ExitCode: exitCode,
       Error: "",

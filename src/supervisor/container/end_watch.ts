@@ -4,9 +4,12 @@
  */
 import type { ContainerEngine, ContainerEvent } from "../../engine/engine.ts";
 
+/** What came longer ago has nothing to do with an end that comes now, e.g. a SIGHUP that has logs reopened. */
+const MEMORY_MS = 300_000;
+
 export class EndWatch {
-  readonly #signalled = Promise.withResolvers<"signalled">();
-  readonly #outOfMemory = Promise.withResolvers<"out_of_memory">();
+  readonly #signalled = new Lately("signalled");
+  readonly #outOfMemory = new Lately("out_of_memory");
   /** Resolves when the connection breaks off, which an engine that goes down lets happen last. */
   readonly brokenOff: Promise<"broken_off">;
 
@@ -35,9 +38,33 @@ export class EndWatch {
 
   async #follow(events: AsyncIterable<ContainerEvent>): Promise<void> {
     for await (const action of events) {
-      if (action === "oom") this.#outOfMemory.resolve("out_of_memory");
-      else this.#signalled.resolve("signalled");
+      (action === "oom" ? this.#outOfMemory : this.#signalled).note();
     }
+  }
+}
+
+/** An event that is waited for, and forgotten after a while. */
+class Lately<T extends string> {
+  #coming = Promise.withResolvers<T>();
+  #atMs = Infinity;
+
+  constructor(readonly event: T) {}
+
+  note(): void {
+    this.#forget();
+    this.#atMs = performance.now();
+    this.#coming.resolve(this.event);
+  }
+
+  get promise(): Promise<T> {
+    this.#forget();
+    return this.#coming.promise;
+  }
+
+  #forget(): void {
+    if (performance.now() - this.#atMs <= MEMORY_MS) return;
+    this.#atMs = Infinity;
+    this.#coming = Promise.withResolvers();
   }
 }
 

@@ -34,21 +34,15 @@ export interface ScheduleOptions {
 export async function runSchedule(checks: readonly Check[], options: ScheduleOptions): Promise<void> {
   const { service, signal, onResult, nowMs, startedAtMs } = options;
   const underWay = new Map<Check, Promise<void>>();
-  const startMs = nowMs();
-  const turns = checks.map((check) => {
-    const { startAfterMs } = check;
-    const notBeforeMs = startAfterMs === 0 ? 0 : startedAtMs + startAfterMs - startMs;
-    return { check, nextMs: startMs + firstTurnMs(check, { service, notBeforeMs }) };
-  });
+  const turns = checks.map((check) => ({ check, nextMs: startedAtMs + firstTurnMs(check, service) }));
+  for (const turn of turns) skipMissed(turn, nowMs());
   const earliestMs = () => turns.reduce((least, { nextMs }) => Math.min(least, nextMs), Infinity);
   while (await waitUntil(earliestMs(), nowMs, signal)) {
     const begunMs = nowMs();
     for (const turn of turns) {
       if (turn.nextMs > begunMs) continue;
       const { check } = turn;
-      const periodMs = check.frequencyTicks * TICK_MS;
-      // After a pause of the machine or a long turn of the event loop the turns in between are gone.
-      turn.nextMs += (Math.floor((begunMs - turn.nextMs) / periodMs) + 1) * periodMs;
+      skipMissed(turn, begunMs);
       if (underWay.has(check)) continue;
       const run = runCheck(check, signal).then((result) => {
         underWay.delete(check);
@@ -60,18 +54,26 @@ export async function runSchedule(checks: readonly Check[], options: ScheduleOpt
   await Promise.all(underWay.values());
 }
 
+interface Turn {
+  readonly check: Check;
+  nextMs: number;
+}
+
+/** To the next turn that is still to come: a reload, a pause of the machine, a long turn of the event loop use some up. */
+function skipMissed(turn: Turn, nowMs: number): void {
+  const periodMs = turn.check.frequencyTicks * TICK_MS;
+  if (turn.nextMs <= nowMs) turn.nextMs += (Math.floor((nowMs - turn.nextMs) / periodMs) + 1) * periodMs;
+}
+
 /**
- * Where in its period a check has its turns, always the same for one check of one service, so that neither the checks of
- * one service nor those of fifty run in step. In the period after the start the first turn comes in the second half,
- * since what has just been started may need a moment; after `start_after` in the first.
+ * How long after the container's start a check has its first turn, always the same for one check of one service, so that
+ * neither the checks of one service nor those of fifty run in step. In the period after the start it comes in the second
+ * half, since what has just been started may need a moment; after `start_after` in the first.
  */
-export function firstTurnMs(
-  { kind, name, frequencyTicks }: Check,
-  { service, notBeforeMs }: { readonly service: string; readonly notBeforeMs: number },
-): number {
+export function firstTurnMs({ kind, name, frequencyTicks, startAfterMs }: Check, service: string): number {
   const periodMs = frequencyTicks * TICK_MS;
   const shiftMs = hash(`${service} ${kind} ${name}`) % (periodMs / 2 / SLOT_MS) * SLOT_MS;
-  return notBeforeMs > 0 ? notBeforeMs + shiftMs : periodMs - shiftMs;
+  return startAfterMs > 0 ? startAfterMs + shiftMs : periodMs - shiftMs;
 }
 
 /** FNV-1a, 32 bits. */

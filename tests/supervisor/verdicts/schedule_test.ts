@@ -148,11 +148,27 @@ Deno.test("start_after: the check does not run until so long after the container
   equal((await runUntil([waiting], () => true, { ranMs: 60_000 })).length, 1);
 });
 
+Deno.test("a reload every half second does not keep a check from its turns", async () => {
+  const startedAtMs = performance.now();
+  const turns = check("slow", 2, passing);
+  const results: number[] = [];
+  while (performance.now() - startedAtMs < 4_500) {
+    await runSchedule([turns], {
+      service: "web",
+      signal: AbortSignal.timeout(500),
+      nowMs: () => performance.now(),
+      startedAtMs,
+      onResult: () => results.push(performance.now() - startedAtMs),
+    });
+  }
+  ok(results.length >= 2, `${results}`);
+});
+
 Deno.test("the same check of fifty services does not run in step, and never at once after the start", () => {
-  const firstTurns = (frequencyTicks: number, notBeforeMs = 0) =>
+  const firstTurns = (frequencyTicks: number, startAfterMs = 0) =>
     Array.from({ length: 50 }, (_, index) => {
-      const check = testCheck("http /", { frequencyTicks });
-      return firstTurnMs(check, { service: `service-${index}`, notBeforeMs });
+      const check = testCheck("http /", { frequencyTicks, startAfterMs });
+      return firstTurnMs(check, `service-${index}`);
     });
   const spread = firstTurns(60);
   ok(new Set(spread).size > 35, `only ${new Set(spread).size} moments`);
