@@ -20,7 +20,7 @@ export function denoHost(): Host {
     cwd: () => Deno.cwd(),
     env: (name) => Deno.env.get(name),
     readFile,
-    writeFile: (path, text) => Deno.writeTextFile(path, text),
+    replaceFile,
     appendFile,
     listFolder: async (folder) => (await import("./deno_folder.ts")).listFolder(folder),
     readPieces: async function* (path) {
@@ -44,7 +44,9 @@ export function denoHost(): Host {
 
 async function readFile(path: string, limitBytes: number): Promise<FileRead> {
   try {
-    const { size } = await Deno.stat(path);
+    const { isFile, isDirectory, size } = await Deno.stat(path);
+    // Looked at before it is opened: opening a pipe waits for whoever writes to it, and a device may have no end.
+    if (!isFile && !isDirectory) return { kind: "error", reason: "it is no regular file" };
     if (size > limitBytes) {
       return { kind: "error", reason: `it has ${size} bytes, at most ${limitBytes} are allowed` };
     }
@@ -52,6 +54,26 @@ async function readFile(path: string, limitBytes: number): Promise<FileRead> {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return { kind: "missing" };
     return { kind: "error", reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function replaceFile(path: string, text: string, options: { readonly mode?: number } = {}): void {
+  // Nobody can lay a link of this name beforehand, and one that is there is not followed.
+  const draft = `${path}.${crypto.randomUUID()}`;
+  try {
+    Deno.writeTextFileSync(draft, text, { createNew: true, ...options });
+    Deno.renameSync(draft, path);
+  } catch (error) {
+    removeDraft(draft);
+    throw error;
+  }
+}
+
+function removeDraft(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // It could not even be made.
   }
 }
 
@@ -69,8 +91,8 @@ async function removeFile(path: string): Promise<void> {
   }
 }
 
-function openRecord(path: string, options: { readonly mode?: number } = {}): RecordFile {
-  const file = Deno.openSync(path, { create: true, write: true, ...options });
+function openRecord(path: string): RecordFile {
+  const file = Deno.openSync(path, { create: true, write: true });
   return {
     write(text) {
       file.seekSync(0, Deno.SeekMode.Start);

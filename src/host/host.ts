@@ -87,9 +87,13 @@ export interface Host {
   readonly executable: string | undefined;
   cwd(): string;
   env(name: string): string | undefined;
-  /** Reads a whole file; one of more than `limitBytes` is an error. */
+  /** Reads a whole file; one of more than `limitBytes` is an error, as is what is no file: a pipe, a device. */
   readFile(path: string, limitBytes: number): Promise<FileRead>;
-  writeFile(path: string, text: string): Promise<void>;
+  /**
+   * Puts a new file in the place of what has this name, be it a link: whoever reads it finds the old text or the new one,
+   * whole. `mode`: less the umask.
+   */
+  replaceFile(path: string, text: string, options?: { readonly mode?: number }): void;
   /** Adds to the end of a file, which is made if need be; resolves when the bytes are on the disk. */
   appendFile(path: string, bytes: Uint8Array): Promise<void>;
   /** All that is in a folder, sorted by name. */
@@ -98,8 +102,7 @@ export interface Host {
   readPieces(path: string): AsyncIterable<Uint8Array>;
   /** Removes a file or an empty folder; it need not exist. */
   removeFile(path: string): Promise<void>;
-  /** `mode`: the permissions of a file that has to be made, less the umask. */
-  openRecord(path: string, options?: { readonly mode?: number }): RecordFile;
+  openRecord(path: string): RecordFile;
   /** Makes the folder and all above it, if need be. */
   makeFolder(path: string): Promise<void>;
   /** Listens at a path, from which it removes what is there, until closed; all users may send. */

@@ -14,20 +14,21 @@ export class RuntimeFolder {
     readonly options: { readonly host: Host; readonly onFailure: (message: string) => void },
   ) {}
 
-  /** A short file that is written over in place, opened when it is first written; `mode`: less the umask. */
-  record(name: string, options?: { readonly mode: number }): RecordFile {
-    const path = `${this.path}/${name}`;
+  /** A short file that is written over in place, opened when it is first written. */
+  record(name: string): RecordFile {
     let file: RecordFile | undefined;
     return {
-      write: (text) => {
-        try {
-          file ??= this.options.host.openRecord(path, options);
+      write: (text) =>
+        this.#try(name, (path) => {
+          file ??= this.options.host.openRecord(path);
           file.write(text);
-        } catch (error) {
-          this.#warn(path, error);
-        }
-      },
+        }),
     };
+  }
+
+  /** Puts a new file in the place of the one of this name; `mode`: less the umask. */
+  replace(name: string, text: string, options?: { readonly mode: number }): void {
+    this.#try(name, (path) => this.options.host.replaceFile(path, text, options));
   }
 
   /** The file's text; undefined where there is none of at most `limitBytes` that can be read. */
@@ -36,12 +37,17 @@ export class RuntimeFolder {
     return file.kind === "content" ? new TextDecoder().decode(file.bytes) : undefined;
   }
 
-  #warn(path: string, error: unknown): void {
-    if (this.#hasWarned) return;
-    this.#hasWarned = true;
-    const reason = error instanceof Error ? error.message : String(error);
-    this.options.onFailure(
-      `Cannot write "${path}", what "service_runner status" and a later start know is old: ${reason}`,
-    );
+  #try(name: string, write: (path: string) => void): void {
+    const path = `${this.path}/${name}`;
+    try {
+      write(path);
+    } catch (error) {
+      if (this.#hasWarned) return;
+      this.#hasWarned = true;
+      const reason = error instanceof Error ? error.message : String(error);
+      this.options.onFailure(
+        `Cannot write "${path}", what "service_runner status" and a later start know is old: ${reason}`,
+      );
+    }
   }
 }

@@ -4,7 +4,6 @@
  * In: what systemd is told, results of checks, the container. Out: one JSON object, written when something changes: at
  * once if it is the phase, else at most once a second.
  */
-import type { RecordFile } from "../host/host.ts";
 import type { RuntimeFolder } from "../host/runtime_folder.ts";
 import type { Notifier, NotifyState } from "../systemd/notify.ts";
 
@@ -63,7 +62,6 @@ interface WatchedContainer {
 }
 
 export class StatusFile {
-  readonly #file: RecordFile;
   readonly #checks = new Map<string, { kind: string; name: string; ok: boolean; history: number[] }>();
   #phase: ServiceStatus["phase"] = "starting";
   #status = "";
@@ -73,11 +71,8 @@ export class StatusFile {
   #linesPerMinute = 0;
   #writtenAtMs = -Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #length = 0;
 
-  constructor(folder: RuntimeFolder, readonly options: Pick<ServiceStatus, "service" | "pid">) {
-    this.#file = folder.record(STATUS_FILE_NAME, { mode: MODE });
-  }
+  constructor(readonly folder: RuntimeFolder, readonly options: Pick<ServiceStatus, "service" | "pid">) {}
 
   /** A notifier that passes on all states, and notes those that the file shows. */
   listeningTo(notifier: Notifier): Notifier {
@@ -154,10 +149,7 @@ export class StatusFile {
       log: this.#lookAtLog(),
       written_at: new Date().toISOString(),
     };
-    const text = JSON.stringify(content);
-    // Blanks cover the end of a longer text from before.
-    this.#file.write(text.padEnd(this.#length) + "\n");
-    this.#length = Math.max(this.#length, text.length);
+    this.folder.replace(STATUS_FILE_NAME, `${JSON.stringify(content)}\n`, { mode: MODE });
   }
 
   #lookAtLog(): ServiceStatus["log"] {

@@ -4,6 +4,7 @@
  * that a reload meets ends a service that serves.
  */
 import { ConfigError } from "../errors.ts";
+import { aborted } from "../host/pause.ts";
 import { planFingerprint } from "../plan/fingerprint.ts";
 import { extendTimeout } from "../systemd/timeout_extension.ts";
 import type { Context } from "./context.ts";
@@ -46,10 +47,12 @@ async function carryOut(
   access: EngineAccess,
   context: Context & { readonly replan: Replan; readonly restarts: number },
 ): Promise<Replaced> {
-  const { logger } = context;
-  let wanted: Wanted;
+  const { logger, stop } = context;
+  let wanted: Wanted | undefined;
   try {
-    wanted = await context.replan();
+    // The file may be on a disk that does not answer.
+    wanted = await Promise.race([context.replan(), aborted(stop)]);
+    if (wanted === undefined) throw stop.reason;
     refuseWhatNeedsARestart(service, wanted, access);
   } catch (refusal) {
     return { service, isProven: true, refusal };

@@ -2,7 +2,7 @@
  * One container in place of another: the new one has to prove itself, else the old one comes back.
  * In: a service that serves, and what is wanted in its place. Out: the one or the other, and why.
  */
-import { EngineError, NotReadyError } from "../errors.ts";
+import { EngineError, HostError, NotReadyError } from "../errors.ts";
 import { NEVER } from "../host/pause.ts";
 import { prepareImage } from "../image/prepare_image.ts";
 import { prefixStatus } from "../systemd/notify.ts";
@@ -178,9 +178,12 @@ async function goBack(
       throw new EngineError("go back to the container of before", 404, "it does not exist any more");
     }
     if (found.Name !== `/${name}`) await engine.renameContainer(container.id, name, NEVER);
-    await writeCidfile(old.plan, container.id, context).catch((error) => {
+    try {
+      writeCidfile(old.plan, container.id, context);
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
       logger.log({ severity: "warn", source: "service", message: error.message });
-    });
+    }
     if (!found.State.Running) {
       const started = await startContainer(container.id, container, access, told);
       return { service: { ...old, container: started }, isProven: false };

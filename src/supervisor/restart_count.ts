@@ -5,13 +5,13 @@
 import type { RuntimeFolder } from "../host/runtime_folder.ts";
 
 const FILE_NAME = "restarts";
-const RECORD_BYTES = 16;
+const LIMIT_BYTES = 16;
 
 /** To be called once at each start; 0 where there is no such folder. */
 export async function countRestarts(folder: RuntimeFolder | undefined): Promise<number> {
   if (folder === undefined) return 0;
-  const before = await folder.read(FILE_NAME, RECORD_BYTES);
+  const before = await folder.read(FILE_NAME, LIMIT_BYTES);
   const restarts = before === undefined ? 0 : Number(before) + 1 || 0;
-  folder.record(FILE_NAME).write(String(restarts).padEnd(RECORD_BYTES));
+  folder.replace(FILE_NAME, String(restarts));
   return restarts;
 }

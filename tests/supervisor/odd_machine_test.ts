@@ -1,6 +1,6 @@
 /** A service's life on a machine that has faults of its own: files, checks and a watchdog that do not go along. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import type { HttpResponse } from "../../src/host/host.ts";
+import type { FileRead, HttpResponse } from "../../src/host/host.ts";
 import { SupervisorBed } from "../support/supervisor_bed.ts";
 
 const DENIED = "Permission denied (os error 13)";
@@ -12,9 +12,11 @@ function answer(httpStatus: number): HttpResponse {
 }
 
 Deno.test("--cidfile where nothing may be written: a start fails with the path, a reload keeps the old container", async () => {
-  const writeFile = (path: string) => Promise.reject(new Error(`${DENIED}: open '${path}'`));
+  const replaceFile = (path: string) => {
+    throw new Error(`${DENIED}: open '${path}'`);
+  };
   const config = "container_create_args: [--cidfile, /root/web.cid]";
-  await using failing = new SupervisorBed({ config, host: { writeFile } });
+  await using failing = new SupervisorBed({ config, host: { replaceFile } });
   equal(await failing.exitCode, 70);
   const fatal = failing.records.find(({ severity }) => severity === "fatal");
   match(
@@ -23,7 +25,7 @@ Deno.test("--cidfile where nothing may be written: a start fails with the path, 
   );
   equal(fatal?.exception, null, "an expected error needs no backtrace");
 
-  await using bed = new SupervisorBed({ host: { writeFile } });
+  await using bed = new SupervisorBed({ host: { replaceFile } });
   const from = await bed.until(/READY=1/);
   bed.configure(config);
   bed.signal("SIGHUP");
@@ -74,14 +76,32 @@ monitor: {check_http: [{path: /, frequency: 1, on_failure: restart, restart_inte
   await bed.until(/READY=1/, restarted);
 });
 
+Deno.test("a reload whose config can not be read to its end heeds a SIGTERM", async () => {
+  let isStuck = false;
+  const reading = Promise.withResolvers<void>();
+  const bytes = new TextEncoder().encode("name: web\nimage: fake\npull: never");
+  const readFile = (path: string): Promise<FileRead> => {
+    if (!path.endsWith("/web.yaml")) return Promise.resolve({ kind: "missing" });
+    if (!isStuck) return Promise.resolve({ kind: "content", bytes });
+    reading.resolve();
+    return new Promise(() => {});
+  };
+  await using bed = new SupervisorBed({ host: { readFile } });
+  await bed.until(/READY=1/);
+  isStuck = true;
+  bed.signal("SIGHUP");
+  await reading.promise;
+  bed.signal("SIGTERM");
+  equal(await bed.exitCode, 0);
+  deepEqual([...bed.engine.containers], []);
+});
+
 Deno.test("a full /run: said once, and a SIGTERM is heeded all the same", async () => {
   let isFull = false;
-  const openRecord = () => ({
-    write() {
-      if (isFull) throw new Error(FULL);
-    },
-  });
-  await using bed = new SupervisorBed({ env: RUNTIME, host: { openRecord } });
+  const replaceFile = () => {
+    if (isFull) throw new Error(FULL);
+  };
+  await using bed = new SupervisorBed({ env: RUNTIME, host: { replaceFile } });
   await bed.until(/READY=1/);
   isFull = true;
   bed.signal("SIGTERM");
@@ -94,10 +114,11 @@ Deno.test("a full /run: said once, and a SIGTERM is heeded all the same", async 
 });
 
 Deno.test("a /run in which no file can be made: a service that may be adopted starts and stops", async () => {
-  const openRecord = () => {
+  const full = () => {
     throw new Error(FULL);
   };
-  await using bed = new SupervisorBed({ config: "adopt: true", env: RUNTIME, host: { openRecord } });
+  const host = { openRecord: full, replaceFile: full };
+  await using bed = new SupervisorBed({ config: "adopt: true", env: RUNTIME, host });
   await bed.until(/READY=1/);
   bed.engine.say("1", "a line");
   await bed.untilTrue(() => bed.records.some(({ message }) => message === "a line"), "the line");

@@ -3,17 +3,15 @@ import { denoHost } from "../../src/host/deno_host.ts";
 import { RuntimeFolder } from "../../src/host/runtime_folder.ts";
 import { StatusFile } from "../../src/logging/status_file.ts";
 
-/** Unlike a service's own it keeps no file open. */
 export function statusFile(
   folder: string,
   options: { readonly service: string; readonly pid: number },
 ): StatusFile {
-  const openRecord = (path: string) => ({ write: (text: string) => Deno.writeTextFileSync(path, text) });
   const onFailure = (message: string) => {
     throw new Error(message);
   };
   return new StatusFile(
-    new RuntimeFolder(folder, { host: { ...denoHost(), openRecord }, onFailure }),
+    new RuntimeFolder(folder, { host: denoHost(), onFailure }),
     options,
   );
 }

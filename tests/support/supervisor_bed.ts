@@ -149,7 +149,7 @@ export class SupervisorBed implements AsyncDisposable {
       hostname: () => "host",
       cwd: () => "/",
       readFile: (path) => Promise.resolve(read(path)),
-      writeFile: (path, text) => Promise.resolve(void this.files.set(path, text)),
+      replaceFile: (path, text) => void this.files.set(path, text),
       removeFile: (path) => Promise.resolve(void this.files.delete(path)),
       openRecord: (path) => ({ write: (text) => void this.files.set(path, text) }),
       onSignal: (signal, handler) => void this.#handlers.set(signal, handler),

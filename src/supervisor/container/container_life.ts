@@ -114,7 +114,7 @@ export async function createContainer(
   };
   const { id, warnings } = await engine.createContainer(request, NEVER);
   for (const message of warnings) logger.log({ severity: "warn", source: "docker", message });
-  await writeCidfile(plan, id, context);
+  writeCidfile(plan, id, context);
   for (const { network, endpoint } of connect) {
     await engine.connectNetwork(network, { container: id, endpoint }, NEVER);
   }
@@ -122,14 +122,14 @@ export async function createContainer(
 }
 
 /** @throws HostError */
-export async function writeCidfile(
+export function writeCidfile(
   { cidfile }: ContainerPlan,
   id: string,
   { host, cidfiles }: Pick<Context, "host" | "cidfiles">,
-): Promise<void> {
+): void {
   if (cidfile === undefined) return;
   try {
-    await host.writeFile(cidfile, id);
+    host.replaceFile(cidfile, id);
     cidfiles.add(cidfile);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -1,0 +1,37 @@
+/** Files as the program reads and writes them, in folders that others may write to. */
+import { deepEqual, equal, throws } from "node:assert/strict";
+import { denoHost } from "../../src/host/deno_host.ts";
+import { tempDir } from "../support/temp_dir.ts";
+
+const host = denoHost();
+const NO_FILE = { kind: "error", reason: "it is no regular file" } as const;
+
+Deno.test("readFile() reads files only: a pipe that nobody writes to and a device without end are errors", async () => {
+  await using dir = await tempDir();
+  const pipe = `${dir.path}/pipe`;
+  const { success } = await new Deno.Command("mkfifo", { args: [pipe] }).output();
+  equal(success, true);
+  deepEqual(await host.readFile(pipe, 1024), NO_FILE);
+  deepEqual(await host.readFile("/dev/zero", 1024), NO_FILE);
+  deepEqual(await host.readFile(await dir.write("file", "text"), 4), {
+    kind: "content",
+    bytes: new TextEncoder().encode("text"),
+  });
+});
+
+Deno.test("replaceFile() writes through no link, and leaves nothing behind where it can not write", async () => {
+  await using dir = await tempDir();
+  const others = await dir.write("others", "theirs");
+  const path = `${dir.path}/ours`;
+  await Deno.symlink(others, path);
+  host.replaceFile(path, "ours", { mode: 0o640 });
+  equal(await Deno.readTextFile(others), "theirs");
+  equal(await Deno.readTextFile(path), "ours");
+  const { isSymlink, mode } = await Deno.lstat(path);
+  deepEqual([isSymlink, mode! & 0o777], [false, 0o640]);
+  throws(() => host.replaceFile(`${dir.path}/absent/file`, ""), Deno.errors.NotFound);
+  await Deno.mkdir(`${dir.path}/folder`);
+  throws(() => host.replaceFile(`${dir.path}/folder`, ""));
+  const names = (await Array.fromAsync(Deno.readDir(dir.path))).map(({ name }) => name);
+  deepEqual(names.sort(), ["folder", "others", "ours"]);
+});
