@@ -5,6 +5,7 @@ import { DockerEngine } from "./src/engine/docker_engine.ts";
 import { unixTransport } from "./src/engine/http/unix_transport.ts";
 import { EX_OK, EX_USAGE } from "./src/exit.ts";
 import { FLAVOUR } from "./src/flavour.ts";
+import { onDefect } from "./src/host/defects.ts";
 import { denoHost } from "./src/host/deno_host.ts";
 import type { Machine } from "./src/start/open_context.ts";
 import { runService } from "./src/run.ts";
@@ -53,6 +54,7 @@ function thisMachine(): Machine {
   return {
     host,
     pid: Deno.pid,
+    onDefect,
     connectEngine: (socketPath) => new DockerEngine(socketPath, unixTransport(socketPath).send),
     sendDatagram: libc.sendDatagram,
     monotonicUsec: libc.monotonicUsec,

@@ -5,7 +5,7 @@
  */
 import { type LoadedConfig, loadServiceConfig } from "./config/load_config.ts";
 import { ConfigError, EngineError, EngineUnreachableError, HostError, NotReadyError } from "./errors.ts";
-import { type Ending, errorEnding, outcomeEnding } from "./exit.ts";
+import { type Ending, errorEnding, EX_SOFTWARE, outcomeEnding } from "./exit.ts";
 import type { Host } from "./host/host.ts";
 import type { Influxdb } from "./logging/influxdb/influxdb.ts";
 import { type Machine, openContext } from "./start/open_context.ts";
@@ -52,6 +52,8 @@ export async function runService(configPath: string, machine: Machine): Promise<
   const context = openContext(config, { ...machine, configPath, stopping });
   listenToSignals(context, stopping);
   const trimming = setInterval(machine.trimHeap, TRIM_INTERVAL_MS);
+  let defect: Ending | undefined;
+  machine.onDefect((error) => defect ??= stopForDefect(error, context, stopping));
   let ending: Ending;
   let influxdb: Influxdb | undefined;
   try {
@@ -64,6 +66,7 @@ export async function runService(configPath: string, machine: Machine): Promise<
       ? outcomeEnding({ kind: "stopped" })
       : reportFailure(error, context);
   }
+  ending = defect ?? ending;
   if (ending.status !== undefined) context.notifier.send(ending);
   await influxdb?.close();
   await unlessStalled(context.output, context.output.flush());
@@ -71,6 +74,22 @@ export async function runService(configPath: string, machine: Machine): Promise<
   context.watchdog[Symbol.dispose]();
   clearInterval(trimming);
   return ending.exitCode;
+}
+
+/** What nobody has caught may have left anything half done: the service ends, as when it is asked to. */
+function stopForDefect(
+  error: unknown,
+  { logger, notifier }: Context,
+  stopping: AbortController,
+): Ending {
+  const message = `The service ends, by a fault of service_runner: ${
+    error instanceof Error ? error.message : error
+  }`;
+  const ending = { ...errorEnding(error), exitCode: EX_SOFTWARE, status: message };
+  stopping.abort(error);
+  logger.log({ severity: "fatal", source: "service", message, exception: error });
+  notifier.send({ stopping: true, status: message });
+  return ending;
 }
 
 /** From a good config to the end. Whatever the end, no container of ours is left behind. */

@@ -20,6 +20,8 @@ import { Watchdog, watchdogIntervalMs } from "../systemd/watchdog.ts";
 export interface Machine {
   readonly host: Host;
   readonly pid: number;
+  /** Calls back with what nobody in the program has caught. */
+  readonly onDefect: (handler: (error: unknown) => void) => void;
   readonly connectEngine: (socketPath: string) => ContainerEngine;
   readonly sendDatagram: (address: string, payload: Uint8Array) => SendResult;
   readonly monotonicUsec: () => bigint;

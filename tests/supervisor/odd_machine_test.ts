@@ -76,6 +76,26 @@ monitor: {check_http: [{path: /, frequency: 1, on_failure: restart, restart_inte
   await bed.until(/READY=1/, restarted);
 });
 
+Deno.test("an error that nobody has caught is one record, and an orderly end", async () => {
+  await using bed = new SupervisorBed();
+  const ready = await bed.until(/READY=1/);
+  bed.defect(new Error("surprise"));
+  bed.defect(new Error("what follows from it"));
+  equal(await bed.exitCode, 70);
+  const fatal = bed.records.filter(({ severity }) => severity === "fatal");
+  const message = "The service ends, by a fault of service_runner: surprise";
+  deepEqual(fatal.map((record) => record.message), [message]);
+  match(String((fatal[0]?.exception as { backtrace: string[] }).backtrace[0]), /odd_machine_test/);
+  deepEqual(bed.storyFrom(ready), [
+    `STOPPING=1 STATUS=${message}`,
+    "STATUS=Stopping the container",
+    "stop 1",
+    "remove 1",
+    `STATUS=${message} ERRNO=5`,
+  ]);
+  deepEqual([...bed.engine.containers], []);
+});
+
 Deno.test("a reload whose config can not be read to its end heeds a SIGTERM", async () => {
   let isStuck = false;
   const reading = Promise.withResolvers<void>();

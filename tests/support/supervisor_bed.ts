@@ -35,6 +35,8 @@ export class SupervisorBed implements AsyncDisposable {
   config = "";
   /** What an HTTP check gets. */
   httpStatus = 200;
+  /** Something in the program fails, and nobody catches it. */
+  defect: (error: unknown) => void = () => {};
   readonly #handlers = new Map<SignalName, () => void>();
   readonly #waiting = new Set<() => void>();
   #isOver = false;
@@ -46,6 +48,7 @@ export class SupervisorBed implements AsyncDisposable {
     this.exitCode = runService(CONFIG, {
       host: unlessGiven({ ...this.#host(), env: (name) => all[name], ...host }),
       pid: 4711,
+      onDefect: (handler) => this.defect = handler,
       connectEngine: () => this.engine,
       sendDatagram: (_, payload) => {
         this.#note(new TextDecoder().decode(payload).replaceAll("\n", " "));
