@@ -7,6 +7,7 @@ import { EX_OK, EX_USAGE } from "./src/exit.ts";
 import { FLAVOUR } from "./src/flavour.ts";
 import { onDefect } from "./src/host/defects.ts";
 import { denoHost } from "./src/host/deno_host.ts";
+import { printableLines } from "./src/printable.ts";
 import type { Machine } from "./src/start/open_context.ts";
 import { runService } from "./src/run.ts";
 import { openLibc } from "./src/systemd/libc.ts";
@@ -40,12 +41,12 @@ async function carryOut(invocation: Invocation): Promise<number> {
 
 async function print({ stdout = "", stderr = "", exitCode = EX_OK }: Printed): Promise<number> {
   try {
-    await host.writeStdout(new TextEncoder().encode(stdout));
+    await host.writeStdout(new TextEncoder().encode(printableLines(stdout)));
   } catch (error) {
     // As of `service_runner schema | head`: the reader has seen enough.
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }
-  host.writeStderr(stderr);
+  host.writeStderr(printableLines(stderr));
   return exitCode;
 }
 

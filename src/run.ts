@@ -24,6 +24,7 @@ import {
 } from "./supervisor/container/container_life.ts";
 import type { Context } from "./supervisor/context.ts";
 import { unlessStalled } from "./host/pause.ts";
+import { printableLines } from "./printable.ts";
 import { warnOfDoubledLog } from "./supervisor/log/doubled_log.ts";
 import { prepareImage } from "./image/prepare_image.ts";
 import { reachEngine } from "./supervisor/reach_engine.ts";
@@ -172,6 +173,6 @@ function reportFailure(error: unknown, { host, logger }: Context): Ending {
     // The backtrace of an expected error is of no use to the operator.
     ...(isExpected ? {} : { exception: error }),
   });
-  if (error instanceof ConfigError) host.writeStderr(`${message}\n`);
+  if (error instanceof ConfigError) host.writeStderr(printableLines(`${message}\n`));
   return errorEnding(error);
 }

@@ -3,6 +3,7 @@ import { findRunnerConfig } from "../config/runner_config.ts";
 import { ConfigError } from "../errors.ts";
 import { EX_OK } from "../exit.ts";
 import type { Host } from "../host/host.ts";
+import { printable, printableJson } from "../printable.ts";
 import { engineSocket } from "../start/plan_service.ts";
 import { configChecks } from "./doctor/config_checks.ts";
 import { engineChecks, unreachableFinding } from "./doctor/engine_checks.ts";
@@ -27,7 +28,9 @@ export async function doctor({ configPath, json }: DoctorOptions, context: Comma
   const found = await examine(configPath, context.host);
   const exitCode = found.some(({ verdict }) => verdict === "problem") ? EX_PROBLEM : EX_OK;
   const paint = paintFor("stdout", context);
-  const stdout = json ? `${JSON.stringify({ findings: found }, null, 2)}\n` : report(found, paint);
+  const stdout = json
+    ? `${printableJson(JSON.stringify({ findings: found }, null, 2))}\n`
+    : report(found, paint);
   return { stdout, exitCode };
 }
 
@@ -70,14 +73,15 @@ const COLORS: Readonly<Record<FindingKind, Color>> = {
 
 /** A line for each finding, and another for what to do about it. */
 function report(found: readonly Finding[], paint: Paint): string {
+  const lines = (text: string) => text.split("\n").map(printable).join("\n");
   const width = Math.max(...found.map(({ about }) => about.length));
-  const lines = found.flatMap(({ verdict, about, message, advice }) => [
-    `${paint(COLORS[verdict], verdict.padEnd(7))}  ${about.padEnd(width)}  ${message}`,
-    ...advice === undefined ? [] : [`${" ".repeat(9 + width + 2)}→ ${advice}`],
+  const rows = found.flatMap(({ verdict, about, message, advice }) => [
+    `${paint(COLORS[verdict], verdict.padEnd(7))}  ${about.padEnd(width)}  ${lines(message)}`,
+    ...advice === undefined ? [] : [`${" ".repeat(9 + width + 2)}→ ${lines(advice)}`],
   ]);
   const count = (verdict: FindingKind) => found.filter((finding) => finding.verdict === verdict).length;
   const [problems, warnings] = [count("problem"), count("warning")];
   const sum = `${problems === 0 ? "Nothing here stops a service" : `${problems} would stop a service`}, ` +
     `${warnings} ${warnings === 1 ? "thing is" : "things are"} worth a look`;
-  return [...lines, "", sum, ""].join("\n");
+  return [...rows, "", sum, ""].join("\n");
 }

@@ -8,6 +8,7 @@ import { stringifyBody } from "../engine/create_body.ts";
 import { ConfigError } from "../errors.ts";
 import { EX_CONFIG, EX_USAGE } from "../exit.ts";
 import type { Host } from "../host/host.ts";
+import { printableJson } from "../printable.ts";
 import { gatherInputs, planService, warningText } from "../start/plan_service.ts";
 import { translateCreate } from "../plan/body/translate_create.ts";
 import type { CreateProblem } from "../plan/flags/flag_parser.ts";
@@ -41,7 +42,7 @@ export async function planArguments(args: readonly string[], host: Host): Promis
 /** Keys that are not set are printed as null, so that all keys are always there. */
 function show(plan: object): string {
   const entries = Object.entries(plan).map(([key, value]) => [key, value ?? null]);
-  return `${stringifyBody(Object.fromEntries(entries), 2)}\n`;
+  return `${printableJson(stringifyBody(Object.fromEntries(entries), 2))}\n`;
 }
 
 function describe({ index, message }: CreateProblem): string {

@@ -3,6 +3,7 @@ import type { Printed } from "../cli.ts";
 import { EX_UNAVAILABLE } from "../exit.ts";
 import type { Host } from "../host/host.ts";
 import { within } from "../host/pause.ts";
+import { printableJson } from "../printable.ts";
 import { type CommandContext, paintFor } from "./command_context.ts";
 import { type ServiceRow, serviceRow } from "./status/service_row.ts";
 import { renderTable } from "./status/table.ts";
@@ -24,7 +25,7 @@ export async function status(options: StatusOptions, context: CommandContext): P
   const found = await findRows(options.names, host);
   if (found.kind === "no_systemd") return unavailable(found.reason);
   const stdout = options.json
-    ? JSON.stringify({ services: found.rows }, null, 2)
+    ? printableJson(JSON.stringify({ services: found.rows }, null, 2))
     : draw(found.rows, context, terminal.isTerminal("stdout") ? terminal.columns() : undefined).join("\n");
   return { stdout: `${stdout}\n` };
 }

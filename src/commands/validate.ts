@@ -9,6 +9,7 @@ import type { Problem } from "../errors.ts";
 import { EX_CONFIG, EX_OK } from "../exit.ts";
 import { type CommandContext, paintFor } from "./command_context.ts";
 import { type CheckedFile, checkFile, checkMachineWide } from "./validate/check_file.ts";
+import { printableJson } from "../printable.ts";
 
 type Severity = "error" | "warning";
 
@@ -23,7 +24,11 @@ export async function validate(
   if (machineWide !== undefined && !files.includes(machineWide.file)) checked.push(machineWide);
   const exitCode = checked.some(({ errors }) => errors.length > 0) ? EX_CONFIG : EX_OK;
   if (json) {
-    return { stdout: `${JSON.stringify({ files: checked.map(asJson) }, null, 2)}\n`, stderr: "", exitCode };
+    return {
+      stdout: `${printableJson(JSON.stringify({ files: checked.map(asJson) }, null, 2))}\n`,
+      stderr: "",
+      exitCode,
+    };
   }
   const paint = paintFor("stderr", context);
   const style: FrameStyle = { mark: (text) => paint("red", text), gutter: (text) => paint("blue", text) };

@@ -1,7 +1,9 @@
 /**
- * Copies the bytes of a text into a JSON string without decoding them. What is escaped: RFC 8259, section 7; what is
- * well-formed UTF-8: RFC 3629, section 4.
+ * JSON that any reader takes and any terminal shows. What is escaped: RFC 8259, section 7, and the control characters
+ * that it allows as they are (DEL and those of ISO 6429, of which one begins what terminals obey). What is well-formed
+ * UTF-8: RFC 3629, section 4.
  */
+import { printableJson } from "../printable.ts";
 
 /** One byte of text becomes at most so many: `\u001b`. */
 export const LONGEST_ESCAPE_BYTES = 6;
@@ -9,6 +11,9 @@ export const LONGEST_ESCAPE_BYTES = 6;
 const BACKSLASH = 0x5c;
 const LETTER_U = 0x75;
 const ZERO = 0x30;
+/** U+0080 to U+009F: this byte, then one below the other. */
+const CONTROL_LEAD = 0xc2;
+const CONTROL_END = 0xa0;
 const HEX_DIGITS = new TextEncoder().encode("0123456789abcdef");
 
 const PLAIN = 0;
@@ -17,13 +22,34 @@ const NOT_ASCII = 1;
 const CONTROL = 2;
 
 /** What each byte is: one of the above, or else the character that is written after a backslash in its place. */
-const KINDS = new Uint8Array(256).fill(CONTROL, 0, 0x20).fill(NOT_ASCII, 0x80);
+const KINDS = new Uint8Array(256).fill(CONTROL, 0, 0x20).fill(CONTROL, 0x7f).fill(NOT_ASCII, 0x80);
 for (const character of '"\\\b\t\n\f\r') {
   KINDS[character.charCodeAt(0)] = JSON.stringify(character).charCodeAt(2);
 }
 
+/** As JSON.stringify, with all control characters escaped. */
+export function toJson(value: unknown): string {
+  return printableJson(JSON.stringify(value));
+}
+
+/** Escapes of JSON, of which half a surrogate pair is captured, and control characters that are not escaped. */
+const ESCAPES =
+  /\\(?:u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|(u[dD][89a-fA-F][\da-fA-F]{2})|.)|[\x7f-\x9f]/g;
+
 /**
- * Writes the text `source[from, to)` at `offset` of `target` as JSON.stringify would, but without quotes. `target`
+ * A JSON text of others with the same content, in which every reader finds its way: control characters are escaped, and
+ * half a surrogate pair, which is no character, becomes U+FFFD.
+ */
+export function readableJson(text: string): string {
+  if (!/\\u[dD][89a-fA-F]|[\x7f-\x9f]/.test(text)) return text;
+  return text.replace(
+    ESCAPES,
+    (found, half) => half ? "\\ufffd" : printableJson(found),
+  );
+}
+
+/**
+ * Writes the text `source[from, to)` at `offset` of `target` as `toJson` would, but without quotes. `target`
  * needs room for `LONGEST_ESCAPE_BYTES` times as many bytes. Yields where the text ends; -1 if the bytes are not
  * UTF-8, and then `target` holds nothing of use.
  */
@@ -44,6 +70,12 @@ export function copyAsJson(
     } else if (kind === NOT_ASCII) {
       const size = characterBytes(source, index, to);
       if (size === 0) return -1;
+      if (byte === CONTROL_LEAD && source[index + 1]! < CONTROL_END) {
+        target[end++] = BACKSLASH;
+        end = copyCodePoint(source[index + 1]!, target, end);
+        index += size;
+        continue;
+      }
       for (const next = index + size; index < next; index++) target[end++] = source[index]!;
     } else {
       target[end++] = BACKSLASH;

@@ -6,6 +6,7 @@
  * The priority `<6>` is for the journal only, which takes it off again: sd-daemon(3).
  */
 import { type Instant, type LogEntry, type Logger, PRIORITIES, type Severity } from "./log_record.ts";
+import { toJson } from "./json_bytes.ts";
 import { LineRecords, type LogOptions } from "./line_records.ts";
 import type { OutputQueue } from "./output_queue.ts";
 import type { RecordSink } from "./record_sink.ts";
@@ -32,7 +33,7 @@ export class JsonLines implements Logger {
 
   constructor(readonly options: JsonLinesOptions) {
     this.clock = new RisingClock(options.nowMs);
-    this.#context = JSON.stringify({ service: options.service });
+    this.#context = toJson({ service: options.service });
   }
 
   /** Takes the lines of one container. */
@@ -75,8 +76,8 @@ export class JsonLines implements Logger {
 
   #render({ severity, source, message, data = {}, exception }: LogEntry, instant: Instant): string {
     return `${this.#prefix(severity)}{"timestamp":"${formatInstant(instant)}","severity":"${severity}",` +
-      `"source":"${source}","message":${JSON.stringify(message)},"data":${JSON.stringify(data)},` +
-      `"context":${this.#context},"exception":${JSON.stringify(describeException(exception))}}`;
+      `"source":"${source}","message":${toJson(message)},"data":${toJson(data)},` +
+      `"context":${this.#context},"exception":${toJson(describeException(exception))}}`;
   }
 
   #prefix(severity: Severity): string {

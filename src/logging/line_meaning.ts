@@ -35,10 +35,16 @@ const BY_NAME = new Map(
 /** By a tenth of the levels 10, 20 … 60 of bunyan and pino; a level in between counts as the next lower one. */
 const BY_TENS: (Severity | undefined)[] = [undefined, "trace", "debug", "info", "warn", "error", "fatal"];
 
+/** jq before 1.7 reads 256 levels; two are the record's own. */
+const DEEPEST = 250;
+
 const LEVEL_KEYS = ["level", "severity", "lvl"];
 const MESSAGE_KEYS = ["msg", "message"];
 
-/** What a line that is a JSON object says, each undefined where it does not; undefined if it is no JSON object. */
+/**
+ * What a line that is a JSON object says, each undefined where it does not; undefined if it is no JSON object, or one so
+ * deep that readers of the log would give up.
+ */
 export function readObjectLine(text: string) {
   let fields: unknown;
   try {
@@ -46,12 +52,26 @@ export function readObjectLine(text: string) {
   } catch {
     return undefined;
   }
-  if (typeof fields !== "object" || fields === null || Array.isArray(fields)) return undefined;
+  if (typeof fields !== "object" || fields === null || Array.isArray(fields) || isTooDeep(text)) {
+    return undefined;
+  }
   const entries = Object.entries(fields);
   return {
     severity: firstMeaning(entries, LEVEL_KEYS, severityOf),
     message: firstMeaning(entries, MESSAGE_KEYS, (value) => typeof value === "string" ? value : undefined),
   };
+}
+
+function isTooDeep(text: string): boolean {
+  // The text of nearly all has not even so many brackets.
+  if (text.length < 2 * DEEPEST || text.replace(/[^[{]+/g, "").length <= DEEPEST) return false;
+  let depth = 0;
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[{\]}]/gs)) {
+    if (token === "[" || token === "{") depth++;
+    else if (token.length === 1) depth--;
+    if (depth > DEEPEST) return true;
+  }
+  return false;
 }
 
 /** The meaning of the first of these keys, capitalised in any way, whose value has a meaning. */

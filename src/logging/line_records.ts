@@ -3,7 +3,7 @@
  * In: lines as bytes. Out: records in the output queue. The bytes of a line are copied without decoding them, unless
  * they are not UTF-8, are too many for one record, or look like a JSON object, which may say how severe the line is.
  */
-import { copyAsJson, LONGEST_ESCAPE_BYTES } from "./json_bytes.ts";
+import { copyAsJson, LONGEST_ESCAPE_BYTES, readableJson, toJson } from "./json_bytes.ts";
 import { type JoinedLine, LineJoiner } from "./line_joiner.ts";
 import { LEVEL_PREFIX_BYTES, prefixedSeverity, readObjectLine } from "./line_meaning.ts";
 import type { Instant, Severity } from "./log_record.ts";
@@ -152,10 +152,13 @@ export class LineRecords {
     const meant = { ...line, severity: object?.severity ?? line.severity };
     if (object !== undefined) {
       const message = this.#logs.json === "nested" ? object.message : undefined;
-      if (message === undefined && this.#copy(stream, bytes, meant, true)) return line.instant;
       // The text itself: to parse it would cost long numbers their last digits. A line break in JSON is like a blank.
-      const data = `{"record":${text.replaceAll("\n", " ")}}`;
-      const size = this.#encoder.encode(JSON.stringify(message ?? text) + data).length;
+      const readable = readableJson(text);
+      if (message === undefined && readable === text && this.#copy(stream, bytes, meant, true)) {
+        return line.instant;
+      }
+      const data = `{"record":${readable.replaceAll("\n", " ")}}`;
+      const size = this.#encoder.encode(toJson(message ?? text) + data).length;
       if (size + this.#overheadBytes <= this.options.limitBytes) {
         this.#append(stream, message ?? text, data, meant);
         return line.instant;
@@ -221,7 +224,7 @@ export class LineRecords {
   ): void {
     this.options.output.append(
       `${this.options.prefix(severity)}{"timestamp":"${formatInstant(instant)}","severity":"${severity}",` +
-        `"source":"docker_logs.${stream}","message":${JSON.stringify(message)},"data":${data},` +
+        `"source":"docker_logs.${stream}","message":${toJson(message)},"data":${data},` +
         `"context":${this.options.context},"exception":null}\n`,
     );
     if (this.options.onLine === undefined) return;

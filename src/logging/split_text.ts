@@ -18,11 +18,12 @@ export function splitText(text: string, limitBytes: number): string[] {
   return pieces;
 }
 
-/** How many bytes of UTF-8 JSON.stringify makes of a character. */
+/** How many bytes of UTF-8 `toJson` makes of a character. */
 function jsonBytes(codePoint: number): number {
   if (codePoint === 0x22 || codePoint === 0x5c) return 2;
   if (codePoint < 0x20 || (codePoint >= 0xd800 && codePoint <= 0xdfff)) return 6;
-  if (codePoint < 0x80) return 1;
+  if (codePoint < 0x7f) return 1;
+  if (codePoint < 0xa0) return 6;
   if (codePoint < 0x800) return 2;
   return codePoint < 0x10000 ? 3 : 4;
 }

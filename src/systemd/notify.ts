@@ -2,6 +2,7 @@
  * What systemd is told about the service: sd_notify(3).
  * In: states by name. Out: datagrams to the unit's notify socket, each like `READY=1\nSTATUS=Running`.
  */
+import { printable } from "../printable.ts";
 import type { SendResult } from "./libc.ts";
 
 /** The states of sd_notify(3) that the program sends; those of one call go into one datagram. */
@@ -73,8 +74,7 @@ export function notifyMessage(state: NotifyState): string {
 }
 
 function oneLine(text: string): string {
-  // deno-lint-ignore no-control-regex -- control characters are what must go
-  const line = text.replace(/[\x00-\x1f\x7f]+/g, " ").trim();
+  const line = printable(text).trim();
   if (line.length <= STATUS_LIMIT_BYTES / 4) return line;
   const bytes = new TextEncoder().encode(line);
   if (bytes.length <= STATUS_LIMIT_BYTES) return line;

@@ -75,6 +75,13 @@ Deno.test("the table is never wider than the terminal, and keeps what matters mo
   match(table([UP], 200)[0] ?? "", /IMAGE +STATUS$/);
 });
 
+Deno.test("what a container says of itself reaches the terminal as text only", () => {
+  const status = 'Running since 11:57, "\x1b]0;owned\x07\x9b2J\nfailed"';
+  const [, row = "", ...others] = table([{ ...UP, status, image: "a\x1b[31m/b" }]);
+  deepEqual(others, []);
+  match(row, /a \[31m\/b .*" \]0;owned 2J failed"$/);
+});
+
 Deno.test("age() is short", () => {
   const ages = [5, 65, 3_700, 90_000, 2_000_000].map((s) => age(new Date(NOW - s * 1000).toISOString(), NOW));
   deepEqual(ages, ["5s", "1m5s", "1h1m", "1d1h", "23d"]);

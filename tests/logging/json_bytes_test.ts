@@ -1,5 +1,6 @@
-import { equal } from "node:assert/strict";
-import { copyAsJson, LONGEST_ESCAPE_BYTES } from "../../src/logging/json_bytes.ts";
+import { deepEqual, equal, ok } from "node:assert/strict";
+import fc from "fast-check";
+import { copyAsJson, LONGEST_ESCAPE_BYTES, readableJson, toJson } from "../../src/logging/json_bytes.ts";
 
 /** Where RFC 3629 draws a line, on both sides of it, and what JSON escapes. */
 const EDGES = [
@@ -10,10 +11,7 @@ const EDGES = [
 /** The inside of the JSON string; undefined if the bytes are not UTF-8. */
 function viaStrings(bytes: Uint8Array): string | undefined {
   try {
-    return JSON.stringify(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes)).slice(
-      1,
-      -1,
-    );
+    return toJson(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes)).slice(1, -1);
   } catch {
     return undefined;
   }
@@ -28,7 +26,7 @@ function viaBytes(bytes: Uint8Array): string | undefined {
     : new TextDecoder("utf-8", { ignoreBOM: true }).decode(target.subarray(1, end));
 }
 
-Deno.test("copyAsJson() writes what JSON.stringify would, and nothing that is not UTF-8", () => {
+Deno.test("copyAsJson() writes what toJson() does, and nothing that is not UTF-8", () => {
   const compare = (...values: number[]) => {
     const bytes = Uint8Array.from(values);
     // Without a message for each of so many.
@@ -45,4 +43,35 @@ Deno.test("copyAsJson() writes what JSON.stringify would, and nothing that is no
       }
     }
   }
+});
+
+// deno-lint-ignore no-control-regex -- they are what must not be there
+const CONTROL = /[\x00-\x1f\x7f-\x9f]/;
+
+Deno.test("toJson() holds no control character, and means what JSON.stringify does", () => {
+  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
+    deepEqual(JSON.parse(toJson(text)), JSON.parse(JSON.stringify(text)));
+    ok(!CONTROL.test(toJson(text)));
+  }));
+  equal(toJson("\x9b31m\x7f"), String.raw`"\u009b31m\u007f"`);
+});
+
+Deno.test("readableJson() replaces half surrogate pairs and escapes control characters, and nothing else", () => {
+  equal(
+    readableJson(String.raw`{"a":"\ud800","b":"\uDC00x\ud83d\ude00"}`),
+    String.raw`{"a":"\ufffd","b":"\ufffdx\ud83d\ude00"}`,
+  );
+  equal(
+    readableJson(String.raw`"\ud83d\ud83d\ude00 \\ud800 \\\ud800"`),
+    String.raw`"\ufffd\ud83d\ude00 \\ud800 \\\ufffd"`,
+  );
+  equal(readableJson(`{"a":"\x9b2J"}`), String.raw`{"a":"\u009b2J"}`);
+  fc.assert(fc.property(fc.json(), (json) => {
+    const readable = readableJson(json);
+    deepEqual(
+      JSON.parse(readable),
+      JSON.parse(json, (_key, value) => typeof value === "string" ? value.toWellFormed() : value),
+    );
+    ok(!CONTROL.test(readable));
+  }));
 });

@@ -54,6 +54,30 @@ Deno.test("a JSON object with bytes that are no text is one all the same", async
   deepEqual([record?.severity, record?.data.record.a], ["error", "\ufffd"]);
 });
 
+Deno.test("data.record is an object that every reader takes, whatever the line holds", async () => {
+  const lines = new Lines();
+  const half = String.raw`{"a":"\ud800","msg":"\udc00"}`;
+  const deep = `{"a":${"[".repeat(300)}${"]".repeat(300)}}`;
+  const notSoDeep = `{"a":${"[".repeat(200)}${"]".repeat(200)},"b":"${"[{".repeat(300)}"}`;
+  for (const line of [half, '{"a":"\x9b2J"}', deep, notSoDeep]) lines.write(line);
+  const texts = await lines.texts();
+  ok(
+    texts.every((text) =>
+      text.isWellFormed() && !/[\x7f-\x9f]|\\ud[89a-f]/.test(text.slice(text.indexOf('"record"')))
+    ),
+  );
+  const records = texts.map((text) => JSON.parse(text));
+  deepEqual(
+    records.map(({ message }) => message),
+    [half, '{"a":"\x9b2J"}', deep, notSoDeep],
+    "verbatim as text",
+  );
+  deepEqual(records[0].data.record, { a: "\ufffd", msg: "\ufffd" });
+  deepEqual(records[1].data.record, { a: "\x9b2J" });
+  equal(records[2].data.record, undefined, "deeper than jq reads");
+  ok(records[3].data.record.b.length === 600);
+});
+
 Deno.test("json: text leaves a line what it is", async () => {
   const [record] = await new Lines({ json: "text" }).write('{"level":"error","msg":"boom"}').written();
   deepEqual([record?.severity, record?.message, record?.data], [

@@ -47,9 +47,13 @@ export class Lines {
     return this;
   }
 
-  async written(): Promise<ParsedRecord[]> {
+  async texts(): Promise<string[]> {
     await this.output.flush();
-    return this.#text.split("\n").slice(0, -1).map((line) => JSON.parse(line));
+    return this.#text.split("\n").slice(0, -1);
+  }
+
+  async written(): Promise<ParsedRecord[]> {
+    return (await this.texts()).map((line) => JSON.parse(line));
   }
 
   /** `severity: message` of each record. */

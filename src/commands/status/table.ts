@@ -1,5 +1,6 @@
 /** The table of services. Where the terminal is too narrow, the least important columns are left out. */
 import type { CheckStatus } from "../../logging/status_file.ts";
+import { printable } from "../../printable.ts";
 import type { Color, Paint } from "../command_context.ts";
 import type { ServiceRow } from "./service_row.ts";
 
@@ -60,7 +61,7 @@ export interface TableOptions {
 /** The lines of the table without line breaks; the first has the titles. */
 export function renderTable(rows: readonly ServiceRow[], { columns, nowMs, paint }: TableOptions): string[] {
   const titles = COLUMNS.map(({ title }): Cell => ({ text: title, color: "bold" }));
-  const lines = [titles, ...rows.map((row) => COLUMNS.map(({ cell }) => cell(row, nowMs)))];
+  const lines = [titles, ...rows.map((row) => COLUMNS.map(({ cell }) => shownCell(cell(row, nowMs))))];
   const widths = COLUMNS.map((_, index) => Math.max(...lines.map((cells) => [...cells[index]!.text].length)));
   const shown = fit(widths, columns);
   return lines.map((cells) =>
@@ -91,6 +92,11 @@ function fit(widths: readonly number[], columns: number | undefined): [index: nu
     left -= gap + taken;
   }
   return [...chosen].sort(([a], [b]) => a - b);
+}
+
+/** What a status or an image's name says comes from containers. */
+function shownCell(cell: Cell): Cell {
+  return { ...cell, text: printable(cell.text) };
 }
 
 function clip(text: string, width: number): string {

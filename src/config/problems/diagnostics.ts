@@ -3,6 +3,7 @@
  * In: paths of keys. Out: text with file:line:column, the lines around, and a mark under the place.
  */
 import type { Problem } from "../../errors.ts";
+import { printable } from "../../printable.ts";
 import { type FrameStyle, LineIndex, PLAIN, type Position } from "./code_frame.ts";
 import { type Span, YamlPlaces } from "./yaml_places.ts";
 
@@ -51,8 +52,12 @@ export function report(
 }
 
 function sentence({ path, message, standsAlone }: Problem): string {
-  if (path.length === 0) return standsAlone ? message : `the file ${message}`;
-  return `"${showPath(path)}"${standsAlone ? ":" : ""} ${message}`;
+  const text = path.length > 0
+    ? `"${showPath(path)}"${standsAlone ? ":" : ""} ${message}`
+    : standsAlone
+    ? message
+    : `the file ${message}`;
+  return printable(text);
 }
 
 /** e.g. `monitor.check_http[0].frequency` */

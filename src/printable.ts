@@ -1,0 +1,21 @@
+// deno-lint-ignore-file no-control-regex -- control characters are what must go
+/**
+ * Text of others on its way to a terminal, a page or `systemctl status`: an image's name, a container's words, what a
+ * server answers. Without what moves the cursor, changes colours or turns the direction of writing around.
+ * Source: ISO 6429; Unicode, "Bidirectional formatting characters".
+ */
+
+/** A piece of one line: runs of control characters and line breaks become a blank. */
+export function printable(text: string): string {
+  return text.replace(/[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+/g, " ");
+}
+
+/** Whole lines: control characters become blanks, but for line breaks, tabs and the colours that we print ourselves. */
+export function printableLines(text: string): string {
+  return text.replace(/(\n|\t|\x1b\[\d+m)|[\x00-\x1f\x7f-\x9f]/g, (_, ours = " ") => ours);
+}
+
+/** A JSON text with the same content: what it may hold as it is, and a terminal would obey, is escaped. */
+export function printableJson(json: string): string {
+  return json.replace(/[\x7f-\x9f]/g, (control) => `\\u00${control.charCodeAt(0).toString(16)}`);
+}

@@ -1,0 +1,20 @@
+/** Text of others on its way to a terminal. */
+import { equal } from "node:assert/strict";
+import { printable, printableJson, printableLines } from "../src/printable.ts";
+
+Deno.test("printable() leaves one line that can neither move a cursor, nor colour, nor turn the writing around", () => {
+  equal(printable("up\x1b[2J\x9b31m, \u202egnp.exe\r\n\ttwo\0"), "up [2J 31m,  gnp.exe two ");
+  equal(printable("Läuft 👍 – \u05d0"), "Läuft 👍 – \u05d0");
+});
+
+Deno.test("printableLines() keeps line breaks, tabs and our colours", () => {
+  equal(
+    printableLines("\x1b[31mred\x1b[39m\n\tx\x1b]0;title\x07\r\x9b2J"),
+    "\x1b[31mred\x1b[39m\n\tx ]0;title   2J",
+  );
+});
+
+Deno.test("printableJson() means the same", () => {
+  const value = { "\x9b": "\x7f" };
+  equal(printableJson(JSON.stringify(value)), String.raw`{"\u009b":"\u007f"}`);
+});
