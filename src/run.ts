@@ -104,9 +104,7 @@ async function serve(loaded: LoadedConfig, context: Context, machine: Machine): 
   }
   const restarts = await countRestarts(context.runtimeFolder);
   const apiVersion = await reachEngine(engine, { patienceMs: ENGINE_PATIENCE_MS }, context);
-  await using relay = loaded.config.ready.when === "notify"
-    ? await NotifyRelay.open(relayFolder(context, machine), host)
-    : undefined;
+  await using relay = loaded.config.ready.when === "notify" ? await openRelay(context) : undefined;
   const access = { engine, apiVersion, relay };
   let outcome: Outcome;
   try {
@@ -155,9 +153,17 @@ async function replan({ file }: LoadedConfig, host: Host): Promise<Wanted> {
   return { loaded, plan: await planService(loaded, host) };
 }
 
-/** In the unit's own folder, since the engine does not see a private /tmp. */
-function relayFolder({ runtimeFolder }: Context, { pid }: Machine): string {
-  return runtimeFolder === undefined ? `/tmp/service_runner-${pid}` : `${runtimeFolder.path}/notify`;
+/** In the unit's own folder, since the engine does not see a private /tmp. @throws HostError */
+async function openRelay({ host, runtimeFolder }: Context): Promise<NotifyRelay> {
+  const folder = runtimeFolder?.path ?? "/tmp";
+  try {
+    return await NotifyRelay.open(folder, host);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new HostError(`listen in "${folder}" to what the container says (ready.when: notify)`, reason, {
+      cause: error,
+    });
+  }
 }
 
 /** Logs why the run has failed; a problem in the config also goes to stderr, with the lines around it. */

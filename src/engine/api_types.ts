@@ -36,6 +36,8 @@ export interface ContainerInspect {
   readonly HostConfig: {
     /** The driver in effect, the engine's default included. */
     readonly LogConfig: { readonly Type: string; readonly Config: Readonly<Record<string, string>> | null };
+    /** e.g. `/srv/data:/data:ro` */
+    readonly Binds: readonly string[] | null;
   };
   readonly NetworkSettings: {
     readonly Networks: Readonly<Record<string, EndpointAddresses>> | null;

@@ -28,6 +28,11 @@ export function denoHost(): Host {
     },
     removeFile,
     makeFolder: (path) => Deno.mkdir(path, { recursive: true }),
+    makeSharedFolder,
+    makePrivateFolder: (prefix) => {
+      const end = prefix.lastIndexOf("/");
+      return Deno.makeTempDir({ dir: prefix.slice(0, end), prefix: prefix.slice(end + 1) });
+    },
     listenDatagrams,
     openRecord,
     httpRequest,
@@ -42,9 +47,13 @@ export function denoHost(): Host {
   };
 }
 
+/** The device number of /dev/null, null(4): a file that is there and empty. */
+const NULL_DEVICE = 0x103;
+
 async function readFile(path: string, limitBytes: number): Promise<FileRead> {
   try {
-    const { isFile, isDirectory, size } = await Deno.stat(path);
+    const { isFile, isDirectory, size, rdev } = await Deno.stat(path);
+    if (rdev === NULL_DEVICE) return { kind: "content", bytes: new Uint8Array() };
     // Looked at before it is opened: opening a pipe waits for whoever writes to it, and a device may have no end.
     if (!isFile && !isDirectory) return { kind: "error", reason: "it is no regular file" };
     if (size > limitBytes) {
@@ -99,6 +108,11 @@ function openRecord(path: string): RecordFile {
       file.writeSync(new TextEncoder().encode(text));
     },
   };
+}
+
+async function makeSharedFolder(path: string): Promise<void> {
+  await Deno.mkdir(path, { recursive: true });
+  await Deno.chmod(path, 0o755);
 }
 
 async function listenDatagrams(path: string, onMessage: (message: Uint8Array) => void) {

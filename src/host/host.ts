@@ -105,7 +105,14 @@ export interface Host {
   openRecord(path: string): RecordFile;
   /** Makes the folder and all above it, if need be. */
   makeFolder(path: string): Promise<void>;
-  /** Listens at a path, from which it removes what is there, until closed; all users may send. */
+  /** Makes the folder, if need be, and lets all users enter it. */
+  makeSharedFolder(path: string): Promise<void>;
+  /** Makes a folder whose path begins so and is nobody's before; only our own user may enter it. Yields its path. */
+  makePrivateFolder(prefix: string): Promise<string>;
+  /**
+   * Listens at a path, from which it removes what is there, until closed; all users may send. In the path's folder nobody
+   * else may write: they would swap the socket before its mode is set.
+   */
   listenDatagrams(path: string, onMessage: (message: Uint8Array) => void): Promise<{ close(): void }>;
   httpRequest(request: HttpRequest): Promise<HttpResponse>;
   /** Resolves when a connection has been made; it is closed at once. */

@@ -34,7 +34,11 @@ export async function adoptContainer(
   const pump = createPump(candidate.Id, { loaded, plan, counts }, context);
   const ranMs = Date.now() - Date.parse(candidate.State.StartedAt);
   const running = { id: candidate.Id, startedAtMs: performance.now() - ranMs, imageDigest, pump };
-  access.relay?.assumeReady();
+  if (await access.relay?.takeOver(candidate.HostConfig.Binds ?? []) === false) {
+    const message = "The running container can not be adopted: where it says that it is ready is not known";
+    logger.log({ severity: "warn", source: "service", message });
+    return undefined;
+  }
   const adopted = await reconnect(running, true, { engine: access.engine, logger });
   logger.log({ severity: "notice", source: "service", message: "The running container is adopted" });
   return adopted;

@@ -5,35 +5,67 @@
  */
 
 /** Where the container finds the relay's folder. */
-export const FOLDER_IN_CONTAINER = "/run/notify";
+const FOLDER_IN_CONTAINER = "/run/notify";
 const SOCKET_NAME = "notify.sock";
 /** For the container's environment. */
 export const NOTIFY_VARIABLE = `NOTIFY_SOCKET=${FOLDER_IN_CONTAINER}/${SOCKET_NAME}`;
+/** Read-only: a container sends all the same, but can neither swap the socket, nor lock us out, nor fill the disk. */
+const BIND_END = `:${FOLDER_IN_CONTAINER}:ro`;
+const PREFIX = "notify-";
+const SHARED_NAME = "container";
 
 /** What is needed of the machine, as `Host` of `host/` has it. */
 interface RelayHost {
-  makeFolder(path: string): Promise<void>;
+  makePrivateFolder(prefix: string): Promise<string>;
+  makeSharedFolder(path: string): Promise<void>;
   listenDatagrams(path: string, onMessage: (message: Uint8Array) => void): Promise<{ close(): void }>;
   removeFile(path: string): Promise<void>;
 }
 
+/**
+ * The socket is in a folder that any user of a container may enter, and that is in a folder of a new name which only
+ * our own user may: nobody else on this machine can send, or lay something in its place.
+ */
 export class NotifyRelay implements AsyncDisposable {
   ready = false;
   /** The last `STATUS=` of the container. */
   status: string | undefined;
+  #folder = "";
   #socket: { close(): void } | undefined;
 
   /** Called when what the container says of itself has changed. */
   onChange: () => void = () => {};
 
-  private constructor(readonly folder: string, readonly host: RelayHost) {}
+  private constructor(readonly parent: string, readonly host: RelayHost) {}
 
-  /** Listens in the folder, which is made, and goes at the end. */
-  static async open(folder: string, host: RelayHost): Promise<NotifyRelay> {
-    await host.makeFolder(folder);
-    const relay = new NotifyRelay(folder, host);
-    relay.#socket = await host.listenDatagrams(`${folder}/${SOCKET_NAME}`, (bytes) => relay.#receive(bytes));
+  /** Listens in a new folder below `parent`, which goes at the end. */
+  static async open(parent: string, host: RelayHost): Promise<NotifyRelay> {
+    const relay = new NotifyRelay(parent, host);
+    relay.#folder = await host.makePrivateFolder(`${parent}/${PREFIX}`);
+    relay.#socket = await relay.#listen(relay.#folder);
     return relay;
+  }
+
+  /** What mounts the relay into a container, as the engine has it (`HostConfig.Binds`). */
+  get bind(): string {
+    return `${this.#folder}/${SHARED_NAME}${BIND_END}`;
+  }
+
+  /**
+   * Listens where a running container with these binds sends to, since an earlier process has made it for that one; what
+   * it has said then counts as READY=1. False if it can not be heard.
+   */
+  async takeOver(binds: readonly string[]): Promise<boolean> {
+    const end = `/${SHARED_NAME}${BIND_END}`;
+    const bind = binds.find((bind) => bind.startsWith(`${this.parent}/${PREFIX}`) && bind.endsWith(end));
+    if (bind === undefined) return false;
+    const folder = bind.slice(0, -end.length);
+    const socket = await this.#listen(folder).catch(() => undefined);
+    if (socket === undefined) return false;
+    await this.#close();
+    this.#folder = folder;
+    this.#socket = socket;
+    return this.ready = true;
   }
 
   /** For a container that is about to start. */
@@ -42,16 +74,23 @@ export class NotifyRelay implements AsyncDisposable {
     this.status = undefined;
   }
 
-  /** For a container that has said so to an earlier process. */
-  assumeReady(): void {
-    this.ready = true;
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#close();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  async #listen(folder: string): Promise<{ close(): void }> {
+    const shared = `${folder}/${SHARED_NAME}`;
+    await this.host.makeSharedFolder(shared);
+    return await this.host.listenDatagrams(`${shared}/${SOCKET_NAME}`, (bytes) => this.#receive(bytes));
+  }
+
+  async #close(): Promise<void> {
     this.#socket?.close();
-    // A folder in which the container has left something stays: how a service has ended does not hang on it.
-    await this.host.removeFile(`${this.folder}/${SOCKET_NAME}`).catch(() => {});
-    await this.host.removeFile(this.folder).catch(() => {});
+    const shared = `${this.#folder}/${SHARED_NAME}`;
+    for (const path of [`${shared}/${SOCKET_NAME}`, shared, this.#folder]) {
+      // How a service has ended does not hang on what is left of its folder.
+      await this.host.removeFile(path).catch(() => {});
+    }
   }
 
   #receive(message: Uint8Array): void {

@@ -13,6 +13,7 @@ Deno.test("readFile() reads files only: a pipe that nobody writes to and a devic
   equal(success, true);
   deepEqual(await host.readFile(pipe, 1024), NO_FILE);
   deepEqual(await host.readFile("/dev/zero", 1024), NO_FILE);
+  deepEqual(await host.readFile("/dev/null", 1024), { kind: "content", bytes: new Uint8Array() });
   deepEqual(await host.readFile(await dir.write("file", "text"), 4), {
     kind: "content",
     bytes: new TextEncoder().encode("text"),

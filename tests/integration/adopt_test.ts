@@ -1,7 +1,11 @@
 /** `adopt: true`: a program that was killed finds its container again. */
 import { deepEqual, equal, notEqual, ok } from "node:assert/strict";
+import { openLibc } from "../../src/systemd/libc.ts";
 import { ServiceBed } from "../support/service_bed.ts";
 import type { LogRecord } from "../support/service_process.ts";
+
+// Loaded once for all tests: a library is never unloaded.
+const { sendDatagram } = openLibc();
 
 /** Prints two lines about a hundred times a second. */
 const COUNTING =
@@ -76,6 +80,32 @@ Deno.test("adopt: true adopts a container that has said nothing yet", async () =
   const service = await bed.run(config, { env });
   await bed.ready();
   equal((await bed.engine.inspect(bed.name))?.Id, id);
+  service.signal("SIGTERM");
+  equal((await service.exit()).code, 0);
+});
+
+Deno.test("adopt: true with ready.when: notify: the container is heard where it was heard before", async () => {
+  await using bed = await ServiceBed.create("adopt");
+  const env = { RUNTIME_DIRECTORY: bed.dir.path };
+  const config = {
+    ...bed.script("trap 'exit 0' TERM; echo up; sleep 600 & wait"),
+    adopt: true,
+    ready: { when: "notify" },
+  };
+  const killed = await bed.run(config, { env });
+  await killed.nextRecord(({ message }) => message === "up");
+  const inspected = await bed.engine.inspect(bed.name);
+  const [folder = ""] = inspected?.HostConfig.Binds?.[0]?.split(":") ?? [];
+  const say = (text: string) => sendDatagram(`${folder}/notify.sock`, new TextEncoder().encode(text));
+  say("READY=1");
+  await bed.ready();
+  killed.signal("SIGKILL");
+  await killed.exit();
+  const service = await bed.run(config, { env });
+  await bed.ready();
+  equal((await bed.engine.inspect(bed.name))?.Id, inspected?.Id);
+  deepEqual(say("STATUS=as before"), { kind: "sent" });
+  await bed.notify.next(({ STATUS }) => /"as before"$/.test(STATUS ?? ""));
   service.signal("SIGTERM");
   equal((await service.exit()).code, 0);
 });

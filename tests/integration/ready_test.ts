@@ -1,5 +1,5 @@
 /** `ready.when`: READY=1 comes when the service is ready, and not before; else the start fails. */
-import { equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { ServiceBed } from "../support/service_bed.ts";
 
 /** Serves pages from the moment that `/go/ready` is there. */
@@ -75,6 +75,8 @@ Deno.test("ready.when notify: the container says itself that it is ready, and ho
   );
   await service.nextRecord(({ message }) => message === "up");
   await bed.notify.next(({ STATUS }) => /^Waiting for READY=1 from the container/.test(STATUS ?? ""));
+  const binds = (await bed.engine.inspect(bed.name))?.HostConfig.Binds;
+  const [folder = ""] = binds?.[0]?.split(":") ?? [];
   await using stack = new AsyncDisposableStack();
   const socket = stack.adopt(
     Deno.listenDatagram({ transport: "unixpacket", path: `${bed.dir.path}/container.sock` }),
@@ -83,7 +85,7 @@ Deno.test("ready.when notify: the container says itself that it is ready, and ho
   const say = (text: string) =>
     socket.send(new TextEncoder().encode(text), {
       transport: "unixpacket",
-      path: `${bed.dir.path}/notify/notify.sock`,
+      path: `${folder}/notify.sock`,
     });
   await say("STATUS=Warming up\nMAINPID=1");
   await bed.notify.next(({ STATUS }) => /Warming up/.test(STATUS ?? ""));
@@ -94,6 +96,30 @@ Deno.test("ready.when notify: the container says itself that it is ready, and ho
   equal(bed.notify.messages.some(({ fields }) => fields.MAINPID !== undefined), false);
   service.signal("SIGTERM");
   equal((await service.exit()).code, 0);
+});
+
+Deno.test("ready.when notify: a container that means no good has no hold on the socket, nor on its own ending", async () => {
+  await using bed = await ServiceBed.create("ready");
+  const tries = [
+    ["touch x", "file"],
+    ["rm notify.sock", "removed"],
+    ["ln -s /etc/passwd y", "link"],
+    ["mv notify.sock z", "moved"],
+    ["chmod 0700 .", "mode"],
+    ["chown 1:1 .", "owner"],
+    ["mount -o remount,rw /run/notify", "remounted"],
+  ];
+  const attack = tries.map(([act, word]) => `${act} 2>/dev/null && echo done: ${word}`).join("; ");
+  const service = await bed.run(
+    { ...bed.script(`cd /run/notify && ls; ${attack}; exit 3`), ready: { when: "notify" } },
+    { env: { RUNTIME_DIRECTORY: bed.dir.path } },
+  );
+  const { code, records } = await service.exit();
+  equal(code, 3);
+  const said = records.filter(({ source }) => source === "docker_logs.stdout").map(({ message }) => message);
+  deepEqual(said, ["notify.sock"]);
+  const left = (await Array.fromAsync(Deno.readDir(bed.dir.path))).map(({ name }) => name);
+  deepEqual(left.filter((name) => name.startsWith("notify-")), []);
 });
 
 Deno.test("not ready in time: 70, with what was last seen, and the container is gone", async () => {

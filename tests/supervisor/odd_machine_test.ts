@@ -147,6 +147,19 @@ Deno.test("a /run in which no file can be made: a service that may be adopted st
   equal(bed.messages.filter((message) => message.includes(FULL)).length, 1);
 });
 
+Deno.test("a full /run: a service that is to hear of its container's readiness fails, with the folder's path", async () => {
+  const makePrivateFolder = () => Promise.reject(new Error(FULL));
+  await using bed = new SupervisorBed({
+    config: "ready: {when: notify}",
+    env: RUNTIME,
+    host: { makePrivateFolder },
+  });
+  equal(await bed.exitCode, 70);
+  deepEqual(bed.messages, [
+    `fatal Cannot listen in "/run/service_runner/web" to what the container says (ready.when: notify): ${FULL}`,
+  ]);
+});
+
 Deno.test("not ready in time: what was last seen is told, though a check is under way just then", async () => {
   let runs = 0;
   const httpRequest = ({ signal }: { readonly signal: AbortSignal }) =>
@@ -166,7 +179,8 @@ Deno.test("not ready in time: what was last seen is told, though a check is unde
 Deno.test("a container that says itself when it is ready, and how it does", async () => {
   let send = (_message: Uint8Array) => {};
   const host = {
-    makeFolder: () => Promise.resolve(),
+    makePrivateFolder: (prefix: string) => Promise.resolve(`${prefix}x`),
+    makeSharedFolder: () => Promise.resolve(),
     listenDatagrams: (_path: string, onMessage: (message: Uint8Array) => void) => {
       send = onMessage;
       return Promise.resolve({ close() {} });

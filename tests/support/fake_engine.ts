@@ -350,7 +350,7 @@ function inspected({ id, name, labels, state, exitCode, health }: FakeContainer)
       Health: { Status: health, Log: [] },
     },
     Config: { Labels: labels, StopTimeout: null },
-    HostConfig: { LogConfig: { Type: "json-file", Config: {} } },
+    HostConfig: { LogConfig: { Type: "json-file", Config: {} }, Binds: null },
     NetworkSettings: { Networks: {} },
   };
 }

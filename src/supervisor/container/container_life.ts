@@ -22,7 +22,7 @@ import { EndWatch } from "./end_watch.ts";
 import { endContainer } from "./ended_container.ts";
 import type { LineCounts } from "../log/log_position.ts";
 import { LogPump } from "../log/log_pump.ts";
-import { FOLDER_IN_CONTAINER, NOTIFY_VARIABLE } from "../../systemd/notify_relay.ts";
+import { NOTIFY_VARIABLE } from "../../systemd/notify_relay.ts";
 import type { EngineAccess, Wanted } from "../service.ts";
 import { followLive } from "../log/follow_output.ts";
 import type { StartedContainer } from "./started_container.ts";
@@ -110,7 +110,7 @@ export async function createContainer(
   const request = {
     name: plan.name,
     query: plan.create.query,
-    body: relay === undefined ? body : withNotifySocket(body, relay.folder),
+    body: relay === undefined ? body : withNotifySocket(body, relay.bind),
   };
   const { id, warnings } = await engine.createContainer(request, NEVER);
   for (const message of warnings) logger.log({ severity: "warn", source: "docker", message });
@@ -185,13 +185,13 @@ export async function startContainer(
 }
 
 /** The body with the folder of the notify relay mounted, and NOTIFY_SOCKET set to the socket in it. */
-function withNotifySocket(body: CreateBody, folder: string): CreateBody {
+function withNotifySocket(body: CreateBody, bind: string): CreateBody {
   return {
     ...body,
     Env: [...body.Env ?? [], NOTIFY_VARIABLE],
     HostConfig: {
       ...body.HostConfig,
-      Binds: [...body.HostConfig?.Binds ?? [], `${folder}:${FOLDER_IN_CONTAINER}`],
+      Binds: [...body.HostConfig?.Binds ?? [], bind],
     },
   };
 }
