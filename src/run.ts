@@ -24,6 +24,7 @@ import {
 } from "./supervisor/container/container_life.ts";
 import type { Context } from "./supervisor/context.ts";
 import { unlessStalled } from "./host/pause.ts";
+import { processIdentity } from "./host/process_identity.ts";
 import { printableLines } from "./printable.ts";
 import { warnOfDoubledLog } from "./supervisor/log/doubled_log.ts";
 import { prepareImage } from "./image/prepare_image.ts";
@@ -50,7 +51,8 @@ export async function runService(configPath: string, machine: Machine): Promise<
     (error: unknown) => ({ error }),
   );
   const config = "loaded" in loading ? loading.loaded.config : undefined;
-  const context = openContext(config, { ...machine, configPath, stopping });
+  const identity = await processIdentity(machine.pid, machine.host) ?? String(machine.pid);
+  const context = openContext(config, { ...machine, identity, configPath, stopping });
   listenToSignals(context, stopping);
   const trimming = setInterval(machine.trimHeap, TRIM_INTERVAL_MS);
   let defect: Ending | undefined;
@@ -138,7 +140,7 @@ async function bringUp(
   using _ = extendTimeout(context.notifier, { capMs: LONGEST_START_MS });
   const { engine } = access;
   const { plan } = wanted;
-  const leftovers = await findLeftovers(plan.name, engine, context.stop);
+  const leftovers = await findLeftovers(plan.name, engine, context);
   const adopted = await adoptContainer(leftovers, wanted, access, context);
   if (adopted !== undefined) return adopted;
   const imageDigest = await prepareImage(plan, engine, context);

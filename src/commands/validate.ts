@@ -19,7 +19,7 @@ export async function validate(
   context: CommandContext,
 ): Promise<Required<Printed>> {
   const checked: CheckedFile[] = [];
-  for (const file of files) checked.push(await checkFile(file, context.host));
+  for (const file of files) checked.push(withSharedName(await checkFile(file, context.host), checked));
   const machineWide = await checkMachineWide(context.host);
   if (machineWide !== undefined && !files.includes(machineWide.file)) checked.push(machineWide);
   const exitCode = checked.some(({ errors }) => errors.length > 0) ? EX_CONFIG : EX_OK;
@@ -36,6 +36,15 @@ export async function validate(
     `${paint(severity === "error" ? "red" : "yellow", paint("bold", severity))}: `;
   const stderr = checked.flatMap((file) => reports(file, { style, label })).map((text) => `${text}\n`);
   return { stdout: checked.map(summary).join(""), stderr: stderr.join(""), exitCode };
+}
+
+/** With a warning if a file before has the same name: of two such services only the first one starts. */
+function withSharedName(checked: CheckedFile, before: readonly CheckedFile[]): CheckedFile {
+  const { name, file, warnings } = checked;
+  const other = before.find((one) => name !== undefined && one.name === name && one.file !== file);
+  if (other === undefined) return checked;
+  const message = `is also that of ${other.file}; two services with one name can not run at the same time`;
+  return { ...checked, warnings: [...warnings, { path: ["name"], message }] };
 }
 
 function reports(

@@ -55,6 +55,7 @@ export interface ImageInspect {
   readonly Id: string;
   /** e.g. `nginx@sha256:…`; empty for an image that was built here. */
   readonly RepoDigests?: readonly string[] | null;
+  readonly Config?: { readonly Labels?: Readonly<Record<string, string>> | null } | null;
 }
 
 /** POST /containers/{id}/wait (ContainerWait) */

@@ -8,6 +8,7 @@ import { type BuildInput, type BuildPlan, planBuild } from "./build_plan.ts";
 import { type CreateProblem, parseFlags } from "./flags/flag_parser.ts";
 import { GivenFlags } from "./flags/given_flags.ts";
 import { parseImageReference } from "../engine/image_reference.ts";
+import { SERVICE_LABEL } from "./labels.ts";
 import type { PlanInputs } from "./plan_inputs.ts";
 import { type PlanWarning, type PullPolicy, serviceProblems, serviceWarnings } from "./service_rules.ts";
 import { applyFlags, finishRequest } from "./body/translate_create.ts";
@@ -53,12 +54,6 @@ export type ContainerPlanResult =
   | { readonly kind: "planned"; readonly plan: ContainerPlan }
   | { readonly kind: "refused"; readonly problems: readonly Problem[] };
 
-/** The label that says which service a container belongs to. */
-export const SERVICE_LABEL = "service_runner.service";
-
-/** The label for a fingerprint of the plan, by which a changed plan is noticed. */
-export const PLAN_LABEL = "service_runner.plan";
-
 /** The plan of a service, or all that is wrong with its config. */
 export function planContainer(input: ServicePlanInput, inputs: PlanInputs): ContainerPlanResult {
   const parsed = parseFlags(input.containerCreateArgs);
@@ -99,7 +94,7 @@ export function planContainer(input: ServicePlanInput, inputs: PlanInputs): Cont
   };
 }
 
-/** The plan with more labels on top, such as `PLAN_LABEL`. */
+/** The plan with more labels on top, see `labels.ts`. */
 export function withLabels(plan: ContainerPlan, labels: Readonly<Record<string, string>>): ContainerPlan {
   return { ...plan, overrides: { ...plan.overrides, Labels: { ...plan.overrides.Labels, ...labels } } };
 }

@@ -35,7 +35,8 @@ export interface Machine {
 /** `config`: undefined where it could not be loaded, which is to be said too. */
 export function openContext(
   config: ServiceConfig | undefined,
-  { host, pid, configPath, stopping, ...machine }: Machine & {
+  { host, pid, identity, configPath, stopping, ...machine }: Machine & {
+    identity: string;
     configPath: string;
     stopping: AbortController;
   },
@@ -73,6 +74,7 @@ export function openContext(
     stop: stopping.signal,
     cidfiles: new Set(),
     reloads: new Requests(),
+    identity,
     runtimeFolder,
     logPosition,
     monotonicUsec: machine.monotonicUsec,

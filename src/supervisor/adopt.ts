@@ -3,8 +3,9 @@
  * is taken over instead of being replaced; its log goes on where the killed process left it.
  */
 import type { ContainerInspect } from "../engine/api_types.ts";
-import { PLAN_LABEL } from "../plan/container_plan.ts";
 import { planFingerprint } from "../plan/fingerprint.ts";
+import { PLAN_LABEL } from "../plan/labels.ts";
+import { takeOwnership } from "./container/ownership.ts";
 import { createPump } from "./container/container_life.ts";
 import type { Context } from "./context.ts";
 import { digestOf } from "../image/prepare_image.ts";
@@ -40,6 +41,7 @@ export async function adoptContainer(
     return undefined;
   }
   const adopted = await reconnect(running, true, { engine: access.engine, logger });
+  takeOwnership(context);
   logger.log({ severity: "notice", source: "service", message: "The running container is adopted" });
   return adopted;
 }

@@ -22,6 +22,8 @@ export interface Context {
   readonly cidfiles: Set<string>;
   /** Made by SIGHUP. */
   readonly reloads: Requests;
+  /** Which process this is, see `host/process_identity.ts`. */
+  readonly identity: string;
   /** There if the unit has a folder of its own in /run. */
   readonly runtimeFolder: RuntimeFolder | undefined;
   /** There if the container may be adopted by whoever comes after this process. */

@@ -9,11 +9,11 @@ import { prefixStatus } from "../systemd/notify.ts";
 import {
   createContainer,
   createPump,
-  isOurs,
   replacedName,
   startContainer,
   writeCidfile,
 } from "./container/container_life.ts";
+import { isOurs } from "./container/ownership.ts";
 import { endContainer, reportExit, stopContainer } from "./container/ended_container.ts";
 import type { Context } from "./context.ts";
 import { happeningTo, prove } from "./prove.ts";
@@ -98,7 +98,9 @@ async function setAside({ container, plan }: Service, { engine }: EngineAccess):
   const name = replacedName(plan.name);
   // Left by a reload that could not remove it.
   const leftover = await engine.inspectContainer(name, NEVER);
-  if (leftover !== undefined && isOurs(leftover, plan.name)) await engine.removeContainer(leftover.Id, NEVER);
+  if (leftover !== undefined && await isOurs(leftover, plan.name, engine)) {
+    await engine.removeContainer(leftover.Id, NEVER);
+  }
   await engine.renameContainer(container.id, name, NEVER);
 }
 
@@ -170,7 +172,7 @@ async function goBack(
   const comeBack = async () => {
     // It may have been created only, or be running.
     const successor = await engine.inspectContainer(name, NEVER);
-    if (successor !== undefined && successor.Id !== container.id && isOurs(successor, name)) {
+    if (successor !== undefined && successor.Id !== container.id && await isOurs(successor, name, engine)) {
       await engine.removeContainer(successor.Id, NEVER);
     }
     const found = await engine.inspectContainer(container.id, NEVER);

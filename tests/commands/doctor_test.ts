@@ -1,6 +1,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { doctor } from "../../src/commands/doctor.ts";
 import { influxdbCheck } from "../../src/commands/doctor/influxdb_check.ts";
+import { configChecks } from "../../src/commands/doctor/config_checks.ts";
 import { denoHost } from "../../src/host/deno_host.ts";
 import { denoTerminal } from "../../src/host/deno_terminal.ts";
 import type { Host } from "../../src/host/host.ts";
@@ -275,6 +276,19 @@ Deno.test("doctor looks at a service's config, image and name", async (t) => {
       "container name",
       "ok",
     ],
+    [
+      "somebody else's container, of an image that was made of the service's own",
+      config,
+      {
+        ...inRegistry,
+        "/containers/web/json": {
+          body: { Name: "/web", Image: "sha256:1", Config: { Labels: { "service_runner.service": "web" } } },
+        },
+        "/images/sha256:1/json": { body: { Config: { Labels: { "service_runner.service": "web" } } } },
+      },
+      "container name",
+      "problem",
+    ],
   ];
   for (const [name, text, engine = {}, about, verdict] of cases) {
     await t.step(name, async () => {
@@ -282,6 +296,21 @@ Deno.test("doctor looks at a service's config, image and name", async (t) => {
       equal(findings.find((finding) => finding.about === about)?.verdict, verdict, JSON.stringify(findings));
     });
   }
+});
+
+Deno.test("doctor finds the config beside a service's own that has the same name", async () => {
+  await using dir = await tempDir();
+  const file = await dir.write("web.yaml", "name: web\nimage: nginx\n");
+  await dir.write("shop.yaml", "name: shop\nimage: nginx\n");
+  await dir.write("broken.yaml", "name: [\n");
+  await dir.write("copy.yml", "name: web\nimage: nginx\n");
+  const found = await configChecks(file, undefined, { ...denoHost(), env: () => undefined });
+  deepEqual(
+    found.filter(({ about }) => about === "container name").map(({ verdict, message }) => [verdict, message]),
+    [
+      ["warning", `"web" is also that of ${dir.path}/copy.yml: only one of the two can run`],
+    ],
+  );
 });
 
 Deno.test("doctor tells an InfluxDB that takes the token from one that does not, and from none", async () => {

@@ -209,6 +209,14 @@ Deno.test("validate says why a file can not be read", async () => {
   match(tooLarge, /Cannot read the config .* at most 1048576 are allowed/);
 });
 
+Deno.test("validate warns of two files with one name, of which only one can run", async () => {
+  const { stderr, exitCode } = await check([GOOD, GOOD, "name: other\nimage: nginx\n"]);
+  equal(exitCode, 0);
+  deepEqual(headlines(stderr), [
+    'b.yaml:1:7: warning: "name" is also that of a.yaml; two services with one name can not run at the same time',
+  ]);
+});
+
 Deno.test("validate marks the place under tabs, wide characters and in long lines", async () => {
   const place = async (text: string) => (await check([text])).stderr.trimEnd().split("\n").slice(-2);
   deepEqual(await place(`name: web\nimage: nginx\nmonitor: {public_network_name: 漢字, chek_http: []}\n`), [

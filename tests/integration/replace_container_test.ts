@@ -69,6 +69,51 @@ Deno.test("somebody else's container of the same name: refused with 70, and unto
   }
 });
 
+Deno.test("somebody else's container of an image that was made of ours: refused with 70, and untouched", async () => {
+  await using bed = await ServiceBed.create("web");
+  const first = await bed.run(bed.script(UP));
+  await bed.ready();
+  const { docker } = bed.engine;
+  const committed = await docker.getContainer(bed.name).commit({ repo: bed.name, tag: "copy" });
+  first.signal("SIGTERM");
+  equal((await first.exit()).code, 0);
+  try {
+    const theirs = await bed.engine.startContainer({ name: bed.name, Image: committed.Id });
+    equal((await bed.engine.inspect(theirs))?.Config.Labels[OWNER_LABEL], bed.name, "with our label");
+    const { code, records } = await (await bed.run(bed.script(UP))).exit();
+    equal(code, 70);
+    match(records.at(-1)?.message ?? "", /service_runner has not created/);
+    equal((await bed.engine.inspect(bed.name))?.Id, theirs);
+  } finally {
+    await bed.engine.removeContainer(bed.name);
+    await bed.engine.removeImage(committed.Id);
+  }
+});
+
+Deno.test("of two processes with one name the first keeps its container, until it is gone", async () => {
+  await using bed = await ServiceBed.create("web");
+  const first = await bed.run(bed.script(UP));
+  await bed.ready();
+  const container = await bed.engine.inspect(bed.name);
+  const second = await (await bed.run({ ...bed.script(UP), container_create_args: ["--env", "A=1"] })).exit();
+  equal(second.code, 70);
+  match(
+    second.records.at(-1)?.message ?? "",
+    new RegExp(
+      `"${bed.name}": .*process ${first.pid}\\)? runs a service of this name; give this one another$`,
+    ),
+  );
+  const after = await bed.engine.inspect(bed.name);
+  equal(after?.Id, container?.Id);
+  equal(after?.State.Running, true);
+  first.signal("SIGKILL");
+  await first.exit();
+  const third = await bed.run(bed.script(UP));
+  await third.nextRecord(({ message }) => message === "The service is ready");
+  third.signal("SIGTERM");
+  equal((await third.exit()).code, 0);
+});
+
 Deno.test("the old container serves on while the new image is pulled", async () => {
   await using bed = await ServiceBed.create("web");
   await using gate = new RegistryGate();

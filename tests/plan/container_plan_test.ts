@@ -2,11 +2,11 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import {
   bodyToSend,
   type ContainerPlan,
-  PLAN_LABEL,
   planContainer,
   type ServicePlanInput,
   withLabels,
 } from "../../src/plan/container_plan.ts";
+import { isOfService, PLAN_LABEL, PROCESS_LABEL, SERVICE_LABEL } from "../../src/plan/labels.ts";
 import type { PlanInputs } from "../../src/plan/plan_inputs.ts";
 import { accepted, planInputs } from "./plan_fixture.ts";
 
@@ -188,4 +188,20 @@ Deno.test("planContainer() yields the same plan for the same config", () => {
   const input = { containerCreateArgs: ["-e", "A=1", "-l", "b=2", "-p", "80"] };
   deepEqual(JSON.stringify(planned(input)), JSON.stringify(planned(input)));
   ok(planned(input) !== planned(input));
+});
+
+Deno.test("a container is a service's own by labels that its image can not have brought", () => {
+  const ours = { [SERVICE_LABEL]: "web", [PLAN_LABEL]: "abc", [PROCESS_LABEL]: "4711 1" };
+  equal(isOfService("web", ours, null), true);
+  equal(isOfService("web", ours, { [SERVICE_LABEL]: "web" }), true, "of an image with a label like ours");
+  equal(
+    isOfService("web", ours, { ...ours, [PROCESS_LABEL]: "4710 1" }),
+    true,
+    "of an image made of an earlier one",
+  );
+  equal(isOfService("web", ours, ours), false, "somebody else's, of an image made of ours");
+  equal(isOfService("web", { [SERVICE_LABEL]: "web" }, { [SERVICE_LABEL]: "web" }), false);
+  equal(isOfService("web", { [SERVICE_LABEL]: "web" }, null), true, "made by an earlier version");
+  equal(isOfService("shop", ours, null), false);
+  equal(isOfService("web", null, null), false);
 });

@@ -2,8 +2,9 @@
 import { EngineError } from "../../errors.ts";
 import { loadServiceConfig } from "../../config/load_config.ts";
 import { encodePath } from "../../engine/calls.ts";
-import { SERVICE_LABEL } from "../../plan/container_plan.ts";
+import { isOfService } from "../../plan/labels.ts";
 import type { Host } from "../../host/host.ts";
+import { folderOf, resolvePath } from "../../host/paths.ts";
 import { type EngineQueries, isRefusal } from "../engine_queries.ts";
 import { checkFile } from "../validate/check_file.ts";
 import { type Finding, findings } from "./finding.ts";
@@ -21,9 +22,28 @@ export async function configChecks(
   const verdict = warnings.length === 0
     ? ok(configPath)
     : warning(`${configPath} has ${count(warnings.length, "warning")}`, advice);
-  if (engine === undefined) return [verdict];
   const { config } = await loadServiceConfig(configPath, host);
-  return [verdict, await image(config.image, config.pull, engine), await containerName(config.name, engine)];
+  const found = [verdict, ...await sharedNames(configPath, config.name, host)];
+  if (engine === undefined) return found;
+  return [...found, await image(config.image, config.pull, engine), await containerName(config.name, engine)];
+}
+
+/** Of the configs beside it, those with the same name: only one of them can run. */
+async function sharedNames(configPath: string, name: string, host: Host): Promise<Finding[]> {
+  const { warning } = findings("container name");
+  const path = resolvePath(configPath, host.cwd());
+  const entries = await host.listFolder(folderOf(path)).catch(() => []);
+  const others = entries.map((entry) => `${folderOf(path)}/${entry.name}`)
+    .filter((other) => /\.ya?ml$/.test(other) && other !== path);
+  const names = await Promise.all(
+    others.map((other) => loadServiceConfig(other, host).then(({ config }) => config.name, () => undefined)),
+  );
+  return others.filter((_, index) => names[index] === name).map((other) =>
+    warning(
+      `"${name}" is also that of ${other}: only one of the two can run`,
+      "give one of them another name",
+    )
+  );
 }
 
 function count(number: number, what: string): string {
@@ -59,14 +79,19 @@ async function image(name: string, pull: string | undefined, engine: EngineQueri
   }
 }
 
+interface Labelled {
+  readonly Config?: { readonly Labels?: Readonly<Record<string, string>> | null } | null;
+}
+
 async function containerName(name: string, engine: EngineQueries): Promise<Finding> {
   const { ok, problem } = findings("container name");
-  const container = await engine.get<{ Name: string; Config: { Labels?: Record<string, string> | null } }>(
+  const container = await engine.get<Labelled & { readonly Name: string; readonly Image: string }>(
     "inspect the container",
     `/containers/${encodePath(name)}/json`,
   );
   if (container === undefined || container.Name !== `/${name}`) return ok(`"${name}" is free`);
-  return container.Config.Labels?.[SERVICE_LABEL] === name
+  const image = await engine.get<Labelled>("inspect the image", `/images/${container.Image}/json`);
+  return isOfService(name, container.Config?.Labels, image?.Config?.Labels)
     ? ok(`"${name}" is the service's own container`)
     : problem(
       `"${name}" is taken by a container that service_runner has not created`,

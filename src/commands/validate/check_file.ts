@@ -15,6 +15,8 @@ import { doubts } from "./doubts.ts";
 export interface CheckedFile {
   /** As it was named. */
   readonly file: string;
+  /** Of its container; undefined where it is none of a service, or no good. */
+  readonly name?: string;
   /** Undefined where it could not be read, or must not be shown. */
   readonly text: string | undefined;
   readonly errors: readonly Problem[];
@@ -31,7 +33,7 @@ async function checkService(file: string, host: Host): Promise<CheckedFile> {
     const loaded = await loadServiceConfig(file, host);
     const plan = await planService(loaded, host);
     const warnings = [...plan.warnings.map(atArgument), ...doubts(loaded.config, plan)];
-    return { file, text: loaded.text, errors: [], warnings };
+    return { file, name: plan.name, text: loaded.text, errors: [], warnings };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const { text, problems } = error;

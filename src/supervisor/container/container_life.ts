@@ -1,21 +1,13 @@
-/**
- * A container's beginning and end, as the engine sees it.
- * Ours is what bears exactly the service's name and our label; nothing else is ever touched.
- */
+/** A container's beginning and end, as the engine sees it. */
 import type { ContainerInspect } from "../../engine/api_types.ts";
 import type { CreateBody } from "../../engine/create_body.ts";
 import type { ContainerEngine } from "../../engine/engine.ts";
 import { EngineError, HostError } from "../../errors.ts";
 import { NEVER } from "../../host/pause.ts";
 import { adaptToApiVersion } from "../../plan/api_version.ts";
-import {
-  bodyToSend,
-  type ContainerPlan,
-  PLAN_LABEL,
-  SERVICE_LABEL,
-  withLabels,
-} from "../../plan/container_plan.ts";
+import { bodyToSend, type ContainerPlan, withLabels } from "../../plan/container_plan.ts";
 import { planFingerprint } from "../../plan/fingerprint.ts";
+import { PLAN_LABEL, PROCESS_LABEL } from "../../plan/labels.ts";
 import type { Context } from "../context.ts";
 import { extendTimeout } from "../../systemd/timeout_extension.ts";
 import { EndWatch } from "./end_watch.ts";
@@ -25,6 +17,7 @@ import { LogPump } from "../log/log_pump.ts";
 import { NOTIFY_VARIABLE } from "../../systemd/notify_relay.ts";
 import type { EngineAccess, Wanted } from "../service.ts";
 import { followLive } from "../log/follow_output.ts";
+import { isOurs, otherOwner, processLabel } from "./ownership.ts";
 import type { StartedContainer } from "./started_container.ts";
 
 const CLEANUP_TIMEOUT_MS = 300_000;
@@ -36,29 +29,36 @@ export function replacedName(name: string): string {
 
 /**
  * The containers that an earlier run has left behind.
- * @throws EngineError if the name is taken by a container that is not ours
+ * @throws EngineError if the name is taken by a container that is not ours, or by another process that lives
  */
 export async function findLeftovers(
   name: string,
   engine: ContainerEngine,
-  signal: AbortSignal,
+  context: Context,
 ): Promise<ContainerInspect[]> {
-  const [container, replaced] = await Promise.all(
-    [name, replacedName(name)].map((found) => engine.inspectContainer(found, signal)),
-  );
-  if (container !== undefined && !isOurs(container, name)) {
-    const reason = "a container of this name exists that service_runner has not created; " +
-      `if it is not needed any more, remove it: docker rm --force ${name}`;
-    throw new EngineError(`use the container name "${name}"`, 409, reason);
+  const found: ContainerInspect[] = [];
+  for (const candidate of [name, replacedName(name)]) {
+    const container = await engine.inspectContainer(candidate, context.stop);
+    if (container === undefined) continue;
+    if (await isOurs(container, name, engine)) {
+      const owner = await otherOwner(container, context);
+      if (owner !== undefined) {
+        throw nameTaken(name, `${owner} runs a service of this name; give this one another`);
+      }
+      found.push(container);
+    } else if (candidate === name) {
+      throw nameTaken(
+        name,
+        "a container of this name exists that service_runner has not created; " +
+          `if it is not needed any more, remove it: docker rm --force ${name}`,
+      );
+    }
   }
-  return [container, replaced].filter((found) =>
-    found !== undefined && isOurs(found, name)
-  ) as ContainerInspect[];
+  return found;
 }
 
-/** Whether the service of this name has created it. */
-export function isOurs(container: ContainerInspect, name: string): boolean {
-  return container.Config.Labels?.[SERVICE_LABEL] === name;
+function nameTaken(name: string, reason: string): EngineError {
+  return new EngineError(`use the container name "${name}"`, 409, reason);
 }
 
 /** Ends a leftover in its own time, then removes it. */
@@ -76,14 +76,16 @@ export async function removeLeftover(leftover: ContainerInspect, engine: Contain
 export async function cleanUp(
   name: string,
   engine: ContainerEngine,
-  { host, notifier, cidfiles }: Context,
+  context: Context,
 ): Promise<void> {
+  const { host, notifier, cidfiles } = context;
   using _ = extendTimeout(notifier, { capMs: CLEANUP_TIMEOUT_MS });
   // Each call has its own time: an end in between may take the container's whole stop timeout.
   const inTime = () => AbortSignal.timeout(CLEANUP_TIMEOUT_MS);
   for (const candidate of [name, replacedName(name)]) {
     const container = await engine.inspectContainer(candidate, inTime());
-    if (container === undefined || !isOurs(container, name)) continue;
+    if (container === undefined || !await isOurs(container, name, engine)) continue;
+    if (await otherOwner(container, context) !== undefined) continue;
     // One that does not end is ended by its removal.
     if (container.State.Running) await endContainer(container.Id, engine, { notifier }).catch(() => {});
     await engine.removeContainer(container.Id, inTime());
@@ -101,7 +103,10 @@ export async function createContainer(
   const { logger, notifier } = context;
   notifier.send({ status: "Creating the container" });
   const { body, connect, problems } = adaptToApiVersion(
-    bodyToSend(withLabels(plan, { [PLAN_LABEL]: await planFingerprint(plan) })),
+    bodyToSend(withLabels(plan, {
+      [PLAN_LABEL]: await planFingerprint(plan),
+      [PROCESS_LABEL]: processLabel(context),
+    })),
     apiVersion,
   );
   if (problems.length > 0) {
