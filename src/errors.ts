@@ -38,7 +38,7 @@ export class EngineUnreachableError extends Error {
   constructor(
     readonly socketPath: string,
     readonly reason: string,
-    /** Whether waiting may help: not for a missing permission. */
+    /** Whether waiting may help: not for a missing permission, unless the engine answered before. */
     readonly mayComeUp: boolean,
     options?: ErrorOptions,
   ) {

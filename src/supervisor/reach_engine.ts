@@ -10,12 +10,13 @@ const RETRY_INTERVAL_MS = 250;
 const ENGINE_RETURN_MS = 180_000;
 
 /**
- * Yields the API version that was agreed on.
+ * Yields the API version that was agreed on. A missing permission is waited for only if the engine answered before, or
+ * is just coming up: for a moment its new socket belongs to nobody.
  * @throws EngineUnreachableError, at once where waiting does not help; the stop's reason
  */
 export async function reachEngine(
   engine: ContainerEngine,
-  { patienceMs }: { readonly patienceMs: number },
+  { patienceMs, wasThere = false }: { readonly patienceMs: number; readonly wasThere?: boolean },
   { logger, notifier, stop }: Context,
 ): Promise<string> {
   using _ = extendTimeout(notifier, { capMs: patienceMs });
@@ -24,8 +25,9 @@ export async function reachEngine(
     try {
       return await engine.negotiate(stop);
     } catch (error) {
-      const hopeless = !(error instanceof EngineUnreachableError) || !error.mayComeUp;
-      if (hopeless || performance.now() >= giveUpAtMs) throw error;
+      if (!(error instanceof EngineUnreachableError)) throw error;
+      const isHopeless = !error.mayComeUp && !wasThere && attempt === 1;
+      if (isHopeless || performance.now() >= giveUpAtMs) throw error;
       if (attempt === 1) {
         const message = `${error.message}; waiting up to ${patienceMs / 1000} s for it`;
         logger.log({ severity: "warn", source: "docker", message });
@@ -49,7 +51,7 @@ export async function onceEngineAnswers<T>(
   const giveUpAtMs = performance.now() + ENGINE_RETURN_MS;
   for (;;) {
     const patienceMs = Math.max(0, giveUpAtMs - performance.now());
-    await reachEngine(engine, { patienceMs: Math.ceil(patienceMs / 1000) * 1000 }, context);
+    await reachEngine(engine, { patienceMs: Math.ceil(patienceMs / 1000) * 1000, wasThere: true }, context);
     try {
       return await action();
     } catch (error) {

@@ -2,6 +2,8 @@
  * Watching a container that is ready: its checks, STATUS=, systemd's watchdog.
  * In: a service that has proved itself. Out: what happens to it next, or what a failing check wants done about it.
  */
+import { EngineError, EngineUnreachableError } from "../errors.ts";
+import { pause } from "../host/pause.ts";
 import type { Context } from "./context.ts";
 import type { Check } from "../checks/check.ts";
 import type { CheckAction, Monitor } from "./verdicts/monitor.ts";
@@ -11,6 +13,8 @@ import type { EngineAccess, Service } from "./service.ts";
 
 /** STATUS= is made anew this often, since it says for how many minutes a check has been failing. */
 const STATUS_INTERVAL_MS = 60_000;
+/** How often the engine is asked whether all is as its connections have it: one that is stuck does not break them off. */
+const LOOK_INTERVAL_MS = 30_000;
 /** Changes that come within this time are shown together. */
 const STATUS_PAUSE_MS = 500;
 
@@ -39,7 +43,9 @@ export async function watch(
   const over = new AbortController();
   try {
     const reloading = reloads.next(over.signal).then(() => ({ kind: "reload" as const }));
-    return await Promise.race([happeningTo(service.container, stop), reloading, watching.action]);
+    const happening = happeningTo(service.container, stop);
+    const losing = lookAfter(service, access, over.signal);
+    return await Promise.race([happening, reloading, losing, watching.action]);
   } finally {
     over.abort();
     await watching.end();
@@ -78,9 +84,8 @@ class Watch {
     });
     if (access.relay !== undefined) access.relay.onChange = () => this.showStatus();
     this.#timer = setInterval(() => this.showStatus(), STATUS_INTERVAL_MS);
-    const { intervalMs } = watchdog;
-    if (intervalMs === undefined) this.#warnWithoutWatchdog();
-    else watchdog.isAlive = () => this.#isAlive(intervalMs);
+    if (watchdog.intervalMs === undefined) this.#warnWithoutWatchdog();
+    watchdog.isStarved = () => monitor.failing.some(({ onFailure }) => onFailure === "watchdog");
   }
 
   /** What the first failing check with `on_failure: restart` or `fail` wants; no check is run after that. */
@@ -117,7 +122,7 @@ class Watch {
   async end(): Promise<void> {
     this.#ended.abort();
     if (this.access.relay !== undefined) this.access.relay.onChange = () => {};
-    this.options.watchdog.isAlive = undefined;
+    this.options.watchdog.isStarved = () => false;
     clearInterval(this.#timer);
     clearTimeout(this.#pause);
     this.options.monitor.onChange = () => {};
@@ -144,13 +149,29 @@ class Watch {
     this.#ended.abort();
     this.#action.resolve(action);
   }
+}
 
-  /** For systemd's watchdog: the engine answers, the container runs, no check with `on_failure: watchdog` fails. */
-  async #isAlive(patienceMs: number): Promise<boolean> {
-    if (this.options.monitor.failing.some(({ onFailure }) => onFailure === "watchdog")) return false;
-    const signal = AbortSignal.any([this.#ended.signal, AbortSignal.timeout(patienceMs)]);
-    const inspecting = this.access.engine.inspectContainer(this.service.container.id, signal);
-    return (await inspecting.catch(() => undefined))?.State.Running ?? false;
+/**
+ * Resolves when the engine does not answer, or has had the container ended for a while without having told; then the
+ * connection to it is as good as lost.
+ */
+async function lookAfter(
+  { container }: Service,
+  { engine }: EngineAccess,
+  signal: AbortSignal,
+): Promise<Happening> {
+  const lost = { kind: "lost" } as const;
+  let wasRunning = true;
+  for (;;) {
+    try {
+      await pause(LOOK_INTERVAL_MS, signal);
+      const isRunning = (await engine.inspectContainer(container.id, signal))?.State.Running ?? false;
+      if (!isRunning && !wasRunning) return lost;
+      wasRunning = isRunning;
+    } catch (error) {
+      if (signal.aborted || error instanceof EngineUnreachableError) return lost;
+      if (!(error instanceof EngineError)) throw error;
+    }
   }
 }
 

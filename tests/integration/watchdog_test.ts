@@ -8,7 +8,7 @@ const env = { WATCHDOG_USEC: "200000" };
 
 const isPing = (fields: Readonly<Record<string, string>>) => fields.WATCHDOG === "1";
 
-Deno.test("the watchdog is fed while the engine answers and the container runs", async () => {
+Deno.test("the watchdog is fed while the service runs", async () => {
   await using bed = await ServiceBed.create("watchdog");
   await bed.run(bed.script(IDLE), { env });
   await bed.ready();
