@@ -194,6 +194,22 @@ Deno.test("a container that says itself when it is ready, and how it does", asyn
   deepEqual([status.phase, status.container.id], ["ready", "1"]);
 });
 
+Deno.test("a process that outlives the container and goes on writing does not hold up the news of its end", async () => {
+  await using bed = new SupervisorBed();
+  await bed.until(/READY=1/);
+  bed.engine.exit("1", 3, { keepsOutput: true });
+  let lines = 0;
+  const writing = setInterval(() => bed.engine.say("1", `line ${++lines}`), 1000);
+  try {
+    equal(await bed.exitCode, 3);
+  } finally {
+    clearInterval(writing);
+  }
+  ok(lines >= 20 && lines <= 35, `${lines} seconds`);
+  ok(bed.messages.includes("warn The container's log did not end with the container"));
+  ok(bed.messages.includes("info line 20"), "what came in time is told");
+});
+
 Deno.test("a check that heeds nothing holds up neither a stop, nor a reload, nor the news of the container's end", async () => {
   const begun = Promise.withResolvers<void>();
   const hang = () => {

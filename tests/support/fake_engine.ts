@@ -98,12 +98,13 @@ export class FakeEngine implements ContainerEngine {
     this.#isAway = false;
   }
 
-  /** The container ends by itself. */
-  exit(id: string, exitCode: number): void {
+  /** The container ends by itself. `keepsOutput`: a process outside of it (`--pid=host`) holds on to its output. */
+  exit(id: string, exitCode: number, { keepsOutput = false } = {}): void {
     const container = this.#require(id, "exit");
     Object.assign(container, { state: "exited", exitCode });
+    const goOn: readonly Connection["kind"][] = keepsOutput ? ["events", "attach", "logs"] : ["events"];
     for (const connection of [...this.#connections]) {
-      if (connection.containerId === id && connection.kind !== "events") connection.ended(container);
+      if (connection.containerId === id && !goOn.includes(connection.kind)) connection.ended(container);
     }
   }
 

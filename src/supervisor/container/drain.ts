@@ -9,6 +9,8 @@ import type { StartedContainer } from "./started_container.ts";
 
 /** The log stream ends with the container, unless a process outside holds on to its output. */
 const DRAIN_TIMEOUT_MS = 10_000;
+/** What the engine holds back is read in far less than so many times of that; a process outside may write for ever. */
+const MOST_TIMES = 3;
 /** To read a whole log again. */
 const LOG_TIMEOUT_MS = 600_000;
 
@@ -45,15 +47,16 @@ async function drainLog({ id, logged, pump }: StartedContainer, context: CatchUp
 }
 
 /**
- * What the promise yields; undefined if the log neither ends nor brings anything for a while. While the reader of our
- * own output is slow nothing is read, which does not count.
+ * What the promise yields; undefined if the log brings nothing for a while and does not end, or goes on and on. While
+ * the reader of our own output is slow nothing is read, which does not count.
  */
 async function settled<T>(promise: Promise<T>, pump: LogPump): Promise<T | undefined> {
   const deadline = AbortSignal.timeout(LOG_TIMEOUT_MS);
-  for (;;) {
+  for (let times = 0;;) {
     const before = pump.chunksRead;
     const result = await within(DRAIN_TIMEOUT_MS, promise);
     if (result !== undefined || deadline.aborted) return result;
-    if (before !== undefined && pump.chunksRead === before) return undefined;
+    if (before === undefined) continue;
+    if (pump.chunksRead === before || ++times === MOST_TIMES) return undefined;
   }
 }
