@@ -6,7 +6,12 @@ export interface Check extends CheckOptions {
   readonly name: string;
   /** The key of the config that it comes from, e.g. `check_http`. */
   readonly kind: string;
-  /** Called by `runCheck()`. Rejects only when `signal` is aborted; whatever else goes wrong is a failing result. */
+  /** Whether it starts a program on the host, of which only so many run at once. */
+  readonly startsProgram?: true;
+  /**
+   * Called by `runCheck()`. Rejects when `signal` is aborted, and with LackError where the machine lacks what it takes;
+   * whatever else goes wrong is a failing result.
+   */
   run(signal: AbortSignal): Promise<CheckResult>;
 }
 

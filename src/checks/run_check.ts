@@ -1,13 +1,18 @@
 import { type Check, type CheckResult, failing } from "./check.ts";
+import { LackError } from "./lack.ts";
 
 /** Checks with a run that has not ended, be it one that nobody waits for any more. */
 const running = new WeakSet<Check>();
 
 /**
  * Runs a check once: its result, or a failing one when it throws or its timeout is over; undefined if `signal` is
- * aborted first. A run that goes on all the same is left behind, and the check fails without a new one until it ends.
+ * aborted first, or where the machine lacks what it takes to run it (`onLack`). A run that goes on all the same is left behind, and the check fails without a new one until it ends.
  */
-export async function runCheck(check: Check, signal: AbortSignal): Promise<CheckResult | undefined> {
+export async function runCheck(
+  check: Check,
+  signal: AbortSignal,
+  onLack: (reason: string) => void = () => {},
+): Promise<CheckResult | undefined> {
   if (signal.aborted) return undefined;
   if (running.has(check)) return failing("still running: the run before does not end");
   const breakOff = new AbortController();
@@ -22,16 +27,20 @@ export async function runCheck(check: Check, signal: AbortSignal): Promise<Check
     breakOff.abort();
     resolve(undefined);
   };
-  const onEnd = (result: CheckResult) => {
+  const onEnd = (result: CheckResult | undefined) => {
     running.delete(check);
     resolve(result);
   };
+  const onError = (error: unknown) => {
+    if (breakOff.signal.aborted) return onEnd(noResult);
+    const reason = error instanceof Error ? error.message : String(error);
+    if (!(error instanceof LackError)) return onEnd(failing(reason));
+    onLack(reason);
+    onEnd(undefined);
+  };
   signal.addEventListener("abort", onStop);
   running.add(check);
-  Promise.try(() => check.run(breakOff.signal)).then(
-    onEnd,
-    (error) => onEnd(breakOff.signal.aborted ? noResult : failing(error?.message ?? String(error))),
-  );
+  Promise.try(() => check.run(breakOff.signal)).then(onEnd, onError);
   const result = await promise;
   clearTimeout(timer);
   signal.removeEventListener("abort", onStop);

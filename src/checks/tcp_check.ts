@@ -3,6 +3,7 @@ import type { TcpCheckConfig } from "../config/monitor_config.ts";
 import type { Host } from "../host/host.ts";
 import { type Check, failing } from "./check.ts";
 import type { ContainerAddress } from "./container_address.ts";
+import { throwIfLack } from "./lack.ts";
 
 export function tcpCheck(
   config: TcpCheckConfig,
@@ -20,6 +21,7 @@ export function tcpCheck(
         return { ok: true };
       } catch (error) {
         signal.throwIfAborted();
+        throwIfLack(error);
         // The container may have another address by now.
         address.forget();
         const reason = error instanceof Error ? error.message : String(error);

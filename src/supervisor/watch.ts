@@ -81,6 +81,7 @@ class Watch {
       nowMs,
       startedAtMs,
       onResult: (check, run) => this.#accept(check, run),
+      onLack: (reason) => monitor.noteLack(reason),
     });
     if (access.relay !== undefined) access.relay.onChange = () => this.showStatus();
     this.#timer = setInterval(() => this.showStatus(), STATUS_INTERVAL_MS);

@@ -3,13 +3,14 @@ import type { CommandCheckConfig } from "../../config/monitor_config.ts";
 import { resolvePath } from "../../host/paths.ts";
 import { type Check, failing } from "../check.ts";
 import type { CheckFilesOptions } from "../check_files.ts";
+import { throwIfLack } from "../lack.ts";
 import { commandCheck } from "./command_check.ts";
 
 export function processCheck(
   config: CommandCheckConfig,
   { kind, host, folder }: CheckFilesOptions & { readonly kind: string },
 ): Check {
-  return commandCheck(config, {
+  const check = commandCheck(config, {
     kind,
     host,
     folder,
@@ -28,8 +29,10 @@ export function processCheck(
         });
       } catch (error) {
         signal.throwIfAborted();
+        throwIfLack(error);
         return failing(error instanceof Error ? error.message : String(error));
       }
     },
   });
+  return { ...check, startsProgram: true };
 }

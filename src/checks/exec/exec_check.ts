@@ -7,6 +7,7 @@ import type { CheckFilesOptions } from "../check_files.ts";
 import { commandCheck, type CommandStreams } from "../command/command_check.ts";
 import { endExec, type ExecPlace } from "./end_exec.ts";
 import { readFrames } from "./exec_output.ts";
+import { throwIfLack } from "../lack.ts";
 
 const FIRST_POLL_MS = 5;
 const LONGEST_POLL_MS = 200;
@@ -36,6 +37,7 @@ class ContainerCommands {
       return await this.#runToEnd(streams, signal);
     } catch (error) {
       if (this.place.stop.aborted) throw error;
+      throwIfLack(error);
       const obstacle = await this.#end();
       signal.throwIfAborted();
       const { message } = error as Error;

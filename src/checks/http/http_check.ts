@@ -8,6 +8,7 @@ import { exchange, type HttpAnswer } from "./http_exchange.ts";
 import { type ComparedAnswer, differences } from "./http_expectations.ts";
 import { plainReason } from "./plain_reason.ts";
 import { Redactor, redactUrl } from "../redactor.ts";
+import { throwIfLack } from "../lack.ts";
 
 /** A longer body is cut, and compared as far as that. */
 const BODY_LIMIT_BYTES = 16 * 1024 * 1024;
@@ -61,6 +62,7 @@ async function runHttpCheck(
     });
   } catch (error) {
     signal.throwIfAborted();
+    throwIfLack(error);
     // The container may have another address by now.
     options.address.forget();
     const reason = redactor.redact(plainReason(error));

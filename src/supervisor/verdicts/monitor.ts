@@ -42,6 +42,7 @@ export class Monitor {
   readonly #budget = new RestartBudget();
   readonly #slow = new SlowChecks();
   #known = new Map<Check, Known>();
+  #lackToldMs = -Infinity;
 
   /** Called when `summary()` has changed. */
   onChange: () => void = () => {};
@@ -86,6 +87,15 @@ export class Monitor {
     if (state === "failing" && before !== "failing") this.#reportFailure(check, known, result);
     if (state !== before || (state === "failing" && known.reason !== reasonBefore)) this.onChange();
     return state === "failing" && !result.ok ? this.#actionFor(check, known) : undefined;
+  }
+
+  /** A check could not be run, which says nothing about the service. */
+  noteLack(reason: string): void {
+    const nowMs = this.options.nowMs();
+    if (nowMs - this.#lackToldMs < REMINDER_INTERVAL_MS) return;
+    this.#lackToldMs = nowMs;
+    const message = `Checks can not be run just now, and count neither as passing nor as failing: ${reason}`;
+    this.options.logger.log({ severity: "warn", source: "monitoring", message });
   }
 
   /** The checks that fail. */

@@ -1,5 +1,5 @@
 /**
- * When checks run: every `frequencyTicks` ticks of a second.
+ * When checks run: every `frequencyTicks` ticks of a second. Of those that start a program, only so many run at once.
  * A check that is still under way when its turn comes again misses that turn: it never overlaps itself,
  * and never holds up another.
  */
@@ -10,6 +10,8 @@ import { runCheck } from "../../checks/run_check.ts";
 const TICK_MS = 1000;
 /** Turns come together in steps of this, so that many checks do not wake the program too often. */
 const SLOT_MS = 100;
+/** Programs that checks run at once: each takes some files and memory, and two processors do not run more any faster. */
+const MOST_PROGRAMS = 100;
 /** A timer takes some 24 days at most. */
 const LONGEST_WAIT_MS = 3_600_000;
 
@@ -24,6 +26,8 @@ export interface ScheduleOptions {
   readonly service: string;
   readonly signal: AbortSignal;
   readonly onResult: (check: Check, run: CheckRun) => void;
+  /** Called when a check could not be run, for lack of what this machine has too little of. */
+  readonly onLack: (reason: string) => void;
   /** Milliseconds of a clock that is never set. */
   readonly nowMs: () => number;
   /** When the container was started, by that clock. */
@@ -32,8 +36,16 @@ export interface ScheduleOptions {
 
 /** Runs the checks until the signal is aborted; resolves then, whatever becomes of runs that are under way. */
 export async function runSchedule(checks: readonly Check[], options: ScheduleOptions): Promise<void> {
-  const { service, signal, onResult, nowMs, startedAtMs } = options;
+  const { service, signal, onResult, onLack, nowMs, startedAtMs } = options;
   const underWay = new Map<Check, Promise<void>>();
+  const programs = new Places(MOST_PROGRAMS);
+  const run = async (check: Check) => {
+    using _ = check.startsProgram && await programs.take();
+    const begunMs = nowMs();
+    const result = await runCheck(check, signal, onLack);
+    underWay.delete(check);
+    if (result !== undefined) onResult(check, { result, durationMs: nowMs() - begunMs });
+  };
   const turns = checks.map((check) => ({ check, nextMs: startedAtMs + firstTurnMs(check, service) }));
   for (const turn of turns) skipMissed(turn, nowMs());
   const earliestMs = () => turns.reduce((least, { nextMs }) => Math.min(least, nextMs), Infinity);
@@ -44,14 +56,29 @@ export async function runSchedule(checks: readonly Check[], options: ScheduleOpt
       const { check } = turn;
       skipMissed(turn, begunMs);
       if (underWay.has(check)) continue;
-      const run = runCheck(check, signal).then((result) => {
-        underWay.delete(check);
-        if (result !== undefined) onResult(check, { result, durationMs: nowMs() - begunMs });
-      });
-      underWay.set(check, run);
+      underWay.set(check, run(check));
     }
   }
   await Promise.all(underWay.values());
+}
+
+/** So many may go on at once; whoever comes then waits until one has ended, in the order of coming. */
+class Places {
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(private free: number) {}
+
+  async take(): Promise<Disposable> {
+    if (this.free > 0) this.free--;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    return { [Symbol.dispose]: () => this.#giveBack() };
+  }
+
+  #giveBack(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.free++;
+    else next();
+  }
 }
 
 interface Turn {

@@ -26,6 +26,7 @@ async function runUntil(
     signal: stop.signal,
     nowMs: () => performance.now(),
     startedAtMs: performance.now() - ranMs,
+    onLack: (reason) => fail(reason),
     onResult(check, run) {
       seen.push({ check: check.name, ...run });
       if (enough(seen)) stop.abort();
@@ -104,6 +105,7 @@ Deno.test("a stop breaks off what is under way, without a result", async () => {
     nowMs: () => performance.now(),
     startedAtMs: performance.now(),
     onResult: () => results++,
+    onLack: (reason) => fail(reason),
   });
   equal(results, 0);
 });
@@ -132,7 +134,14 @@ Deno.test("a check that ends neither at its timeout nor at a stop: it holds up n
   });
   const onResult = () => fail("a run that was broken off has no result");
   const nowMs = () => performance.now();
-  await runSchedule([other], { service: "web", signal: stop.signal, nowMs, startedAtMs: nowMs(), onResult });
+  await runSchedule([other], {
+    service: "web",
+    signal: stop.signal,
+    nowMs,
+    startedAtMs: nowMs(),
+    onResult,
+    onLack: onResult,
+  });
 });
 
 Deno.test("start_after: the check does not run until so long after the container's start", async () => {
@@ -158,6 +167,7 @@ Deno.test("a reload every half second does not keep a check from its turns", asy
       signal: AbortSignal.timeout(500),
       nowMs: () => performance.now(),
       startedAtMs,
+      onLack: (reason) => fail(reason),
       onResult: () => results.push(performance.now() - startedAtMs),
     });
   }
@@ -177,6 +187,31 @@ Deno.test("the same check of fifty services does not run in step, and never at o
   ok(firstTurns(1).every((ms) => ms > 500 && ms <= 1000));
   const delayed = firstTurns(60, 10_000);
   ok(new Set(delayed).size > 35 && delayed.every((ms) => ms >= 10_000 && ms < 40_000), `${delayed}`);
+});
+
+Deno.test("of checks that start a program a hundred run at once, and each gets its turn", async () => {
+  let underWay = 0;
+  let most = 0;
+  const started: (() => void)[] = [];
+  const run = async (): Promise<CheckResult> => {
+    most = Math.max(most, ++underWay);
+    await new Promise<void>((resolve) => {
+      started.push(resolve);
+      if (started.length === 100) setTimeout(() => started.splice(0).forEach((end) => end()), 300);
+    });
+    underWay--;
+    return { ok: true };
+  };
+  const checks = Array.from(
+    { length: 300 },
+    (_, index) => check(`check ${index}`, 1, run, { startsProgram: true, timeoutMs: 20_000 }),
+  );
+  const seen = await runUntil(checks, (seen) => new Set(seen.map(({ check }) => check)).size === 300);
+  equal(most, 100);
+  ok(
+    seen.every(({ result, durationMs }) => result.ok && durationMs < 2000),
+    "waiting for a place does not count",
+  );
 });
 
 Deno.test("a thousand checks a second take turns each second", async () => {
