@@ -12,6 +12,7 @@ import { type Machine, openContext } from "./start/open_context.ts";
 import { listenToSignals, warnWithoutNotify } from "./start/signals.ts";
 import type { Outcome } from "./supervisor/outcome.ts";
 import { openConfiguredInfluxdb } from "./start/influxdb.ts";
+import { openRelay } from "./start/relay.ts";
 import { engineSocket, planService, warningText } from "./start/plan_service.ts";
 import { adoptContainer } from "./supervisor/adopt.ts";
 import {
@@ -29,7 +30,6 @@ import { printableLines } from "./printable.ts";
 import { warnOfDoubledLog } from "./supervisor/log/doubled_log.ts";
 import { prepareImage } from "./image/prepare_image.ts";
 import { reachEngine } from "./supervisor/reach_engine.ts";
-import { NotifyRelay } from "./systemd/notify_relay.ts";
 import { countRestarts } from "./supervisor/restart_count.ts";
 import type { EngineAccess, Wanted } from "./supervisor/service.ts";
 import type { StartedContainer } from "./supervisor/container/started_container.ts";
@@ -153,19 +153,6 @@ async function bringUp(
 async function replan({ file }: LoadedConfig, host: Host): Promise<Wanted> {
   const loaded = await loadServiceConfig(file, host);
   return { loaded, plan: await planService(loaded, host) };
-}
-
-/** In the unit's own folder, since the engine does not see a private /tmp. @throws HostError */
-async function openRelay({ host, runtimeFolder }: Context): Promise<NotifyRelay> {
-  const folder = runtimeFolder?.path ?? "/tmp";
-  try {
-    return await NotifyRelay.open(folder, host);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new HostError(`listen in "${folder}" to what the container says (ready.when: notify)`, reason, {
-      cause: error,
-    });
-  }
 }
 
 /** Logs why the run has failed; a problem in the config also goes to stderr, with the lines around it. */
