@@ -59,6 +59,7 @@ function thisMachine(): Machine {
     connectEngine: (socketPath) => new DockerEngine(socketPath, unixTransport(socketPath).send),
     sendDatagram: libc.sendDatagram,
     monotonicUsec: libc.monotonicUsec,
+    readProc: libc.readProc,
     trimHeap: libc.trimHeap,
     stdoutLink: libc.readLink("/proc/self/fd/1"),
     stdoutIsWritable: () => libc.isWritable(1),

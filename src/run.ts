@@ -25,7 +25,6 @@ import {
 } from "./supervisor/container/container_life.ts";
 import type { Context } from "./supervisor/context.ts";
 import { unlessStalled } from "./host/pause.ts";
-import { processIdentity } from "./host/process_identity.ts";
 import { printableLines } from "./printable.ts";
 import { warnOfDoubledLog } from "./supervisor/log/doubled_log.ts";
 import { prepareImage } from "./image/prepare_image.ts";
@@ -51,8 +50,7 @@ export async function runService(configPath: string, machine: Machine): Promise<
     (error: unknown) => ({ error }),
   );
   const config = "loaded" in loading ? loading.loaded.config : undefined;
-  const identity = await processIdentity(machine.pid, machine.host) ?? String(machine.pid);
-  const context = openContext(config, { ...machine, identity, configPath, stopping });
+  const context = openContext(config, { ...machine, configPath, stopping });
   listenToSignals(context, stopping);
   const trimming = setInterval(machine.trimHeap, TRIM_INTERVAL_MS);
   let defect: Ending | undefined;

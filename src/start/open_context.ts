@@ -2,6 +2,7 @@
 import type { ServiceConfig } from "../config/service_config.ts";
 import type { ContainerEngine } from "../engine/engine.ts";
 import type { Host } from "../host/host.ts";
+import { processIdentity, type ReadProc } from "../host/process_identity.ts";
 import { JsonLines } from "../logging/json_lines.ts";
 import { NO_METRICS } from "../logging/metrics.ts";
 import { OutputQueue } from "../logging/output_queue.ts";
@@ -25,6 +26,7 @@ export interface Machine {
   readonly connectEngine: (socketPath: string) => ContainerEngine;
   readonly sendDatagram: (address: string, payload: Uint8Array) => SendResult;
   readonly monotonicUsec: () => bigint;
+  readonly readProc: ReadProc;
   readonly trimHeap: () => void;
   /** Where standard output leads, as /proc has it. */
   readonly stdoutLink: string | undefined;
@@ -35,8 +37,7 @@ export interface Machine {
 /** `config`: undefined where it could not be loaded, which is to be said too. */
 export function openContext(
   config: ServiceConfig | undefined,
-  { host, pid, identity, configPath, stopping, ...machine }: Machine & {
-    identity: string;
+  { host, pid, readProc, configPath, stopping, ...machine }: Machine & {
     configPath: string;
     stopping: AbortController;
   },
@@ -74,7 +75,8 @@ export function openContext(
     stop: stopping.signal,
     cidfiles: new Set(),
     reloads: new Requests(),
-    identity,
+    identity: processIdentity(pid, readProc) ?? String(pid),
+    readProc,
     runtimeFolder,
     logPosition,
     monotonicUsec: machine.monotonicUsec,

@@ -1,5 +1,6 @@
 /** What the steps of one service's run share. */
 import type { Host } from "../host/host.ts";
+import type { ReadProc } from "../host/process_identity.ts";
 import type { JsonLines } from "../logging/json_lines.ts";
 import type { Metrics } from "../logging/metrics.ts";
 import type { OutputQueue } from "../logging/output_queue.ts";
@@ -24,6 +25,7 @@ export interface Context {
   readonly reloads: Requests;
   /** Which process this is, see `host/process_identity.ts`. */
   readonly identity: string;
+  readonly readProc: ReadProc;
   /** There if the unit has a folder of its own in /run. */
   readonly runtimeFolder: RuntimeFolder | undefined;
   /** There if the container may be adopted by whoever comes after this process. */

@@ -1,7 +1,7 @@
 /**
  * What the program needs of libc because Deno does not have it; the only place with foreign functions.
- * In: addresses and bytes. Out: the result of the call. Sources: socket(2), sendto(2), unix(7), readlink(2), poll(2),
- * clock_gettime(2), malloc_trim(3); numbers and structures are those of Linux on x86_64 and aarch64.
+ * In: addresses and bytes. Out: the result of the call. Sources: socket(2), sendto(2), unix(7), open(2), read(2),
+ * readlink(2), poll(2), clock_gettime(2), malloc_trim(3); numbers and structures are those of Linux on x86_64 and aarch64.
  */
 
 const AF_UNIX = 1;
@@ -14,11 +14,16 @@ const ENOBUFS = 105;
 const UNIX_PATH_MAX = 108;
 const CLOCK_MONOTONIC = 1;
 const POLLOUT = 0x4;
+const O_RDONLY = 0;
+const O_CLOEXEC = 0o2000000;
 
 const SYMBOLS = {
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
   sendto: { parameters: ["i32", "buffer", "usize", "i32", "buffer", "u32"], result: "isize" },
   clock_gettime: { parameters: ["i32", "buffer"], result: "i32" },
+  open: { parameters: ["buffer", "i32"], result: "i32" },
+  read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  close: { parameters: ["i32"], result: "i32" },
   readlink: { parameters: ["buffer", "buffer", "usize"], result: "isize" },
   poll: { parameters: ["buffer", "usize", "i32"], result: "i32" },
   malloc_trim: { parameters: ["usize"], result: "i32" },
@@ -38,6 +43,8 @@ export interface Libc {
    * @throws RangeError if the address is longer than an address can be
    */
   sendDatagram(address: string, payload: Uint8Array): SendResult;
+  /** The beginning of a file of /proc, up to 4 KiB; undefined if it can not be read. */
+  readProc(path: string): string | undefined;
   /** Where a symbolic link of /proc points to; undefined if it can not be read. */
   readLink(path: string): string | undefined;
   /** Whether a short write to the file descriptor would return at once, be it with an error. */
@@ -80,6 +87,15 @@ export function openLibc(): Libc {
       if (sent >= 0) return { kind: "sent" };
       const code = errno();
       return code === EAGAIN || code === ENOBUFS ? { kind: "full" } : { kind: "failed", errno: code };
+    },
+
+    readProc(path) {
+      const file = symbols.open(new TextEncoder().encode(path + "\0"), O_RDONLY | O_CLOEXEC);
+      if (file < 0) return undefined;
+      const content = new Uint8Array(4096);
+      const length = symbols.read(file, content, BigInt(content.length));
+      symbols.close(file);
+      return length < 0 ? undefined : new TextDecoder().decode(content.subarray(0, Number(length)));
     },
 
     readLink(path) {

@@ -55,6 +55,7 @@ export class SupervisorBed implements AsyncDisposable {
         return { kind: "sent" };
       },
       monotonicUsec: () => 1n,
+      readProc: () => undefined,
       trimHeap: () => {},
       stdoutLink: undefined,
       stdoutIsWritable: () => true,

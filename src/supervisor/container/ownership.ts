@@ -13,7 +13,7 @@ import type { Context } from "../context.ts";
 const FILE_NAME = "process";
 const LIMIT_BYTES = 64;
 
-type OwnerContext = Pick<Context, "host" | "runtimeFolder" | "identity">;
+type OwnerContext = Pick<Context, "host" | "runtimeFolder" | "identity" | "readProc">;
 
 /** Whether the service of this name has created it. */
 export async function isOurs(
@@ -40,13 +40,13 @@ export function takeOwnership({ identity, runtimeFolder }: OwnerContext): void {
 /** Who else has the container, e.g. `service_runner@web.service (process 4711)`; undefined if nobody who lives. */
 export async function otherOwner(
   { Config: { Labels } }: ContainerInspect,
-  { host, identity }: OwnerContext,
+  { host, identity, readProc }: OwnerContext,
 ): Promise<string | undefined> {
   const [pid, startedAt, ...path] = Labels?.[PROCESS_LABEL]?.split(" ") ?? [];
   const file = path.length > 0 && await host.readFile(`${path.join(" ")}/${FILE_NAME}`, LIMIT_BYTES);
   const successor = file && file.kind === "content" ? new TextDecoder().decode(file.bytes) : "";
   for (const owner of [`${pid} ${startedAt}`, successor]) {
-    if (owner !== identity && await isAlive(owner, host)) return await processName(parseInt(owner), host);
+    if (owner !== identity && isAlive(owner, readProc)) return processName(parseInt(owner), readProc);
   }
   return undefined;
 }
