@@ -68,7 +68,7 @@ export async function buildImage(
  */
 function buildArguments(
   { image, platform }: WantedImage,
-  { context, dockerfile, target, args }: WantedBuild,
+  { context, dockerfile, target, args, secrets = {}, cacheFrom = [] }: WantedBuild,
 ): string[] {
   return [
     "build",
@@ -79,8 +79,15 @@ function buildArguments(
     ...(target === undefined ? [] : [`--target=${target}`]),
     ...(platform === undefined ? [] : [`--platform=${platform}`]),
     ...Object.entries(args).map(([name, value]) => `--build-arg=${name}=${value}`),
+    // The values are CSV, in which a quote within quotes is written twice.
+    ...Object.entries(secrets).map(([id, file]) => `--secret=${csv(`id=${id}`)},${csv(`src=${file}`)}`),
+    ...cacheFrom.map((image) => `--cache-from=${image}`),
     context,
   ];
+}
+
+function csv(field: string): string {
+  return `"${field.replaceAll('"', '""')}"`;
 }
 
 interface ExplainOptions {

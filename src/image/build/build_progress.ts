@@ -19,6 +19,8 @@ const TRANSFER = /^#\d+ transferring context: (\S+)/;
 const BUILDKIT_OUTPUT = /^#\d+ (?:\d+\.\d+ (.*)|(\[(?:[^\]]* )?\d+\/\d+\] .*))$/s;
 /** What the older builder says of itself, and the empty lines in between. */
 const OLDER_BUILDERS_OWN = /^$|^ ---> |^Removing intermediate container |^Sending build context to /;
+/** Behind the reason of a failure, where that is a flag. */
+const ADVICE = /^$|^Usage: |^(?:See|Run) 'docker /;
 /** Before the reason of a failure. */
 const REASON_PREFIX = /^(?:ERROR: |Error response from daemon: |failed to build: )+/;
 
@@ -49,7 +51,7 @@ export class BuildProgress extends Progress {
     for (const line of lines) {
       const shown = stream === "stdout" ? readable(line) : buildkitOutput(line);
       if (shown !== undefined && !OLDER_BUILDERS_OWN.test(shown)) this.lastLines.push(shown);
-      if (stream === "stdout" || line.trim() === "") continue;
+      if (stream === "stdout" || ADVICE.test(line)) continue;
       // The reason comes last of all.
       this.lastError = line.startsWith("#") ? undefined : readable(line).replace(REASON_PREFIX, "");
     }

@@ -91,6 +91,20 @@ Deno.test({ name: "BuildProgress reads what BuildKit writes", permissions: "none
   );
 });
 
+Deno.test({ name: "BuildProgress finds the reason before the advice", permissions: "none" }, () => {
+  using progress = begin().progress;
+  const usage = ["", "Usage:  docker build [OPTIONS] PATH | URL | -", ""];
+  for (
+    const advice of [["See 'docker build --help'."], [
+      ...usage,
+      "Run 'docker build --help' for more information",
+    ]]
+  ) {
+    progress.written(["unknown flag: --secret", ...advice], "stderr");
+    equal(progress.lastError, "unknown flag: --secret");
+  }
+});
+
 Deno.test({ name: "BuildProgress has no reason of a build that was cut off", permissions: "none" }, () => {
   using progress = begin().progress;
   progress.written(BUILDKIT.slice(0, 10), "stderr");
