@@ -44,7 +44,8 @@ function messageOf(error: unknown): string {
 async function testWithEngine(signal: AbortSignal): Promise<Summary> {
   await using engine = await provideEngine();
   signal.throwIfAborted();
-  await ensurePrograms([{ program: "jq", package: "jq" }]);
+  // Where the package of the engine does not bring it, the command line is one of its own.
+  await ensurePrograms([{ program: "jq", package: "jq" }, { program: "docker", package: "docker-cli" }]);
   await using registry = await startRegistry();
   signal.throwIfAborted();
   const api = new EngineApi(engine.socketPath);

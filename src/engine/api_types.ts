@@ -74,15 +74,6 @@ export interface PullMessage {
   readonly errorDetail?: { readonly message?: string };
 }
 
-/** One line of POST /build (ImageBuild); while a base image is pulled, those of a pull come too. */
-export interface BuildMessage {
-  /** Output, cut anywhere. */
-  readonly stream?: string;
-  readonly error?: string;
-  /** `code`: the exit code of a RUN instruction. */
-  readonly errorDetail?: { readonly code?: number; readonly message?: string };
-}
-
 /** One line of GET /events (SystemEvents) */
 export interface EventMessage {
   /** Of the kinds that were asked for. */

@@ -1,6 +1,5 @@
 /** The verbs of `engine.ts` as calls of the Docker Engine API, 1.41 (Docker 20.10) and newer. */
 import type { ContainerInspect, EventMessage, WaitResponse } from "./api_types.ts";
-import { buildImage } from "./build_image.ts";
 import { DISK_TIMEOUT_MS, encodePath, EngineCalls, FOR_EVER } from "./calls.ts";
 import { stringifyBody } from "./create_body.ts";
 import type { ContainerEngine, ContainerEvent } from "./engine.ts";
@@ -28,8 +27,6 @@ export class DockerEngine implements ContainerEngine {
 
   readonly pullImage: ContainerEngine["pullImage"] = (image, options) =>
     pullImage(this.#calls, image, options);
-
-  readonly buildImage: ContainerEngine["buildImage"] = (options) => buildImage(this.#calls, options);
 
   readonly inspectContainer: ContainerEngine["inspectContainer"] = async (nameOrId, signal) => {
     const container = await this.#calls.find<ContainerInspect>({

@@ -23,25 +23,6 @@ export interface PullOptions {
   readonly signal: AbortSignal;
 }
 
-/** An image to be built, and what of. */
-export interface BuildOptions {
-  /** The name that the image gets. */
-  readonly image: string;
-  /** The folder that is built from, as a tar archive. */
-  readonly context: ReadableStream<Uint8Array>;
-  /** Its path in the archive. */
-  readonly dockerfile: string;
-  /** The stage to end with; undefined for the last one. */
-  readonly target: string | undefined;
-  readonly args: Readonly<Record<string, string>>;
-  readonly platform: string | undefined;
-  /** The header `X-Registry-Config`: who we are to the registries that base images come from. Secret. */
-  readonly registryConfig: string | undefined;
-  /** Gets the lines that the build has written since the last call: none where it goes on without a word. */
-  readonly onOutput: (lines: readonly string[]) => void;
-  readonly signal: AbortSignal;
-}
-
 /** A container to be created. */
 export interface CreateOptions {
   readonly name: string;
@@ -95,8 +76,6 @@ export interface ContainerEngine {
   inspectImage(image: string, signal: AbortSignal): Promise<ImageInspect | undefined>;
   /** ImageCreate. `image`: as the user wrote it, for errors. @throws RegistryUnreachableError too */
   pullImage(image: string, options: PullOptions): Promise<void>;
-  /** ImageBuild by the engine's own builder; an abort ends it there too. @throws RegistryUnreachableError too */
-  buildImage(options: BuildOptions): Promise<void>;
   /** ContainerInspect of the container with exactly this name or full id; undefined where there is none. */
   inspectContainer(nameOrId: string, signal: AbortSignal): Promise<ContainerInspect | undefined>;
   /** ContainerCreate; yields the new container's id, and what the engine warns of. */

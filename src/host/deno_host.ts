@@ -23,9 +23,6 @@ export function denoHost(): Host {
     replaceFile,
     appendFile,
     listFolder: async (folder) => (await import("./deno_folder.ts")).listFolder(folder),
-    readPieces: async function* (path) {
-      yield* (await Deno.open(path)).readable;
-    },
     removeFile,
     makeFolder: (path) => Deno.mkdir(path, { recursive: true }),
     makeSharedFolder,
@@ -33,6 +30,7 @@ export function denoHost(): Host {
       const end = prefix.lastIndexOf("/");
       return Deno.makeTempDir({ dir: prefix.slice(0, end), prefix: prefix.slice(end + 1) });
     },
+    removeFolder: (path) => Deno.remove(path, { recursive: true }),
     listenDatagrams,
     openRecord,
     httpRequest,

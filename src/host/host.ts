@@ -62,18 +62,10 @@ export interface RecordFile {
   write(text: string): void;
 }
 
-/** Something in a folder; of a link, the link itself. */
+/** A file in a folder. */
 export interface FolderEntry {
   readonly name: string;
-  /** `other`: a socket, a pipe, a device. */
-  readonly kind: "file" | "folder" | "link" | "other";
-  /** The permission bits. */
-  readonly mode: number;
-  /** Of a file; else 0. */
   readonly sizeBytes: number;
-  readonly modifiedAtMs: number;
-  /** What a link points to, as it is written there; else empty. */
-  readonly target: string;
 }
 
 export type SignalName = "SIGTERM" | "SIGINT" | "SIGHUP";
@@ -96,10 +88,8 @@ export interface Host {
   replaceFile(path: string, text: string, options?: { readonly mode?: number }): void;
   /** Adds to the end of a file, which is made if need be; resolves when the bytes are on the disk. */
   appendFile(path: string, bytes: Uint8Array): Promise<void>;
-  /** All that is in a folder, sorted by name. */
+  /** The files in a folder, sorted by name. */
   listFolder(folder: string): Promise<readonly FolderEntry[]>;
-  /** The content of a file, piece by piece; each is valid until the next one is asked for. */
-  readPieces(path: string): AsyncIterable<Uint8Array>;
   /** Removes a file or an empty folder; it need not exist. */
   removeFile(path: string): Promise<void>;
   openRecord(path: string): RecordFile;
@@ -109,6 +99,8 @@ export interface Host {
   makeSharedFolder(path: string): Promise<void>;
   /** Makes a folder whose path begins so and is nobody's before; only our own user may enter it. Yields its path. */
   makePrivateFolder(prefix: string): Promise<string>;
+  /** Removes a folder and all that is in it. */
+  removeFolder(path: string): Promise<void>;
   /**
    * Listens at a path, from which it removes what is there, until closed; all users may send. In the path's folder nobody
    * else may write: they would swap the socket before its mode is set.

@@ -1,5 +1,5 @@
-/** Runs a program to its end and collects its output as text. */
-import type { Host } from "./host.ts";
+/** Runs a program to its end; its output is collected as text, or handed on line by line. */
+import type { Host, OutputStream } from "./host.ts";
 
 export interface ProgramRequest {
   readonly argv: readonly [program: string, ...args: string[]];
@@ -9,6 +9,11 @@ export interface ProgramRequest {
   /** After this time the program is killed; by default 10 s, Infinity for no limit. */
   readonly timeoutMs?: number;
   readonly stop?: AbortSignal;
+  /**
+   * Gets the lines that a piece of the output has completed, which may be none. With it the output may be of any
+   * length, and none is collected.
+   */
+  readonly onLines?: (lines: readonly string[], stream: OutputStream) => void;
 }
 
 export interface ProgramEnd {
@@ -22,9 +27,12 @@ export interface ProgramEnd {
 const TIMEOUT_MS = 10_000;
 const OUTPUT_LIMIT_BYTES = 1024 * 1024;
 
-/** At most 1 MiB of output; a program that writes more is killed. Rejects only when `stop` is aborted. */
+/**
+ * At most 1 MiB of output is collected; a program that writes more is killed. A line that is longer comes in parts.
+ * Rejects only when `stop` is aborted.
+ */
 export async function runProgram(
-  { argv, environment, stdin, timeoutMs = TIMEOUT_MS, stop }: ProgramRequest,
+  { argv, environment, stdin, timeoutMs = TIMEOUT_MS, stop, onLines }: ProgramRequest,
   host: Host,
 ): Promise<ProgramEnd> {
   const late = timeoutMs === Infinity ? undefined : AbortSignal.timeout(timeoutMs);
@@ -38,12 +46,26 @@ export async function runProgram(
       workdir: undefined,
       stdin: stdin === undefined ? undefined : new TextEncoder().encode(stdin),
       onOutput(stream, bytes) {
-        sizeBytes += bytes.length;
-        if (sizeBytes > OUTPUT_LIMIT_BYTES) throw new Error(`it wrote more than ${OUTPUT_LIMIT_BYTES} bytes`);
         text[stream] += decoders[stream].decode(bytes, { stream: true });
+        if (onLines === undefined) {
+          sizeBytes += bytes.length;
+          if (sizeBytes > OUTPUT_LIMIT_BYTES) {
+            throw new Error(`it wrote more than ${OUTPUT_LIMIT_BYTES} bytes`);
+          }
+          return;
+        }
+        const lines = text[stream].split("\n");
+        if ((lines.at(-1) ?? "").length > OUTPUT_LIMIT_BYTES) lines.push("");
+        text[stream] = lines.pop() ?? "";
+        onLines(lines, stream);
       },
       signal: AbortSignal.any([stop, late].filter((signal) => signal !== undefined)),
     });
+    for (const stream of ["stdout", "stderr"] as const) {
+      if (onLines === undefined || text[stream] === "") continue;
+      onLines([text[stream]], stream);
+      text[stream] = "";
+    }
     return { statusCode, failure: "", ...text };
   } catch (error) {
     stop?.throwIfAborted();

@@ -1,12 +1,12 @@
 /**
  * The image of a service, in the engine before anything happens to a container that is still serving.
  * In: what image is wanted, and when to pull it. Out: its digest, once the engine has it.
- * Sources: ImageCreate, ImageBuild and ImageInspect of the Engine API.
+ * Sources: ImageCreate and ImageInspect of the Engine API, `docker build`.
  */
 import type { ImageInspect } from "../engine/api_types.ts";
 import type { ContainerEngine } from "../engine/engine.ts";
 import { type ImageReference, parseImageReference } from "../engine/image_reference.ts";
-import { EngineError, RegistryUnreachableError } from "../errors.ts";
+import { ConfigError, EngineError, RegistryUnreachableError } from "../errors.ts";
 import { Progress } from "./progress.ts";
 import type { ImageContext, WantedImage } from "./wanted_image.ts";
 
@@ -16,7 +16,7 @@ const STALL_TIMEOUT_MS = 120_000;
 /**
  * Pulls or builds the image if the pull policy says so; yields its digest or id, e.g. `nginx@sha256:…`.
  * @throws EngineError, RegistryUnreachableError if there is no image to start from, with the registry's reason
- * @throws EngineUnreachableError; the reason of `stop` when that is aborted
+ * @throws EngineUnreachableError; ConfigError, HostError of a build; the reason of `stop` when that is aborted
  */
 export async function prepareImage(
   wanted: WantedImage,
@@ -39,7 +39,9 @@ export async function prepareImage(
     const { buildImage } = await import("./build/build_image.ts");
     return digestOf(await buildImage(wanted, wanted.build, { engine, context })) ?? image;
   } catch (error) {
-    if (pull !== "prefer" || !(error instanceof EngineError)) throw error;
+    // A ConfigError: there is no command that builds.
+    const mayGoOn = error instanceof EngineError || error instanceof ConfigError;
+    if (pull !== "prefer" || !mayGoOn) throw error;
     const digest = await local();
     if (digest === undefined) throw error;
     const message = `${error.message}; going on with the image that is here`;

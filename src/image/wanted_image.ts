@@ -22,6 +22,10 @@ export interface WantedBuild {
   readonly target: string | undefined;
   /** The values of the Dockerfile's `ARG`s. */
   readonly args: Readonly<Record<string, string>>;
+  /** Files, by the ids that `RUN --mount=type=secret` has for them; BuildKit only. */
+  readonly secrets: Readonly<Record<string, string>> | undefined;
+  /** Images from which steps may be taken. */
+  readonly cacheFrom: readonly string[] | undefined;
 }
 
 export interface ImageContext {

@@ -13,20 +13,31 @@ export interface BuildInput {
   readonly dockerfile: string;
   readonly target?: string | undefined;
   readonly args: Readonly<Record<string, string>>;
+  /** Files, relative to that of the config, by the ids that the Dockerfile has for them. */
+  readonly secrets?: Readonly<Record<string, string>> | undefined;
+  readonly cacheFrom?: readonly string[] | undefined;
 }
 
+/** All paths are absolute. A key that is not given is undefined, so that it changes no fingerprint. */
 export interface BuildPlan {
-  /** Both paths are absolute. */
   readonly context: string;
   readonly dockerfile: string;
   readonly target: string | undefined;
   readonly args: Readonly<Record<string, string>>;
+  readonly secrets: Readonly<Record<string, string>> | undefined;
+  readonly cacheFrom: readonly string[] | undefined;
 }
 
 /** The absolute paths of the context and of the Dockerfile, both of which must exist. */
 export function buildPaths({ context, dockerfile }: BuildInput, cwd: string): [string, string] {
   const folder = absolutePath(context, cwd);
   return [folder, absolutePath(dockerfile, folder)];
+}
+
+/** They need not exist yet: systemd's credentials are there only while the unit runs. */
+function secretFiles({ secrets }: BuildInput, cwd: string): Record<string, string> | undefined {
+  return secrets &&
+    Object.fromEntries(Object.entries(secrets).map(([id, file]) => [id, absolutePath(file, cwd)]));
 }
 
 /** The plan of a build whose result is named `image`; what is wrong with it is in `problems`. */
@@ -36,7 +47,7 @@ export function planBuild(
   inputs: PlanInputs,
 ): { readonly plan: BuildPlan; readonly problems: readonly Problem[] } {
   const [context, dockerfile] = buildPaths(build, inputs.cwd);
-  const { target, args } = build;
+  const { target, args, cacheFrom } = build;
   const problems: Problem[] = [];
   const found = inputs.file(context).kind;
   if (found === "missing" || found === "content") {
@@ -59,7 +70,10 @@ export function planBuild(
     }`;
     problems.push({ path: ["image"], message });
   }
-  return { plan: { context, dockerfile, target, args }, problems };
+  return {
+    plan: { context, dockerfile, target, args, secrets: secretFiles(build, inputs.cwd), cacheFrom },
+    problems,
+  };
 }
 
 function canBeGiven(image: string): boolean {

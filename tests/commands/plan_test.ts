@@ -107,7 +107,9 @@ Deno.test("plan CONFIG refuses with 78 a flag that is wrong, showing its place i
 Deno.test("plan CONFIG prints what the image is built from", async () => {
   await using dir = await tempDir();
   await dir.write("app/Dockerfile", "FROM scratch\n");
-  const config = "name: web\nimage: shop/web\nbuild: {context: app, target: run, args: {N: 1.50}}\n";
+  const build =
+    "{context: app, target: run, args: {N: 1.50}, secrets: {token: web.yaml}, cache_from: [shop/old]}";
+  const config = `name: web\nimage: shop/web\nbuild: ${build}\n`;
   const { code, stdout } = await run(["plan", await dir.write("web.yaml", config)]);
   equal(code, 0);
   const plan = JSON.parse(stdout);
@@ -117,6 +119,8 @@ Deno.test("plan CONFIG prints what the image is built from", async () => {
     dockerfile: `${app}/Dockerfile`,
     target: "run",
     args: { N: "1.50" },
+    secrets: { token: `${dir.path}/web.yaml` },
+    cacheFrom: ["shop/old"],
   });
   equal(plan.pull, "always");
 });
@@ -141,6 +145,7 @@ Deno.test("validate says where a build lacks something, and what it does not kno
     await refusal("{context: ., tarjet: a}"),
     /"build.tarjet" is not known here; did you mean "target"\?/,
   );
+  match(await refusal("{cache_from: web}"), /"build.cache_from" must be a list, got "web"/);
   match(await refusal("{args: [A=1]}"), /"build.args" must be a mapping, got a list/);
   match(await refusal("."), /"build" must be a mapping, got "\."/);
 });

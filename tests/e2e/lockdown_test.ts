@@ -125,6 +125,23 @@ testSideBySide("a private registry", {
     ok(!(await host.messages(service.unit)).join("\n").includes(ACCOUNT.password));
   },
 
+  "a build from a base image there, with a credential that only root can read": async (host) => {
+    await using site = await PrivateSite.open(host);
+    const folder = `/srv/config/build-${site.relay.port}`;
+    const image = `e2e/build-${site.relay.port}`;
+    await host.write(`${folder}/Dockerfile`, `FROM ${await site.relay.pushNewImage()}\n`);
+    const config = { image, build: { context: folder }, pull: "always", script: IDLE };
+    const credentials = await site.writeCredentials(host);
+    await using service = await ServiceUnit.create(host, config, {
+      dropIn: `[Service]\nLoadCredential=docker-config:${credentials}`,
+    });
+    await service.start();
+    equal((await host.attempt("grep", "-r", "auths", `/run/service_runner/${service.name}`)).code, 1);
+    ok(!(await host.messages(service.unit)).join("\n").includes(ACCOUNT.password));
+    await service.stop();
+    await host.shell('rm -r "$1"; docker rmi "$2"', folder, image);
+  },
+
   "the README's docker login; then the password is changed: the start fails, and says why without it": async (
     host,
   ) => {

@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, rejects } from "node:assert/strict";
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { denoHost } from "../../src/host/deno_host.ts";
 import { runProgram } from "../../src/host/run_program.ts";
 
@@ -36,4 +36,25 @@ Deno.test("runProgram() rejects when it is stopped", async () => {
   const running = run("sleep 60", { stop: stop.signal, timeoutMs: Infinity });
   stop.abort(new Error("asked to stop"));
   await rejects(running, /asked to stop/);
+});
+
+Deno.test("runProgram() hands lines on as they come, of any length", async () => {
+  const got: string[] = [];
+  const script = "printf 'one\\ntw'; sleep 0.01; printf 'o\\n\\nrest'; echo err >&2";
+  const take = (lines: readonly string[], stream: string) =>
+    void got.push(...lines.map((line) => `${stream}: ${line}`));
+  const end = await runProgram({ argv: ["sh", "-c", script], onLines: take }, denoHost());
+  deepEqual(end, { statusCode: 0, failure: "", stdout: "", stderr: "" });
+  deepEqual(got.toSorted(), ["stderr: err", "stdout: ", "stdout: one", "stdout: rest", "stdout: two"]);
+  let length = 0;
+  let longest = 0;
+  await runProgram({
+    argv: ["sh", "-c", "head -c 5000000 /dev/zero | tr '\\0' x"],
+    onLines: (lines) => {
+      length += lines.join("").length;
+      longest = Math.max(longest, ...lines.map((line) => line.length));
+    },
+  }, denoHost());
+  equal(length, 5_000_000);
+  ok(longest < 2_000_000, `${longest}`);
 });

@@ -80,7 +80,8 @@ Deno.test("build: the image has the files of the context, and the service runs i
   ]);
   match(output.at(-1) ?? "", /^-rwxr-x--- +1 0 +0 /);
   const statuses = site.statuses.filter((status) => status.startsWith("Building"));
-  ok(statuses.includes(`Building ${site.image}: step 2/3, COPY`), statuses.join("\n"));
+  // BuildKit does not count what only sets something, such as CMD.
+  ok(statuses.some((status) => /: step 2\/[23], COPY$/.test(status)), statuses.join("\n"));
   const about = (await withoutMachineWarnings(records)).filter(({ source }) => source === "docker");
   deepEqual(about.map(({ severity, message }) => [severity, message]), [
     ["info", `Building the image "${site.image}"`],
@@ -110,11 +111,11 @@ Deno.test("build: what fails in it ends the start with 70, its reason and the la
   await t.step("a command", async () => {
     const { code, fatal, records } = await site.toEnd();
     equal(code, 70);
-    match(fatal ?? "", /^Cannot build the image "[^"]+": The command .* returned a non-zero code: 3$/);
+    match(fatal ?? "", /^Cannot build the image "[^"]+": .* (returned a non-zero code|exit code): 3$/);
     const told = records.find(({ severity }) => severity === "error")?.message.split("\n") ?? [];
     deepEqual(told.slice(1, -1), Array.from({ length: 19 }, (_, index) => String(82 + index)));
     equal(told.at(-1), `no such ${mark}`);
-    deepEqual(await running(mark), []);
+    deepEqual([await containers(mark), await processes(mark)], [[], []]);
     match(site.statuses.at(-1) ?? "", /^Failed: Cannot build/);
   });
   await t.step("a Dockerfile that is none", async () => {
@@ -130,10 +131,11 @@ Deno.test("build: what fails in it ends the start with 70, its reason and the la
     match(fatal ?? "", /nowhere/);
   });
   await t.step("an ignore file that is none", async () => {
+    await site.bed.dir.write("app/Dockerfile", `${FROM}COPY . /ctx`);
     await site.bed.dir.write("app/.dockerignore", "[a");
     const { code, fatal } = await site.toEnd();
     equal(code, 70);
-    match(fatal ?? "", /: cannot read ".*\/app\/\.dockerignore": the pattern "\[a"/);
+    match(fatal ?? "", /syntax error in pattern/);
     await Deno.remove(`${site.bed.dir.path}/app/.dockerignore`);
   });
   await t.step("a registry that is not there: 69", async () => {
@@ -146,7 +148,7 @@ Deno.test("build: what fails in it ends the start with 70, its reason and the la
 
 Deno.test("build: the old container serves meanwhile; SIGTERM ends it, and nothing is left", async () => {
   const mark = crypto.randomUUID();
-  await using site = await BuildBed.create({ Dockerfile: `${FROM}RUN echo ${mark}; sleep 300` });
+  await using site = await BuildBed.create({ Dockerfile: `${FROM}RUN echo ${mark}; sleep 300; true` });
   const { bed } = site;
   await bed.engine.startContainer({
     name: bed.name,
@@ -156,13 +158,13 @@ Deno.test("build: the old container serves meanwhile; SIGTERM ends it, and nothi
   });
   const service = await site.run();
   await bed.notify.next(({ STATUS }) => STATUS?.endsWith("step 2/2, RUN") ?? false);
-  await until(async () => (await running(mark)).length === 1);
+  await until(async () => (await processes(mark)).length > 0);
   equal((await bed.engine.inspect(bed.name))?.State.Running, true);
   service.signal("SIGTERM");
   const { code, records } = await service.exit(5_000);
   equal(code, 0);
   deepEqual(records.filter(({ severity }) => /warn|error|fatal/.test(severity)), []);
-  await until(async () => (await running(mark)).length === 0);
+  await until(async () => (await processes(mark)).length + (await containers(mark)).length === 0);
   equal(await bed.engine.inspectImage(site.image), undefined);
   equal(await bed.engine.inspect(bed.name), undefined);
 });
@@ -195,7 +197,7 @@ Deno.test('build: "pull" says when', async (t) => {
     deepEqual([code, output], [0, ["second"]]);
     match(
       warning ?? "",
-      /^Cannot build .*returned a non-zero code: 1; going on with the image that is here$/,
+      /^Cannot build .* (returned a non-zero code|exit code): 1; going on with the image that is here$/,
     );
   });
 });
@@ -244,20 +246,63 @@ Deno.test("build: a base image from a registry that wants to know who we are", a
     await (await site.run({ args: { REGISTRY: registry.address } }, {}, env)).exit();
   const refused = await run({ DOCKER_CONFIG: bed.dir.path });
   equal(refused.code, 70);
-  match(refused.records.at(-1)?.message ?? "", /no basic auth credentials|unauthorized|authorization/);
+  match(refused.records.at(-1)?.message ?? "", /no basic auth credentials|unauthorized|authorization/i);
   const { code, stdout, records } = await run({ DOCKER_CONFIG: `${bed.dir.path}/cli` });
   equal(code, 0, stdout);
   ok(records.some(({ message }) => message === "it runs"));
   const building = records.find(({ message }) => message.startsWith("Building the image"));
   deepEqual(building?.data.credentials, [file]);
   ok(!stdout.includes(ACCOUNT.password) && !stdout.includes(auth), "a secret is in the log");
+  // The files that only a pull would look at are put into one, for the time of the build.
+  const [runtime, state] = [`${bed.dir.path}/runtime`, `${bed.dir.path}/state`];
+  for (const folder of [runtime, state]) await Deno.mkdir(folder);
+  const named = await run({
+    REGISTRY_AUTH_FILE: file,
+    DOCKER_CONFIG: `${bed.dir.path}/none`,
+    RUNTIME_DIRECTORY: runtime,
+    STATE_DIRECTORY: state,
+  });
+  equal(named.code, 0, named.stdout);
+  const left = await Array.fromAsync(Deno.readDir(runtime), ({ name }) => name);
+  deepEqual(left.filter((name) => name.startsWith("service_runner")), []);
   await bed.engine.removeImage(base);
 });
 
+Deno.test("build: without a docker command line, the error says where it is", async () => {
+  await using site = await BuildBed.create({ Dockerfile: `${FROM}CMD echo built` });
+  const run = async (more: Record<string, unknown>) => {
+    const service = await site.run({}, more, { PATH: site.bed.dir.path });
+    return await service.exit();
+  };
+  const { code, records } = await run({});
+  equal(code, 78);
+  match(
+    records.at(-1)?.message ?? "",
+    /^Cannot build the image "[^"]+" without .* in the package docker-cli .* docker\.io .* docker-ce-cli/,
+  );
+  equal((await site.toEnd()).code, 0);
+  // Everything else goes on without it.
+  const preferred = await run({ pull: "prefer" });
+  equal(preferred.code, 0, preferred.stdout);
+  ok(preferred.records.some(({ message }) => message.endsWith("; going on with the image that is here")));
+});
+
+/** The processes of this machine whose command line has this in it. */
+async function processes(mark: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name } of Deno.readDir("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    // It may have ended meanwhile.
+    const command = await Deno.readTextFile(`/proc/${name}/cmdline`).catch(() => "");
+    if (command.includes(mark)) found.push(command);
+  }
+  return found;
+}
+
 /** The containers, whatever their state, whose command has this in it. */
-async function running(mark: string): Promise<string[]> {
-  const containers = await testEngine().docker.listContainers({ all: true });
-  return containers.filter(({ Command }) => Command.includes(mark)).map(({ Id }) => Id);
+async function containers(mark: string): Promise<string[]> {
+  const all = await testEngine().docker.listContainers({ all: true });
+  return all.filter(({ Command }) => Command.includes(mark)).map(({ Id }) => Id);
 }
 
 async function until(holds: () => Promise<boolean>, timeoutMs = 20_000): Promise<void> {

@@ -70,7 +70,15 @@ Deno.test(
       return await planFingerprint(result.plan);
     };
     const marks = await Promise.all(
-      [undefined, {}, { target: "one" }, { args: { A: "1" } }, { dockerfile: "two" }].map(mark),
+      [
+        undefined,
+        {},
+        { target: "one" },
+        { args: { A: "1" } },
+        { dockerfile: "two" },
+        { secrets: { a: "two" } },
+        { cacheFrom: ["a"] },
+      ].map(mark),
     );
     equal(new Set(marks).size, marks.length);
     equal(await mark({ context: "./" }), await mark({}));

@@ -125,10 +125,6 @@ export class FakeEngine implements ContainerEngine {
     throw new Error("A service of the fake engine pulls nothing");
   }
 
-  buildImage(): Promise<void> {
-    throw new Error("A service of the fake engine builds nothing");
-  }
-
   inspectContainer(nameOrId: string, signal: AbortSignal): Promise<ContainerInspect | undefined> {
     return this.#call("inspectContainer", nameOrId, signal, () => {
       const container = this.containers.get(nameOrId) ?? this.byName(nameOrId);

@@ -39,11 +39,22 @@ export const SERVICE_KEYS: ReadonlyMap<KeyPath, KeyText> = new Map([
       "missing (once), never.",
       "prefer",
     ],
-    build: ["Builds the image from a Dockerfile instead of pulling it.", { context: "./shop" }],
-    "build.context": ["The folder that is sent to the engine, relative to that of the config.", "./shop"],
+    build: ["Builds the image from a Dockerfile by `docker build` instead of pulling it.", {
+      context: "./shop",
+    }],
+    "build.context": [
+      "The folder that the build may copy files from, relative to that of the config.",
+      "./shop",
+    ],
     "build.dockerfile": ["Relative to the context; may be outside of it.", "Dockerfile"],
     "build.target": ["The stage to build; the last one, where none is given.", "production"],
     "build.args": ["Values for the Dockerfile's ARG instructions.", { VERSION: "1.50" }],
+    "build.secrets": [
+      "Files for RUN --mount=type=secret, by the ids that the Dockerfile has for them, relative to the folder of " +
+      "the config; with BuildKit.",
+      { "npm_token": "/etc/shop/npm_token" },
+    ],
+    "build.cache_from": ["Images whose steps need not be built anew.", ["registry.example/shop/web"]],
     ready: ["What makes the unit active.", { when: "checks", timeout: "2m" }],
     "ready.when": [
       "started (default): the container has started; healthy: the image's HEALTHCHECK passes; checks: the checks " +

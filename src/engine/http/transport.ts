@@ -11,8 +11,8 @@ export interface EngineRequest {
   /** What is undefined is left out, as in `headers`. */
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly headers?: Readonly<Record<string, string | undefined>>;
-  /** JSON, unless the headers say otherwise; undefined for none. Not a stream together with `stdin` or `raw`. */
-  readonly body?: string | ReadableStream<Uint8Array>;
+  /** JSON; undefined for none. */
+  readonly body?: string;
   /**
    * What a command in a container is to read: asks the engine to make raw bytes of the connection, and is written
    * when it has agreed. The response's body is what the command writes.

@@ -28,7 +28,7 @@ export function unixTransport(socketPath: string): UnixTransport {
     const type = body === undefined ? undefined : "application/json";
     const headers = present({ "Content-Type": type, ...request.headers });
     try {
-      if ((stdin === undefined && !raw) || body instanceof ReadableStream) {
+      if (stdin === undefined && !raw) {
         const content = { method, headers, body: body ?? null };
         return abortable(await fetch(`http://docker${target}`, { client, signal, ...content }));
       }

@@ -22,7 +22,8 @@ export type Found =
   /** There is something, and it can not be used. */
   | { readonly kind: "broken"; readonly reason: string };
 
-export interface DockerConfig {
+/** What else is in the file stays in it. */
+export interface DockerConfig extends Readonly<Record<string, unknown>> {
   readonly auths: Readonly<Record<string, unknown>>;
   readonly credHelpers: Readonly<Record<string, unknown>>;
   readonly credsStore: string;
@@ -48,7 +49,7 @@ export function parseDockerConfig(text: string): DockerConfig | undefined {
   if (!isRecord(value)) return undefined;
   const { auths = {}, credHelpers = {}, credsStore = "" } = value;
   if (!isRecord(auths) || !isRecord(credHelpers) || typeof credsStore !== "string") return undefined;
-  return { auths, credHelpers, credsStore };
+  return { ...value, auths, credHelpers, credsStore };
 }
 
 /**
@@ -62,15 +63,35 @@ export function findCredentials(
   const name = Object.hasOwn(credHelpers, key) ? credHelpers[key] : credsStore;
   if (typeof name === "string" && name !== "") return { kind: "helper", name };
   const exact = Object.hasOwn(auths, key) ? key : undefined;
-  const found = exact ?? Object.keys(auths).find((address) => sameServer(address, key));
+  const found = exact ?? Object.keys(auths).find((address) => keyOfAddress(address) === key);
   return found === undefined ? { kind: "none" } : readEntry(found, auths[found]);
 }
 
 /** Old files write `https://HOST/v1/` for any registry, and Podman writes `docker.io` for Docker Hub. */
-function sameServer(address: string, key: ServerKey): boolean {
-  if (key === HUB_KEY) return address === HUB;
-  const host = address.replace(/^[a-z]+:\/\//, "").replace(/\/.*/s, "");
-  return host === key;
+function keyOfAddress(address: string): ServerKey {
+  if (address === HUB || address === HUB_KEY) return HUB_KEY;
+  return address.replace(/^[a-z]+:\/\//, "").replace(/\/.*/s, "");
+}
+
+/**
+ * One file for the Docker CLI that has what several have: for each registry, the first file that knows it counts. Each
+ * is named in `credHelpers`, by an empty name where the entry of `auths` counts, or another file's `credsStore` would.
+ */
+export function mergeDockerConfigs(configs: readonly DockerConfig[]): DockerConfig {
+  const auths: Record<ServerKey, Credentials> = {};
+  const credHelpers: Record<ServerKey, string> = {};
+  for (const config of configs) {
+    const keys = [...Object.keys(config.credHelpers), ...Object.keys(config.auths).map(keyOfAddress)];
+    for (const key of keys.filter((key) => !Object.hasOwn(credHelpers, key))) {
+      const found = findCredentials(config, key);
+      if (found.kind === "helper") credHelpers[key] = found.name;
+      if (found.kind !== "credentials") continue;
+      auths[key] = found.credentials;
+      credHelpers[key] = "";
+    }
+  }
+  const credsStore = configs.map((config) => config.credsStore).find((name) => name !== "") ?? "";
+  return { ...Object.assign({}, ...configs.toReversed()), auths, credHelpers, credsStore };
 }
 
 function readEntry(address: string, entry: unknown): Found {

@@ -5,13 +5,7 @@
 import type { Host } from "../../host/host.ts";
 import type { ImageContext } from "../wanted_image.ts";
 import { askHelper } from "./credential_helper.ts";
-import {
-  type Credentials,
-  findCredentials,
-  parseDockerConfig,
-  type ServerKey,
-  serverKey,
-} from "./docker_config.ts";
+import { type DockerConfig, findCredentials, parseDockerConfig, serverKey } from "./docker_config.ts";
 
 export interface RegistryAuth {
   /** The value of `X-Registry-Auth` of the Engine API. Secret. */
@@ -35,59 +29,54 @@ export async function findRegistryAuth(
   context: ImageContext,
 ): Promise<RegistryAuth | undefined> {
   const key = serverKey(repository);
-  const found = await findAccount(key, context);
-  return found && { header: encodeHeader({ ...found.credentials, serveraddress: key }), file: found.file };
-}
-
-/** The credentials for a registry, from the first file that has any for it. */
-export async function findAccount(
-  key: ServerKey,
-  context: ImageContext,
-): Promise<{ readonly credentials: Credentials; readonly file: string } | undefined> {
-  for (const file of configFiles(context.host)) {
-    const credentials = await lookUp(file, key, context);
-    if (credentials !== undefined) return { credentials, file };
+  const warn = warningOf(context, { registry: key });
+  for await (const { file, config } of readDockerConfigs(context.host, warn)) {
+    const entry = findCredentials(config, key);
+    const found = entry.kind === "helper" ? await askHelper(entry.name, key, context) : entry;
+    if (found.kind === "broken") warn(file, found.reason);
+    if (found.kind !== "credentials") continue;
+    return { header: encodeHeader({ ...found.credentials, serveraddress: key }), file };
   }
   return undefined;
 }
 
-/** In the order in which they are asked. */
-function configFiles({ env }: Host): string[] {
-  const named = env(FILE_VARIABLE);
-  const credentials = env("CREDENTIALS_DIRECTORY");
+/** The folder in which the Docker CLI keeps its config; undefined for an account without a home. */
+export function dockerConfigFolder({ env }: Host): string | undefined {
   const home = env("HOME");
-  const folder = env("DOCKER_CONFIG") || (home && `${home}/.docker`);
-  const files = [named, credentials && `${credentials}/${CREDENTIAL}`, folder && `${folder}/config.json`];
-  return files.flatMap((file) => file || []);
+  return env("DOCKER_CONFIG") || (home && `${home}/.docker`) || undefined;
 }
 
-async function lookUp(
-  file: string,
-  key: ServerKey,
-  context: ImageContext,
-): Promise<Credentials | undefined> {
-  const { host, logger } = context;
-  const warn = (reason: string) => {
-    const message = `Cannot use the registry credentials of "${file}": ${reason}`;
-    logger.log({ severity: "warn", source: "docker", message, data: { registry: key } });
-    return undefined;
-  };
-  const read = await host.readFile(file, LIMIT_BYTES);
-  // The other files are places to look; this one somebody has named, so that it has to exist.
-  if (read.kind === "missing") {
-    return file === host.env(FILE_VARIABLE) ? warn("there is no such file") : undefined;
+/** The files that are there and can be used, in the order in which they are asked; the CLI's own is the last. */
+export async function* readDockerConfigs(
+  host: Host,
+  warn: (file: string, reason: string) => void,
+): AsyncGenerator<{ readonly file: string; readonly config: DockerConfig }> {
+  const named = host.env(FILE_VARIABLE);
+  const credentials = host.env("CREDENTIALS_DIRECTORY");
+  const folder = dockerConfigFolder(host);
+  const files = [named, credentials && `${credentials}/${CREDENTIAL}`, folder && `${folder}/config.json`];
+  for (const file of files.flatMap((file) => file || [])) {
+    const read = await host.readFile(file, LIMIT_BYTES);
+    if (read.kind === "content") {
+      const config = parseDockerConfig(new TextDecoder().decode(read.bytes));
+      if (config !== undefined) yield { file, config };
+      else warn(file, 'it must be JSON as "docker login" writes it');
+    } else if (read.kind === "error") warn(file, read.reason);
+    // The other files are places to look; this one somebody has named, so that it has to exist.
+    else if (file === named) warn(file, "there is no such file");
   }
-  if (read.kind === "error") return warn(read.reason);
-  const config = parseDockerConfig(new TextDecoder().decode(read.bytes));
-  if (config === undefined) return warn('it must be JSON as "docker login" writes it');
-  const entry = findCredentials(config, key);
-  const found = entry.kind === "helper" ? await askHelper(entry.name, key, context) : entry;
-  if (found.kind === "broken") return warn(found.reason);
-  return found.kind === "credentials" ? found.credentials : undefined;
+}
+
+/** Logs that a file or helper can not be used: that is no failure, most images can be pulled without credentials. */
+export function warningOf({ logger }: ImageContext, data: Readonly<Record<string, string>>) {
+  return (file: string, reason: string): void => {
+    const message = `Cannot use the registry credentials of "${file}": ${reason}`;
+    logger.log({ severity: "warn", source: "docker", message, data });
+  };
 }
 
 /** JSON in base64 for URLs, as the Engine API has it. */
-export function encodeHeader(value: object): string {
+function encodeHeader(value: object): string {
   const json = new TextEncoder().encode(JSON.stringify(value));
   return btoa(String.fromCharCode(...json)).replaceAll("+", "-").replaceAll("/", "_");
 }

@@ -16,12 +16,12 @@ interface Release {
   readonly script?: string;
 }
 
-/** From Debian 13 on, Docker's command line is a package of its own. */
+/** From Debian 13 on, Docker's command line is a package of its own, and BuildKit's another. */
 const RELEASES: Readonly<Record<Debian, Release>> = {
   "12": { suite: "bookworm", further: [] },
-  "13": { suite: "trixie", further: ["docker-cli"] },
+  "13": { suite: "trixie", further: ["docker-cli", "docker-buildx"] },
   // An older debootstrap does not know this suite yet.
-  "14": { suite: "forky", further: ["docker-cli"], script: "sid" },
+  "14": { suite: "forky", further: ["docker-cli", "docker-buildx"], script: "sid" },
 };
 
 /** All of them. */

@@ -2,6 +2,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import {
   type DockerConfig,
   findCredentials,
+  mergeDockerConfigs,
   parseDockerConfig,
   serverKey,
 } from "../../../src/image/registry/docker_config.ts";
@@ -130,5 +131,44 @@ Deno.test({
     equal(serverKey("docker.io/library/nginx"), HUB);
     equal(serverKey("127.0.0.1:5000/a/b"), "127.0.0.1:5000");
     equal(serverKey("ghcr.io/a/b"), "ghcr.io");
+  },
+});
+
+const entry = (user: string) => ({ auth: btoa(`${user}:secret`) });
+
+Deno.test({
+  name: "mergeDockerConfigs() has for each registry what the first file that knows it says",
+  permissions: "none",
+  fn: () => {
+    const configs = [
+      {
+        auths: {
+          "docker.io": entry("a"),
+          "https://b.example/v1/": entry("b"),
+          "c.example": { auth: "broken" },
+        },
+      },
+      { auths: { "b.example": entry("no"), "d.example": {} }, credsStore: "one", plugins: { x: {} } },
+      {
+        auths: { "d.example": entry("no"), "c.example": entry("c"), "e.example": entry("no") },
+        credHelpers: { "b.example": "no", "e.example": "e" },
+        credsStore: "two",
+        plugins: { y: {} },
+      },
+    ].map((config) => parseDockerConfig(JSON.stringify(config)) as DockerConfig);
+    const merged = mergeDockerConfigs(configs);
+    const whose = (key: string) => {
+      const found = findCredentials(merged, key);
+      return found.kind === "credentials" ? found.credentials.username : "name" in found && found.name;
+    };
+    deepEqual([HUB, "b.example", "c.example", "d.example", "e.example", "f.example"].map(whose), [
+      "a",
+      "b",
+      "two",
+      "one",
+      "e",
+      "one",
+    ]);
+    deepEqual(merged.plugins, { x: {} });
   },
 });
