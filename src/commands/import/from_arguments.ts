@@ -1,13 +1,13 @@
 /** The argument list of a `docker run` → a service. */
 import { resolvePath } from "../../host/paths.ts";
 import { applyFlags, checkPull } from "../../plan/body/translate_create.ts";
-import { type CreateProblem, type FlagOccurrence, parseFlags } from "../../plan/flags/flag_parser.ts";
+import { type CreateProblem, parseFlags } from "../../plan/flags/flag_parser.ts";
 import { GivenFlags } from "../../plan/flags/given_flags.ts";
+import { flagArgument } from "../../plan/flags/flag_writers.ts";
 import { RUN_ONLY_FLAGS, type RunOnlyFlag } from "../../plan/flags/unknown_flags.ts";
 import type { PlanInputs } from "../../plan/plan_inputs.ts";
 import { healthConfig } from "../../plan/values/health.ts";
-import { importHealthCheck } from "./health_check.ts";
-import { flagArgument, type ImportedFlag, type ImportedService } from "./imported.ts";
+import type { ImportedService } from "./imported.ts";
 
 export type ArgumentsImport =
   | { readonly kind: "imported"; readonly service: ImportedService }
@@ -21,7 +21,7 @@ export function importArguments(args: readonly string[], inputs: PlanInputs): Ar
   }
   const { occurrences, positionals: [image, ...command], problems } = parseFlags(list);
   const given = new GivenFlags(occurrences);
-  const { name, networks, health, ...draft } = applyFlags(given, inputs);
+  const { name, health, ...draft } = applyFlags(given, inputs);
   const pull = given.combine(["pull"], () => checkPull(draft.pull));
   const healthCheck = given.combine(["no-healthcheck"], () => healthConfig(health));
   const refused = [...problems.filter((problem) => runOnlyFlag(problem) === undefined), ...given.problems];
@@ -30,7 +30,6 @@ export function importArguments(args: readonly string[], inputs: PlanInputs): Ar
   if (image === undefined || mistake !== undefined) {
     return { kind: "refused", messages: [mistake ?? "no image is named"] };
   }
-  const check = healthCheck && importHealthCheck(healthCheck);
   const ignored = problems.filter(({ flag }) => flag !== "detach")
     .map((problem) => `--${problem.flag}: ${runOnlyFlag(problem)!.advice}`);
   return {
@@ -40,15 +39,12 @@ export function importArguments(args: readonly string[], inputs: PlanInputs): Ar
       name: name || nameOfImage(image),
       image,
       pull,
-      flags: occurrences.filter(({ name }) => !BECOMES_A_KEY.test(name)).map((flag) => flagOf(flag, inputs)),
+      flags: occurrences.filter(({ name }) => !BECOMES_A_KEY.test(name))
+        .map(({ name, value }) => flagArgument(name, withAbsolutePath(name, value, inputs.cwd))),
       command,
-      network: checkNetwork(networks[0]?.target ?? "default"),
-      checks: check === undefined ? [] : [check],
-      notes: [
-        ...name === "" ? ["No --name was given: the image's is taken."] : [],
-        ...flagNotes(given),
-        ...ignored,
-      ],
+      health: healthCheck,
+      restart: given.value("restart"),
+      notes: [...name === "" ? ["No --name was given: the image's is taken."] : [], ...ignored],
     },
   };
 }
@@ -89,35 +85,8 @@ function nameOfImage(image: string): string {
 /** Flags that become a key of the config, a check or a note. */
 const BECOMES_A_KEY = /^(?:name|pull|restart|rm|health-.*)$/;
 
-function flagNotes(given: GivenFlags): string[] {
-  const restart = given.value("restart");
-  const notes = restart === "" || restart === "no" ? [] : [restartNote(restart)];
-  if (given.value("health-start-interval") === "") return notes;
-  return [...notes, "--health-start-interval: there is no such thing here."];
-}
-
-/** The note on a restart policy: systemd restarts the service instead. */
-export function restartNote(policy: string): string {
-  const always = policy.startsWith("on-failure")
-    ? ""
-    : "; to have it restarted after exit code 0 as well, write Restart=always in a drop-in";
-  return `restart ${policy}: systemd restarts the service when it fails${always}.`;
-}
-
-/** The network on which checks reach the container; undefined where it has no address of its own. */
-export function checkNetwork(mode: string): string | undefined {
-  if (mode === "default") return "bridge";
-  return /^(?:host|none|container:.*)$/.test(mode) ? undefined : mode;
-}
-
-function flagOf({ name, value }: FlagOccurrence, { cwd }: PlanInputs): ImportedFlag {
-  const argument = flagArgument(name, withAbsolutePath(name, value, cwd));
-  const comment = "from the environment of the unit, see Environment= and EnvironmentFile= there";
-  return name !== "env" || value.includes("=") ? { argument } : { argument, comment };
-}
-
 /** Makes paths absolute: relative ones would be looked up in the folder of the config. */
-function withAbsolutePath(name: string, value: string, cwd: string): string {
+export function withAbsolutePath(name: string, value: string, cwd: string): string {
   const path = (text: string) => resolvePath(text.replace(/^\.\//, ""), cwd);
   if (name === "volume" && /^\.\.?(?:\/|:|$)/.test(value)) return path(value);
   if (name === "env-file" || name === "label-file" || name === "cidfile") return path(value);
