@@ -70,7 +70,7 @@ export async function decodeText(file: string, read: FileRead): Promise<string> 
   }
 }
 
-/** `options`: of js-yaml. @throws ConfigError */
+/** @throws ConfigError */
 export async function parseYaml(file: string, text: string): Promise<unknown> {
   let content: unknown;
   try {

@@ -76,3 +76,30 @@ export function hostWithPrograms(paths: Readonly<Record<string, string>>): Host 
     },
   };
 }
+
+/** A part of a JSON Schema, as far as the Compose specification uses it. */
+export interface SchemaNode {
+  readonly $ref?: string;
+  readonly type?: string | readonly string[];
+  readonly enum?: readonly unknown[];
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly patternProperties?: Readonly<Record<string, SchemaNode>>;
+  readonly items?: SchemaNode;
+  readonly oneOf?: readonly SchemaNode[];
+  readonly anyOf?: readonly SchemaNode[];
+}
+
+/** The definitions of the specification's JSON Schema, by name: it stands in the program as text. */
+export async function composeSchema(suite: ComposeSuite): Promise<Readonly<Record<string, SchemaNode>>> {
+  const program = new TextDecoder("latin1").decode(await Deno.readFile(await composeProgram(suite)));
+  const start = program.lastIndexOf("{", program.search(/"(?:\$id|id)": "compose_spec\.json"/));
+  let depth = 0;
+  for (const token of program.slice(start).matchAll(/"(?:[^"\\]|\\.)*"|[{}]/g)) {
+    if (token[0] === "{") depth++;
+    if (token[0] === "}") depth--;
+    if (depth > 0) continue;
+    const schema = JSON.parse(program.slice(start, start + token.index + 1));
+    return schema.definitions ?? schema.$defs;
+  }
+  throw new Error("Cannot find the end of the schema");
+}

@@ -32,7 +32,7 @@ const NOTED = [
 // deno-fmt-ignore
 const WITHOUT_FLAG = [
   "attach", "build", "command", "container_name", "develop", "entrypoint", "extends", "healthcheck", "image",
-  "profiles", "pull_policy", "restart",
+  "profiles", "restart",
 ];
 
 /** Keys whose values a flag takes as they are; where it is not named like the key, its name follows. */
@@ -79,6 +79,10 @@ export const COMPOSE_KEYS: ReadonlyMap<string, Row> = new Map<string, Row>([
   ["provider", () => {
     throw new ValueError("no container is made for such a service; a program of Compose provides it");
   }],
+  [
+    "pull_policy",
+    (value) => /^(?:daily|weekly|every)/.test(text(value)) ? notCarriedOver("pull_policy", value) : [],
+  ],
   ["scale", (value) => replicas("scale", value)],
   ["secrets", secretsOrConfigs("secrets", "/run/secrets/")],
   [

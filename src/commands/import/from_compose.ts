@@ -15,6 +15,9 @@ import {
 } from "./compose_project.ts";
 import type { ImportedService } from "./imported.ts";
 
+/** What comes to another policy than "missing"; with `build: ` the image is then built at each start. */
+const PULL = new Map([["always", "always"], ["never", "never"], ["build", "always"]]);
+
 /** `wanted`: undefined for the only service. @throws ValueError */
 export function importComposeService(
   { project, source, folder }: ReadProject,
@@ -39,8 +42,7 @@ export function importComposeService(
     source: `${source}, service ${service}`,
     name: containerName(service, project),
     image: text(image ?? `${project.name}-${service}`),
-    // Any other policy, such as "build" or "daily", comes to this.
-    pull: pull === "always" || pull === "never" ? pull : "missing",
+    pull: PULL.get(text(pull)) ?? "missing",
     build: build?.keys,
     // An entrypoint without a word takes away the image's. What several keys say, such as a limit, is said once.
     flags: [
