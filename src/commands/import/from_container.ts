@@ -114,6 +114,10 @@ function containerFlags(
     if (written !== undefined) flags.push(...written);
     else notes.push(`${field}: not carried over: ${JSON.stringify(content)}`);
   }
+  for (const { Source, BindOptions } of container.HostConfig.Mounts ?? []) {
+    if (!BindOptions?.CreateMountpoint) continue;
+    notes.push(`HostConfig.Mounts: no flag has the folder ${Source} made: it has to be there.`);
+  }
   if (container.HostConfig.SecurityOpt?.some(isSeccompText)) {
     notes.push(
       "HostConfig.SecurityOpt: write its seccomp profile to a file, for --security-opt=seccomp=FILE",

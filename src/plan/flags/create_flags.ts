@@ -170,7 +170,7 @@ const FLAGS: readonly CreateFlag[] = [
   flag("link-local-ip", type.LIST, readInFinishBody()),
   flag("log-driver", type.STRING, readInFinishBody("HostConfig.LogConfig")),
   flag("log-opt", type.LIST, readInFinishBody()),
-  flag("mac-address", type.STRING, readInFinishBody()),
+  flag("mac-address", type.STRING, readInFinishBody("MacAddress")),
   flag("memory -m", type.SIZE, set("HostConfig.Memory")),
   flag("memory-reservation", type.SIZE, set("HostConfig.MemoryReservation")),
   flag("memory-swap", type.SWAP_SIZE, set("HostConfig.MemorySwap")),
