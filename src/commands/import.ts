@@ -11,7 +11,7 @@ import { planContainer } from "../plan/container_plan.ts";
 import { engineSocket, gatherInputs } from "../start/plan_service.ts";
 import type { ComposeRequest } from "./docker_compose.ts";
 import { readProject } from "./import/compose_project.ts";
-import { importArguments } from "./import/from_arguments.ts";
+import { importArguments, withoutProgram } from "./import/from_arguments.ts";
 import { connectQueries, isRefusal } from "./engine_queries.ts";
 import { importContainerSettings } from "./import/from_container.ts";
 import type { ImageSettings, InspectedContainer } from "./import/inspected_container.ts";
@@ -20,7 +20,7 @@ import { type ImportedService, renderConfig } from "./import/imported.ts";
 
 /** Imports an argument list, with or without `docker run` before it. Exit code 64 for one that Docker would refuse. */
 export async function importRun(args: readonly string[], host: Host): Promise<Required<Printed>> {
-  const imported = importArguments(args, await gatherInputs([], host.cwd(), host));
+  const imported = importArguments(args, await gatherInputs(withoutProgram(args) ?? [], host.cwd(), host));
   if (imported.kind === "refused") return refusal(imported.messages, EX_USAGE);
   return await printConfig(imported.service, host);
 }
