@@ -34,12 +34,8 @@ const LIMIT_BYTES = 1024 * 1024;
 /** Takes what Compose prints, or has it printed. @throws ValueError */
 export async function readProject(request: ComposeRequest, host: Host): Promise<ReadProject> {
   const [file] = request.files;
-  const path = file === "-" ? "/dev/stdin" : absolutePath(file, host.cwd());
-  const read = await host.readFile(path, LIMIT_BYTES);
-  if (read.kind !== "content") {
-    throw new ValueError(read.kind === "missing" ? "there is no such file" : read.reason);
-  }
-  const content = new TextDecoder().decode(read.bytes);
+  const path = file === "-" ? file : absolutePath(file, host.cwd());
+  const content = file === "-" ? await readStdin(host) : await readText(path, host);
   const folder = file === "-" ? host.cwd() : folderOf(path);
   const printed = parseProject(content);
   if (printed !== undefined) return { project: printed, source: file, folder, warnings: "" };
@@ -48,6 +44,22 @@ export async function readProject(request: ComposeRequest, host: Host): Promise<
   if (project === undefined) throw new ValueError(`Compose has printed no project: ${json.slice(0, 200)}`);
   const files = override === undefined ? request.files : [...request.files, override];
   return { project, source: files.join(" and "), folder, warnings };
+}
+
+async function readText(path: string, host: Host): Promise<string> {
+  const read = await host.readFile(path, LIMIT_BYTES);
+  if (read.kind === "content") return new TextDecoder().decode(read.bytes);
+  throw new ValueError(read.kind === "missing" ? "there is no such file" : read.reason);
+}
+
+async function readStdin(host: Host): Promise<string> {
+  const decoder = new TextDecoder();
+  let content = "";
+  for await (const piece of host.readPieces("/dev/stdin")) {
+    content += decoder.decode(piece, { stream: true });
+    if (content.length > LIMIT_BYTES) throw new ValueError(`it has more than ${LIMIT_BYTES} bytes`);
+  }
+  return content;
 }
 
 /** Undefined if the text is not what Compose prints: there, each service has a command and an entrypoint. */
