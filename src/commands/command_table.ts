@@ -1,10 +1,13 @@
 /** The commands, one row each, from which the command line is parsed, `--help` is printed and shells complete. */
 import type { Subcommand } from "../cli.ts";
 
-/** An option as `parseArgs` of node:util takes it. The value of one of type `string` is the name of a container. */
+/** An option as `parseArgs` of node:util takes it. */
 export interface CommandOption {
   readonly type: "boolean" | "string";
   readonly short?: string;
+  readonly multiple?: boolean;
+  /** What the value of one of type `string` can be completed with. */
+  readonly values?: "containers" | "configs";
   readonly about: string;
 }
 
@@ -23,6 +26,9 @@ const ADMIN_OPTIONS = {
   force: { type: "boolean", about: "a changed unit is no obstacle" },
 } as const;
 
+/** Passed on to Compose, as often as they are given. */
+const FOR_COMPOSE = { type: "string", multiple: true } as const;
+
 export const COMMANDS: Readonly<Record<"run" | Subcommand, CommandRow>> = {
   run: { about: "run the service that the file describes", words: "configs" },
   validate: { about: "check files, start nothing", options: JSON_OPTION, words: "configs" },
@@ -35,7 +41,22 @@ export const COMMANDS: Readonly<Record<"run" | Subcommand, CommandRow>> = {
   doctor: { about: "check the machine, and say what to do", options: JSON_OPTION, words: "configs" },
   import: {
     about: "make a config of what runs today",
-    options: { container: { type: "string", about: "a container that exists" } },
+    options: {
+      container: { type: "string", values: "containers", about: "a container that exists" },
+      file: {
+        ...FOR_COMPOSE,
+        short: "f",
+        values: "configs",
+        about: "a Compose file, merged over those before",
+      },
+      profile: { ...FOR_COMPOSE, about: "a profile of the Compose file" },
+      "env-file": {
+        ...FOR_COMPOSE,
+        values: "configs",
+        about: "variables for the Compose file, instead of .env",
+      },
+      "project-name": { ...FOR_COMPOSE, short: "p", about: "the name of the Compose project" },
+    },
     words: "configs",
   },
   schema: { about: "print the JSON Schema of the config files", words: ["service", "runner"] },

@@ -41,8 +41,10 @@ async function candidates([command = "", ...rest]: readonly string[], host: Host
   const row = Object.entries(COMMANDS).find(([name]) => name === command)?.[1];
   if (row === undefined) return [];
   const { options = {} } = row;
-  const before = Object.entries(options).find(([option]) => `--${option}` === rest.at(-2))?.[1];
-  if (before?.type === "string") return (await containerNames(host)).map(withoutMeaning);
+  const before = Object.entries(options)
+    .find(([option, { short }]) => [`--${option}`, `-${short}`].includes(rest.at(-2) ?? ""))?.[1];
+  if (before?.values === "containers") return (await containerNames(host)).map(withoutMeaning);
+  if (before?.type === "string") return before.values === "configs" ? [CONFIGS] : [];
   const known = Object.entries(options).map(([option, { about }]): Candidate => [`--${option}`, about]);
   if (row.words === "configs") return [...known, HELP, CONFIGS];
   const words = row.words === "units" ? await unitNames(host) : row.words;

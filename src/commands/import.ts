@@ -2,17 +2,16 @@
  * `service_runner import`: a config for what runs today by `docker run`, by Compose, or just runs.
  * In: an argument list, a Compose file, or a container. Out: the config, which `validate` accepts.
  */
-import { parseYaml } from "../config/load_config.ts";
-import { absolutePath, folderOf } from "../host/paths.ts";
 import type { Printed } from "../cli.ts";
 import { encodePath } from "../engine/calls.ts";
-import { ConfigError, ValueError } from "../errors.ts";
+import { ValueError } from "../errors.ts";
 import { errorEnding, EX_CONFIG, EX_OK, EX_SOFTWARE, EX_USAGE } from "../exit.ts";
 import type { Host } from "../host/host.ts";
 import { planContainer } from "../plan/container_plan.ts";
 import { engineSocket, gatherInputs } from "../start/plan_service.ts";
-import { COMPOSE_YAML, ComposeError, parseCompose, parseDotEnv } from "./import/compose_file.ts";
-import { importArguments } from "./import/from_arguments.ts";
+import type { ComposeRequest } from "./docker_compose.ts";
+import { readProject } from "./import/compose_project.ts";
+import { importArguments, withoutProgram } from "./import/from_arguments.ts";
 import { connectQueries, isRefusal } from "./engine_queries.ts";
 import { importContainerSettings } from "./import/from_container.ts";
 import type { ImageSettings, InspectedContainer } from "./import/inspected_container.ts";
@@ -21,7 +20,7 @@ import { type ImportedService, renderConfig } from "./import/imported.ts";
 
 /** Imports an argument list, with or without `docker run` before it. Exit code 64 for one that Docker would refuse. */
 export async function importRun(args: readonly string[], host: Host): Promise<Required<Printed>> {
-  const imported = importArguments(args, await gatherInputs([], host.cwd(), host));
+  const imported = importArguments(args, await gatherInputs(withoutProgram(args) ?? [], host.cwd(), host));
   if (imported.kind === "refused") return refusal(imported.messages, EX_USAGE);
   return await printConfig(imported.service, host);
 }
@@ -29,9 +28,8 @@ export async function importRun(args: readonly string[], host: Host): Promise<Re
 /** Prints the config; where the plan would refuse it, the reasons instead. */
 async function printConfig(service: ImportedService, host: Host): Promise<Required<Printed>> {
   const { name, image, flags, command } = service;
-  const containerCreateArgs = flags.map(({ argument }) => argument);
-  const inputs = await gatherInputs(containerCreateArgs, host.cwd(), host);
-  const result = planContainer({ name, image, containerCreateArgs, serviceArgs: command }, inputs);
+  const inputs = await gatherInputs(flags, host.cwd(), host);
+  const result = planContainer({ name, image, containerCreateArgs: flags, serviceArgs: command }, inputs);
   if (result.kind === "planned") return { stdout: renderConfig(service), stderr: "", exitCode: EX_OK };
   return refusal(result.problems.map(({ path: [key], message }) => `${key}: ${message}`), EX_CONFIG);
 }
@@ -41,36 +39,16 @@ function refusal(messages: readonly string[], exitCode: number): Required<Printe
   return { stdout: "", stderr: lines.join(""), exitCode };
 }
 
-const COMPOSE_LIMIT_BYTES = 1024 * 1024;
-
 /** Imports a service of a Compose file; it need only be named where the file has several. */
-export async function importCompose(
-  { file, service }: { readonly file: string; readonly service: string | undefined },
-  host: Host,
-): Promise<Required<Printed>> {
-  const path = absolutePath(file, host.cwd());
-  const folder = folderOf(path);
+export async function importCompose(request: ComposeRequest, host: Host): Promise<Required<Printed>> {
   try {
-    const text = await readText(path, host);
-    const content = text.trim() === "" ? undefined : await parseYaml(file, text, COMPOSE_YAML);
-    const dotEnv = parseDotEnv(await readText(`${folder}/.env`, host).catch(() => ""));
-    const compose = parseCompose(content, { folder, env: (name) => host.env(name) ?? dotEnv.get(name) });
-    return await printConfig(importComposeService(compose, { path: file, folder, service }), host);
+    const read = await readProject(request, host);
+    const printed = await printConfig(importComposeService(read, request.service), host);
+    return { ...printed, stderr: read.warnings + printed.stderr };
   } catch (error) {
-    // Its message names the file and the line.
-    if (error instanceof ConfigError) {
-      return { stdout: "", stderr: `${error.message}\n`, exitCode: EX_CONFIG };
-    }
-    if (!(error instanceof ComposeError || error instanceof ValueError)) throw error;
-    return refusal([`Cannot import "${file}": ${error.message}`], EX_CONFIG);
+    if (!(error instanceof ValueError)) throw error;
+    return refusal([`Cannot import "${request.files.join('", "')}": ${error.message}`], EX_CONFIG);
   }
-}
-
-/** @throws ComposeError */
-async function readText(path: string, host: Host): Promise<string> {
-  const read = await host.readFile(path, COMPOSE_LIMIT_BYTES);
-  if (read.kind === "content") return new TextDecoder().decode(read.bytes);
-  throw new ComposeError(read.kind === "missing" ? "there is no such file" : read.reason);
 }
 
 /** Imports a container of the engine, by name or id. */
@@ -86,7 +64,10 @@ export async function importContainer(name: string, host: Host): Promise<Require
       "inspect the image",
       `/images/${container.Image}/json`,
     );
-    return await printConfig(importContainerSettings(container, image?.Config ?? {}), host);
+    const info = await engine.get<{ readonly SecurityOptions?: string[] | null }>("ask the engine", "/info");
+    // Without control groups of version 2, a container shares the host's.
+    const cgroupns = info?.SecurityOptions?.includes("name=cgroupns") ? "private" : "host";
+    return await printConfig(importContainerSettings(container, image?.Config ?? {}, cgroupns), host);
   } catch (error) {
     if (!isRefusal(error)) throw error;
     return refusal([error.message], errorEnding(error).exitCode);

@@ -18,7 +18,8 @@ interface Line {
   readonly before: readonly string[];
   readonly listed: readonly string[] | undefined;
   readonly isGiven: (option: string) => boolean;
-  readonly container: string | undefined;
+  /** The values of an option that takes one. */
+  readonly valuesOf: (option: string) => readonly string[];
 }
 
 /** The command line is wrong; `message` says how. */
@@ -97,25 +98,34 @@ function parseLine(command: Subcommand, args: readonly string[]): Line {
     const listed = separator && args.slice(separator.index + 1);
     const before = words.slice(0, words.length - (listed?.length ?? 0));
     const given = values as Readonly<Record<string, unknown>>;
-    const container = given.container as string | undefined;
-    return { words, before, listed, isGiven: (option) => given[option] === true, container };
+    const valuesOf = (option: string) => [given[option] ?? []].flat() as string[];
+    return { words, before, listed, isGiven: (option) => given[option] === true, valuesOf };
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
 }
 
 async function carryOutImport(
-  { before: [file, service, ...others], listed, container }: Line,
+  { before, listed, valuesOf }: Line,
   { host }: CommandContext,
 ): Promise<Printed> {
+  const [container] = valuesOf("container");
+  const further = valuesOf("file");
+  // With -f, a single word is the service, unless it is written as a file.
+  const hasFile = further.length === 0 || before.length > 1 ||
+    /\/|^-$|\.(?:ya?ml|json)$/.test(before[0] ?? "");
+  const [file, ...files] = [...hasFile ? before.slice(0, 1) : [], ...further];
+  const [service, ...others] = before.slice(hasFile ? 1 : 0);
   const sources = [container, listed, file].filter((source) => source !== undefined);
   if (sources.length !== 1 || others.length > 0) {
     throw new UsageError('either "-- docker run ...", a Compose file, or "--container NAME" is expected');
   }
   const command = await import("./import.ts");
   if (listed !== undefined) return await command.importRun(listed, host);
-  if (file !== undefined) return await command.importCompose({ file, service }, host);
-  return await command.importContainer(String(container), host);
+  if (container !== undefined) return await command.importContainer(container, host);
+  const passedOn = ["profile", "env-file", "project-name"].map((option) => [option, valuesOf(option)]);
+  const options: Readonly<Record<string, string[]>> = Object.fromEntries(passedOn);
+  return await command.importCompose({ files: [String(file), ...files], service, options }, host);
 }
 
 function adminOptions(command: "install" | "uninstall", { words, isGiven }: Line) {

@@ -88,8 +88,13 @@ Exit codes:
 
 Usage:
     service_runner import -- docker run ARGS...
-    service_runner import compose.yaml [SERVICE]
+    service_runner import compose.yaml [SERVICE] [-f FILE]... [--profile NAME]...
+                          [--env-file FILE]... [--project-name NAME]
     service_runner import --container NAME
+
+A Compose file is read by Docker Compose 2, which has to be installed, but needs no engine. Or another machine
+reads it; "-" is what stands on standard input:
+    docker compose config --format json | service_runner import - web
 
 Health checks become checks, depends_on a suggestion for the unit. To try it:
     service_runner import -- docker run -d --name web nginx > /srv/config/web.yaml

@@ -70,11 +70,11 @@ export async function decodeText(file: string, read: FileRead): Promise<string> 
   }
 }
 
-/** `options`: of js-yaml. @throws ConfigError */
-export async function parseYaml(file: string, text: string, options = YAML_OPTIONS): Promise<unknown> {
+/** @throws ConfigError */
+export async function parseYaml(file: string, text: string): Promise<unknown> {
   let content: unknown;
   try {
-    content = load(text, options);
+    content = load(text, YAML_OPTIONS);
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const { explainSyntax } = await import("./problems/syntax_errors.ts");

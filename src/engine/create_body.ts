@@ -100,6 +100,8 @@ export interface Mount {
   BindOptions?: {
     Propagation?: string;
     NonRecursive?: boolean;
+    /** No flag sets it; Compose does. */
+    CreateMountpoint?: boolean;
     ReadOnlyNonRecursive?: boolean;
     ReadOnlyForceRecursive?: boolean;
   };

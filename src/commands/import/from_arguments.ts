@@ -1,13 +1,17 @@
 /** The argument list of a `docker run` → a service. */
 import { resolvePath } from "../../host/paths.ts";
-import { applyFlags, checkPull } from "../../plan/body/translate_create.ts";
-import { type CreateProblem, type FlagOccurrence, parseFlags } from "../../plan/flags/flag_parser.ts";
-import { GivenFlags } from "../../plan/flags/given_flags.ts";
+import { translateCreate } from "../../plan/body/translate_create.ts";
+import { type CreateProblem, parseFlags } from "../../plan/flags/flag_parser.ts";
+import { FLAGS_BY_NAME } from "../../plan/flags/create_flags.ts";
+import { flagArgument } from "../../plan/flags/flag_writers.ts";
 import { RUN_ONLY_FLAGS, type RunOnlyFlag } from "../../plan/flags/unknown_flags.ts";
 import type { PlanInputs } from "../../plan/plan_inputs.ts";
-import { healthConfig } from "../../plan/values/health.ts";
-import { importHealthCheck } from "./health_check.ts";
-import { flagArgument, type ImportedFlag, type ImportedService } from "./imported.ts";
+import type { ImportedService } from "./imported.ts";
+
+/** The dashes that web pages print for "-" and "--". */
+const LONG_DASHES = /^[\u2010-\u2015\u2212][-\u2010-\u2015\u2212]*(?=[a-zA-Z])/;
+/** The engine refuses any other. */
+const RESTART_POLICIES = ["", "no", "always", "unless-stopped", "on-failure"];
 
 export type ArgumentsImport =
   | { readonly kind: "imported"; readonly service: ImportedService }
@@ -16,41 +20,50 @@ export type ArgumentsImport =
 /** `args`: with or without `docker run` before them. */
 export function importArguments(args: readonly string[], inputs: PlanInputs): ArgumentsImport {
   const list = withoutProgram(args);
-  if (list === undefined) {
-    return { kind: "refused", messages: [`"docker run" is expected, got "${args.join(" ")}"`] };
-  }
+  if (list === undefined) return refused(`"docker run" is expected, got "${args.join(" ")}"`);
   const { occurrences, positionals: [image, ...command], problems } = parseFlags(list);
-  const given = new GivenFlags(occurrences);
-  const { name, networks, health, ...draft } = applyFlags(given, inputs);
-  const pull = given.combine(["pull"], () => checkPull(draft.pull));
-  const healthCheck = given.combine(["no-healthcheck"], () => healthConfig(health));
-  const refused = [...problems.filter((problem) => runOnlyFlag(problem) === undefined), ...given.problems];
-  if (refused.length > 0) return { kind: "refused", messages: refused.map(({ message }) => message) };
-  const mistake = mistakeIn(args, image);
-  if (image === undefined || mistake !== undefined) {
-    return { kind: "refused", messages: [mistake ?? "no image is named"] };
+  const unknown = problems.filter((problem) => runOnlyFlag(problem) === undefined);
+  if (unknown.length > 0) return refused(...unknown.map(({ message }) => message));
+  const ofCommand = command.filter((word) => FLAGS_BY_NAME.has(word.replace(LONG_DASHES, "")));
+  const mistake = mistakeIn([...args.slice(0, args.length - command.length), ...ofCommand]) ??
+    (image === undefined ? "no image is named" : undefined);
+  if (image === undefined || mistake !== undefined) return refused(mistake ?? "");
+  // To a service, --rm is no contradiction to a restart policy.
+  const flags = occurrences.filter(({ name }) => name !== "rm").map(({ name, value }) =>
+    flagArgument(name, value)
+  );
+  // Whether the image is one is said when the config is planned.
+  const request = translateCreate([...flags, "image"], inputs);
+  if (request.kind === "help") return refused('"--help" creates no container: leave it out');
+  if (request.kind === "refused") return refused(...request.problems.map(({ message }) => message));
+  const { name, pull, body } = request;
+  const restart = body.HostConfig?.RestartPolicy?.Name ?? "";
+  if (!RESTART_POLICIES.includes(restart)) {
+    return refused(
+      `--restart: "${restart}" is no policy; must be one of ${RESTART_POLICIES.slice(1).join(", ")}`,
+    );
   }
-  const check = healthCheck && importHealthCheck(healthCheck);
   const ignored = problems.filter(({ flag }) => flag !== "detach")
     .map((problem) => `--${problem.flag}: ${runOnlyFlag(problem)!.advice}`);
   return {
     kind: "imported",
     service: {
       source: `docker run ${image}`,
-      name: name || nameOfImage(image),
+      name: name ?? nameOfImage(image),
       image,
       pull,
-      flags: occurrences.filter(({ name }) => !BECOMES_A_KEY.test(name)).map((flag) => flagOf(flag, inputs)),
+      flags: occurrences.filter(({ name }) => !BECOMES_A_KEY.test(name))
+        .map(({ name, value }) => flagArgument(name, withAbsolutePath(name, value, inputs.cwd))),
       command,
-      network: checkNetwork(networks[0]?.target ?? "default"),
-      checks: check === undefined ? [] : [check],
-      notes: [
-        ...name === "" ? ["No --name was given: the image's is taken."] : [],
-        ...flagNotes(given),
-        ...ignored,
-      ],
+      health: body.Healthcheck,
+      restart,
+      notes: [...name === undefined ? ["No --name was given: the image's is taken."] : [], ...ignored],
     },
   };
+}
+
+function refused(...messages: readonly string[]): ArgumentsImport {
+  return { kind: "refused", messages };
 }
 
 function runOnlyFlag({ flag }: CreateProblem): RunOnlyFlag | undefined {
@@ -58,10 +71,10 @@ function runOnlyFlag({ flag }: CreateProblem): RunOnlyFlag | undefined {
 }
 
 /** e.g. `sudo docker run -d nginx` → `-d nginx`; undefined for another command of the program. */
-function withoutProgram(args: readonly string[]): readonly string[] | undefined {
+export function withoutProgram(args: readonly string[]): readonly string[] | undefined {
   const at = args.findIndex((word) => /(?:^|\/)(?:docker|podman|nerdctl)$/.test(word));
-  const isProgram = at === 0 ||
-    (at > 0 && args.slice(0, at).every((word) => /^(?:sudo|env|exec|-\w+|\w+=.*)$/.test(word)));
+  // What runs it, or a prompt.
+  const isProgram = at === 0 || (at > 0 && /^(?:[$#%]|sudo|doas|env|exec|nohup|time|\w+=.*)$/.test(args[0]!));
   const rest = isProgram ? args.slice(at + 1) : args;
   const command = rest[0] === "container" ? rest.slice(1) : rest;
   if (command[0] === "run" || command[0] === "create") return command.slice(1);
@@ -69,14 +82,21 @@ function withoutProgram(args: readonly string[]): readonly string[] | undefined 
 }
 
 /** The message for what often goes wrong when a line is copied from a web page. */
-function mistakeIn(args: readonly string[], image = ""): string | undefined {
-  if (args.length === 1 && /\s/.test(image)) {
-    return `the whole line is one word, "${image}": leave out the quotes around it`;
+function mistakeIn(args: readonly string[]): string | undefined {
+  if (args.length === 1 && /\s/.test(args[0]!)) {
+    return `the whole line is one word, "${args[0]}": leave out the quotes around it`;
   }
-  const dashed = /^[\u2010-\u2015\u2212][-\u2010-\u2015\u2212]*(.*)/.exec(image)?.[1];
-  if (dashed === undefined) return undefined;
-  const written = `${dashed.length > 1 ? "--" : "-"}${dashed}`;
-  return `"${image}" begins with a long dash, as web pages print it: write "${written}"`;
+  for (const word of args) {
+    const dashed = LONG_DASHES.test(word) ? word.replace(LONG_DASHES, "") : undefined;
+    if (dashed !== undefined) {
+      const written = `${/^.(?:=|$)/.test(dashed) ? "-" : "--"}${dashed}`;
+      return `"${word}" begins with a long dash, as web pages print it: write "${written}"`;
+    }
+    const quoted = /^(?:[\w-]+=)*[\u2018-\u201f]/.test(word);
+    if (quoted) return `"${word}" has quotes as web pages print them: write " or '`;
+    if (word === "\\") return 'a "\\" stands alone: where a line goes on in the next, nothing may follow it';
+  }
+  return undefined;
 }
 
 /** `library/nginx:1.25` → `nginx`; whether the image is one is said when the config is planned. */
@@ -89,35 +109,8 @@ function nameOfImage(image: string): string {
 /** Flags that become a key of the config, a check or a note. */
 const BECOMES_A_KEY = /^(?:name|pull|restart|rm|health-.*)$/;
 
-function flagNotes(given: GivenFlags): string[] {
-  const restart = given.value("restart");
-  const notes = restart === "" || restart === "no" ? [] : [restartNote(restart)];
-  if (given.value("health-start-interval") === "") return notes;
-  return [...notes, "--health-start-interval: there is no such thing here."];
-}
-
-/** The note on a restart policy: systemd restarts the service instead. */
-export function restartNote(policy: string): string {
-  const always = policy.startsWith("on-failure")
-    ? ""
-    : "; to have it restarted after exit code 0 as well, write Restart=always in a drop-in";
-  return `restart ${policy}: systemd restarts the service when it fails${always}.`;
-}
-
-/** The network on which checks reach the container; undefined where it has no address of its own. */
-export function checkNetwork(mode: string): string | undefined {
-  if (mode === "default") return "bridge";
-  return /^(?:host|none|container:.*)$/.test(mode) ? undefined : mode;
-}
-
-function flagOf({ name, value }: FlagOccurrence, { cwd }: PlanInputs): ImportedFlag {
-  const argument = flagArgument(name, withAbsolutePath(name, value, cwd));
-  const comment = "from the environment of the unit, see Environment= and EnvironmentFile= there";
-  return name !== "env" || value.includes("=") ? { argument } : { argument, comment };
-}
-
 /** Makes paths absolute: relative ones would be looked up in the folder of the config. */
-function withAbsolutePath(name: string, value: string, cwd: string): string {
+export function withAbsolutePath(name: string, value: string, cwd: string): string {
   const path = (text: string) => resolvePath(text.replace(/^\.\//, ""), cwd);
   if (name === "volume" && /^\.\.?(?:\/|:|$)/.test(value)) return path(value);
   if (name === "env-file" || name === "label-file" || name === "cidfile") return path(value);

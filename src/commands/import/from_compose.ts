@@ -1,104 +1,97 @@
-/** Turns one service of a Compose file into a service of service_runner. */
+/** Turns one service of a Compose project into a service of service_runner. */
+import { ValueError } from "../../errors.ts";
 import { nearest } from "../../nearest.ts";
+import { writeFlags } from "../../plan/flags/flag_writers.ts";
 import { rewordError } from "../../plan/values/reword_error.ts";
-import { DECIMAL, parseInteger } from "../../plan/values/go_numbers.ts";
-import { COMPOSE_KEYS } from "./compose_keys.ts";
-import { containerName, type KeyContext } from "./compose_sections.ts";
-import { ComposeError, type ComposeFile, type Mapping, mapping } from "./compose_file.ts";
-import { list, nanoseconds, scalar, words } from "./compose_values.ts";
-import { checkNetwork } from "./from_arguments.ts";
-import { importHealthCheck } from "./health_check.ts";
-import type { ImportedCheck, ImportedService } from "./imported.ts";
+import { COMPOSE_KEYS, notCarriedOver } from "./compose_keys.ts";
+import {
+  containerName,
+  list,
+  type Mapping,
+  mapping,
+  nanoseconds,
+  type ReadProject,
+  text,
+} from "./compose_project.ts";
+import type { ImportedService } from "./imported.ts";
 
-export interface ComposeOptions {
-  /** As the user wrote it. */
-  readonly path: string;
-  readonly folder: string;
-  /** Undefined for the only service of the file. */
-  readonly service: string | undefined;
-}
+/** What comes to another policy than "missing"; with `build: ` the image is then built at each start. */
+const PULL = new Map([["always", "always"], ["never", "never"], ["build", "always"]]);
 
-/** Any other policy, such as "build" or "daily", becomes "missing". */
-const PULL_POLICIES = ["always", "never"];
-
-/** @throws ComposeError */
-export function importComposeService(file: ComposeFile, options: ComposeOptions): ImportedService {
-  const { folder, path } = options;
-  const service = chosenService(file, options.service);
-  const definition = file.services[service]!;
-  const context = { file, folder, service };
-  const { flags, notes } = carryOver(definition, context);
-  const name = containerName(service, file);
-  const pull = scalar(definition.pull_policy ?? "missing");
-  // --entrypoint takes one word; the other words of an entrypoint go before the command.
-  const command = [...words(definition.entrypoint).slice(1), ...words(definition.command)];
-  const check = rewordError(
-    () => healthCheckOf(mapping(definition.healthcheck)),
+/** `wanted`: undefined for the only service. @throws ValueError */
+export function importComposeService(
+  { project, source, folder }: ReadProject,
+  wanted: string | undefined,
+): ImportedService {
+  const service = chosenService(Object.keys(project.services), wanted);
+  const definition = mapping(project.services[service]);
+  const carried = Object.entries(definition).filter(([key]) => !key.startsWith("x-")).flatMap(
+    ([key, value]) => {
+      const row = COMPOSE_KEYS.get(key) ?? ((value) => notCarriedOver(key, value));
+      return rewordError(() => row(value, { project, folder, service }), (reason) => `${key}: ${reason}`);
+    },
+  );
+  const { entrypoint, command, image, pull_policy: pull, restart } = definition;
+  const health = rewordError(
+    () => healthOf(mapping(definition.healthcheck)),
     (reason) => `healthcheck: ${reason}`,
   );
+  const [program, ...words] = list(entrypoint);
+  const build = definition.build === undefined ? undefined : buildOf(mapping(definition.build));
   return {
-    source: `${path}, service ${service}`,
-    name: name.length > 1 ? name : `${file.project}-${name}`,
-    image: scalar(definition.image ?? `${file.project}-${service}`),
-    pull: definition.build === undefined
-      ? PULL_POLICIES.find((policy) => policy === pull) ?? "missing"
-      : "never",
-    flags: flags.map((argument) => ({ argument })),
-    command,
-    network: networkOf(flags),
-    checks: check === undefined ? [] : [check],
-    notes,
+    source: `${source}, service ${service}`,
+    name: containerName(service, project),
+    image: text(image ?? `${project.name}-${service}`),
+    pull: PULL.get(text(pull)) ?? "missing",
+    build: build?.keys,
+    // An entrypoint without a word takes away the image's. What several keys say, such as a limit, is said once.
+    flags: [
+      ...writeFlags("Healthcheck", health) ?? [],
+      ...Array.isArray(entrypoint) ? [`--entrypoint=${program ?? ""}`] : [],
+      ...new Set(carried.filter((line) => line.startsWith("--"))),
+    ],
+    // --entrypoint takes one word; the others go before the command.
+    command: [...words, ...list(command)],
+    health,
+    restart: text(restart),
+    notes: [...new Set(carried.filter((line) => !line.startsWith("--"))), ...build?.notes ?? []],
   };
 }
 
-function chosenService({ services }: ComposeFile, wanted: string | undefined): string {
-  const names = Object.keys(services);
-  if (wanted === undefined && names.length === 1) return names[0]!;
-  if (wanted !== undefined && Object.hasOwn(services, wanted)) return wanted;
+function chosenService(names: readonly string[], wanted: string | undefined): string {
+  if (names.length === 0) throw new ValueError('it has no "services"');
+  const chosen = wanted ?? (names.length === 1 ? names[0]! : undefined);
+  if (chosen !== undefined && names.includes(chosen)) return chosen;
   const known = names.map((name) => `"${name}"`).join(", ");
-  if (wanted === undefined) throw new ComposeError(`it has several services, name one of them: ${known}`);
+  if (wanted === undefined) throw new ValueError(`it has several services, name one of them: ${known}`);
   const near = nearest(wanted, names);
-  throw new ComposeError(
+  throw new ValueError(
     `it has no service "${wanted}"; ${near === undefined ? `it has ${known}` : `did you mean "${near}"?`}`,
   );
 }
 
-function carryOver(definition: Mapping, context: KeyContext): { flags: string[]; notes: string[] } {
-  const flags: string[] = [];
-  const notes: string[] = [];
-  for (const [key, value] of Object.entries(definition)) {
-    const row = COMPOSE_KEYS.get(key);
-    if (row === undefined && !key.startsWith("x-")) {
-      notes.push(`${key}: not carried over: ${JSON.stringify(value)}`);
-    }
-    const carried = rewordError(() => row?.(value, context) ?? {}, (reason) => `${key}: ${reason}`);
-    flags.push(...carried.flags ?? []);
-    notes.push(...carried.notes ?? []);
+/** What the config's `build` can say of it, and notes for the rest. */
+function buildOf({ context, dockerfile, target, args, ...others }: Mapping) {
+  // A folder is built, neither a repository nor a Dockerfile that stands in the Compose file.
+  if (!text(context).startsWith("/") || others.dockerfile_inline !== undefined) {
+    return { keys: undefined, notes: notCarriedOver("build", { context, ...others }) };
   }
-  const isAlone = Object.keys(context.file.services).length === 1;
-  if (definition.networks === undefined && definition.network_mode === undefined && !isAlone) {
-    const network = `${context.file.project}_default`;
-    flags.push(`--network=name=${network},alias=${context.service}`);
-    notes.push(`The services find each other on the network ${network}: docker network create ${network}`);
-  }
-  return { flags, notes };
+  // A variable without a value takes Compose's own.
+  const given = Object.entries(mapping(args)).filter(([, value]) => value !== null);
+  return {
+    keys: { context, dockerfile, target, ...given.length > 0 && { args: Object.fromEntries(given) } },
+    notes: Object.entries(others).flatMap(([key, value]) => notCarriedOver(`build.${key}`, value)),
+  };
 }
 
-function networkOf(flags: readonly string[]): string | undefined {
-  const first = flags.map((flag) => /^--network=(?:name=)?([^,]*)/.exec(flag)?.[1])
-    .find((name) => name !== undefined);
-  return checkNetwork(first ?? "bridge");
-}
-
-function healthCheckOf(
-  { test, interval, timeout, start_period: startPeriod, retries, disable }: Mapping,
-): ImportedCheck | undefined {
-  if (test === undefined || disable === true) return undefined;
-  return importHealthCheck({
-    Test: typeof test === "string" ? ["CMD-SHELL", test] : list(test).map(scalar),
+function healthOf({ disable, test, retries, ...times }: Mapping) {
+  const { interval, timeout, start_period: startPeriod, start_interval: startInterval } = times;
+  return {
+    Test: disable === true ? ["NONE"] : list(test),
     Interval: nanoseconds(interval),
     Timeout: nanoseconds(timeout),
     StartPeriod: nanoseconds(startPeriod),
-    Retries: parseInteger(scalar(retries ?? 0), { ...DECIMAL, signed: false }),
-  });
+    StartInterval: nanoseconds(startInterval),
+    Retries: Number(retries ?? 0),
+  };
 }

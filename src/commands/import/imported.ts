@@ -2,50 +2,40 @@
  * A service that is being imported, and its config as YAML text.
  * What the source says but a config can not say becomes a comment.
  */
-import { keyPath, keysOf } from "../../config/schema_keys.ts";
-import { serviceSchema } from "../../config/service_config.ts";
-import { FLAGS_BY_NAME } from "../../plan/flags/create_flags.ts";
+import type { HealthConfig } from "../../engine/create_body.ts";
+import { type ImportedCheck, importHealthCheck } from "./health_check.ts";
 
-/** One flag, e.g. `--publish=8080:80`. */
-export interface ImportedFlag {
-  readonly argument: string;
-  /** Written at the end of its line. */
-  readonly comment?: string;
-}
-
-/** A check with its keys as in a config; `notes` become comments. */
-export interface ImportedCheck {
-  readonly kind: "check_http" | "check_internal_command";
-  readonly keys: Readonly<Record<string, unknown>>;
-  readonly notes: readonly string[];
-}
-
+/** What the three sources have in common; the rest of the config follows from it. */
 export interface ImportedService {
-  /** Where it comes from, e.g. `docker run`. */
+  /** Where it comes from, e.g. `docker run nginx`. */
   readonly source: string;
   readonly name: string;
   readonly image: string;
   readonly pull: string | undefined;
-  readonly flags: readonly ImportedFlag[];
+  /** The keys of `build`; undefined where the image is not built. */
+  readonly build?: Readonly<Record<string, unknown>> | undefined;
+  /** One argument each, e.g. `--publish=8080:80`. */
+  readonly flags: readonly string[];
   readonly command: readonly string[];
-  /** The network on which checks reach the container; undefined where nothing is to be checked over it. */
-  readonly network: string | undefined;
-  readonly checks: readonly ImportedCheck[];
+  /** Becomes a check. */
+  readonly health: HealthConfig | undefined;
+  /** The restart policy: systemd does that instead. */
+  readonly restart: string;
   /** What could not be carried over, a sentence each. */
   readonly notes: readonly string[];
 }
 
-/** A flag as one argument: `--memory=512m`, `--tty` */
-export function flagArgument(name: string, value: string): string {
-  return FLAGS_BY_NAME.get(name)?.kind === "bool" && value === "true" ? `--${name}` : `--${name}=${value}`;
-}
+const NETWORK = /^--net(?:work)?=(?:name=)?([^,]+)/;
+const FROM_ENVIRONMENT = " # from the environment of the unit, see Environment= and EnvironmentFile= there";
 
 /** The config as YAML text, comments included. */
 export function renderConfig(service: ImportedService): string {
-  const { source, notes, flags, command, pull } = service;
-  const args = flags.map(({ argument, comment }) =>
-    `  - ${flow(argument)}${comment === undefined ? "" : ` # ${oneLine(comment)}`}`
-  );
+  const { source, flags, command, pull, build, health } = service;
+  const [network = "bridge"] = flags.flatMap((flag) => NETWORK.exec(flag)?.[1] ?? []);
+  const isReachable = !/^(?:none|container:.*)$/.test(network);
+  const check = health && importHealthCheck(health, isReachable);
+  const notes = [...service.notes, ...restartNote(service.restart)];
+  const args = flags.map((flag) => `  - ${flow(flag)}${/^--env=[^=]*$/.test(flag) ? FROM_ENVIRONMENT : ""}`);
   const lines = [
     `# Imported from ${source}.`,
     ...notes.flatMap(comment),
@@ -53,32 +43,36 @@ export function renderConfig(service: ImportedService): string {
     `name: ${flow(service.name)}`,
     `image: ${flow(service.image)}`,
     ...pull === undefined ? [] : [`pull: ${flow(pull)}`],
+    ...build === undefined ? [] : [`build: ${flow(build)}`],
     ...args.length === 0 ? [] : ["container_create_args:", ...args],
     ...command.length === 0 ? [] : ["service_args:", ...command.map((word) => `  - ${flow(word)}`)],
-    ...service.checks.length === 0 ? [] : renderMonitor(service),
+    ...check === undefined ? [] : ["monitor:", ...networkLine(network), ...checkLines(check)],
   ];
   return `${lines.join("\n")}\n`;
 }
 
-function renderMonitor({ checks, network }: ImportedService): string[] {
-  const known = keysOf(serviceSchema);
-  const lines = ["monitor:"];
-  if (network !== undefined) lines.push(`  public_network_name: ${flow(network)}`);
-  for (const [kind, ofKind] of Map.groupBy(checks, ({ kind }) => kind)) {
-    lines.push(`  ${kind}:`);
-    for (const { keys, notes } of ofKind) {
-      const entries = Object.entries(keys);
-      const taken = entries.filter(([key]) => known.has(keyPath(["monitor", kind, 0, key])));
-      for (const [index, [key, value]] of taken.entries()) {
-        lines.push(`    ${index === 0 ? "-" : " "} ${key}: ${flow(value)}`);
-      }
-      const left = entries.filter((entry) => !taken.includes(entry)).map(([key, value]) =>
-        `${key}: ${flow(value)}`
-      );
-      for (const note of [...left, ...notes]) lines.push(...comment(note).map((line) => `      ${line}`));
-    }
-  }
-  return lines;
+/** The note on a restart policy; none where there is nothing to say. */
+export function restartNote(policy: string): string[] {
+  if (["", "no", "none"].includes(policy)) return [];
+  const always = policy.startsWith("on-failure")
+    ? ""
+    : "; to have it restarted after exit code 0 as well, write Restart=always in a drop-in";
+  return [`restart ${policy}: systemd restarts the service when it fails${always}.`];
+}
+
+/** The network on which checks reach the container; none where it has no address of its own. */
+function networkLine(name: string): string[] {
+  if (/^(?:host|none|container:.*)$/.test(name)) return [];
+  return [`  public_network_name: ${flow(name === "default" ? "bridge" : name)}`];
+}
+
+function checkLines({ kind, keys, notes }: ImportedCheck): string[] {
+  const entries = Object.entries(keys).filter(([, value]) => value !== undefined);
+  return [
+    `  ${kind}:`,
+    ...entries.map(([key, value], index) => `    ${index === 0 ? "-" : " "} ${key}: ${flow(value)}`),
+    ...notes.flatMap((note) => comment(note).map((line) => `      ${line}`)),
+  ];
 }
 
 /** Texts that other YAML parsers read as a number, a boolean or null; they are quoted. */
@@ -95,13 +89,10 @@ function flow(value: unknown, plain = PLAIN): string {
   const inner = (item: unknown) => flow(item, PLAIN_WITHIN);
   if (Array.isArray(value)) return `[${value.map(inner).join(", ")}]`;
   if (typeof value !== "object" || value === null) return String(value);
-  return `{${Object.entries(value).map(([key, item]) => `${inner(key)}: ${inner(item)}`).join(", ")}}`;
+  const given = Object.entries(value).filter(([, item]) => item !== undefined);
+  return `{${given.map(([key, item]) => `${inner(key)}: ${inner(item)}`).join(", ")}}`;
 }
 
 function comment(text: string): string[] {
   return text.split("\n").map((line) => line === "" ? "#" : `# ${line}`);
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s*\n\s*/g, " ");
 }

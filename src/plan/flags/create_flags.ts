@@ -1,7 +1,7 @@
 /**
  * The flags of `docker create` (Docker CLI 28.2), one row each: name, type of the value, and what it sets.
  * A row that names a field is read in both directions: `apply` sets the field, and `service_runner import` finds the
- * flag for a field of a container that exists (how its content is written: `commands/import/field_values.ts`).
+ * flag for a field of a container that exists (how its content is written: `flag_writers.ts`).
  */
 import type { CreateBody, HostConfig } from "../../engine/create_body.ts";
 import type { CreateDraft } from "../body/create_draft.ts";
@@ -170,7 +170,7 @@ const FLAGS: readonly CreateFlag[] = [
   flag("link-local-ip", type.LIST, readInFinishBody()),
   flag("log-driver", type.STRING, readInFinishBody("HostConfig.LogConfig")),
   flag("log-opt", type.LIST, readInFinishBody()),
-  flag("mac-address", type.STRING, readInFinishBody()),
+  flag("mac-address", type.STRING, readInFinishBody("MacAddress")),
   flag("memory -m", type.SIZE, set("HostConfig.Memory")),
   flag("memory-reservation", type.SIZE, set("HostConfig.MemoryReservation")),
   flag("memory-swap", type.SWAP_SIZE, set("HostConfig.MemorySwap")),

@@ -1,10 +1,11 @@
 /** The way back: from what a container has, as the engine prints it, to the flags that give it. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import type { ImageSettings, InspectedContainer } from "../../../src/commands/import/inspected_container.ts";
+import { renderConfig } from "../../../src/commands/import/imported.ts";
 import { importContainerSettings } from "../../../src/commands/import/from_container.ts";
 import type { CreateBody, HostConfig } from "../../../src/engine/create_body.ts";
 import { translateCreate } from "../../../src/plan/body/translate_create.ts";
-import { FLAGS_BY_FIELD } from "../../../src/plan/flags/create_flags.ts";
+import { type BodyField, FLAGS_BY_FIELD } from "../../../src/plan/flags/create_flags.ts";
 import { isUserDefined } from "../../../src/plan/values/networks.ts";
 import { normalizeBody } from "../../plan/body_equality.ts";
 import { recordedCases, recordedInputs, recordedTopics } from "../../plan/recorded_cases.ts";
@@ -80,7 +81,7 @@ function inspected({ HostConfig = {}, NetworkingConfig, Image, ...config }: Crea
 /** The body that the imported flags make. */
 function replanned(container: InspectedContainer): CreateBody {
   const { flags, image, command } = importContainerSettings(container, {});
-  const args = [...flags.map(({ argument }) => argument), image, ...command];
+  const args = [...flags, image, ...command];
   const translation = translateCreate(args, recordedInputs({}));
   ok(translation.kind === "create", JSON.stringify(translation));
   return translation.body;
@@ -189,7 +190,7 @@ Deno.test("what a container has of its image, of the engine or of Compose is no 
     },
   };
   const { flags, command } = importContainerSettings(changed, image);
-  deepEqual(flags.map(({ argument }) => argument), [
+  deepEqual(flags, [
     "--tty",
     "--env=VERSION=2",
     "--entrypoint=/start",
@@ -212,10 +213,167 @@ Deno.test("what no flag gives is a note", () => {
     IOMaximumIOps: 0,
     RestartPolicy: { Name: "always" },
   };
-  const { flags, notes } = importContainerSettings({ ...container, HostConfig }, {});
-  deepEqual(flags, [{ argument: "--security-opt=label=disable" }]);
+  const { flags, notes, restart } = importContainerSettings({ ...container, HostConfig }, {});
+  deepEqual(flags, ["--security-opt=label=disable"]);
   equal(notes[0], 'HostConfig.Novelty: not carried over: {"Level":3}');
   match(notes[1] ?? "", /seccomp profile to a file/);
-  match(notes[2] ?? "", /^restart always: systemd/);
-  match(notes[3] ?? "", /docker rm --force web$/);
+  equal(restart, "always");
+  match(notes[2] ?? "", /docker rm --force web$/);
+});
+
+type Field = Exclude<BodyField, "NetworkingConfig"> | `HostConfig.${"IOMaximumIOps" | "KernelMemoryTCP"}`;
+
+/** Each field of a create body that the types of the Engine API know: a content, and the flag or comment. */
+const FIELDS: Readonly<Record<Field, readonly [content: unknown, expected: string | readonly string[]]>> = {
+  ArgsEscaped: [true, "(of Windows)"],
+  AttachStderr: [true, "(of an attached client)"],
+  AttachStdin: [true, "(of an attached client)"],
+  AttachStdout: [true, "(of an attached client)"],
+  Cmd: [["serve", "a b"], ["service_args:", '  - "a b"']],
+  Domainname: ["example.org", "--domainname=example.org"],
+  Entrypoint: [["/init", "--now"], ["--entrypoint=/init", "  - --now"]],
+  Env: [["A=1"], "--env=A=1"],
+  ExposedPorts: [{ "81/udp": {} }, "--expose=81/udp"],
+  Healthcheck: [{ Test: ["NONE"] }, "--no-healthcheck"],
+  Hostname: ["here", "--hostname=here"],
+  Image: ["nginx", "image: nginx"],
+  Labels: [{ a: "b" }, "--label=a=b"],
+  MacAddress: ["02:42:ac:11:65:43", "--mac-address=02:42:ac:11:65:43"],
+  NetworkDisabled: [true, "# NetworkDisabled: not carried over: true"],
+  OnBuild: [["RUN x"], "(of images)"],
+  OpenStdin: [true, "--interactive"],
+  Shell: [["/bin/bash"], '# Shell: not carried over: ["/bin/bash"]'],
+  StdinOnce: [true, "(of an attached client)"],
+  StopSignal: ["SIGINT", "--stop-signal=SIGINT"],
+  StopTimeout: [0, "--stop-timeout=0"],
+  Tty: [true, "--tty"],
+  User: ["1000", "--user=1000"],
+  Volumes: [{ "/data": {} }, "--volume=/data"],
+  WorkingDir: ["/app", "--workdir=/app"],
+  "HostConfig.Annotations": [{ a: "b" }, "--annotation=a=b"],
+  "HostConfig.AutoRemove": [true, "(service_runner removes the container itself)"],
+  "HostConfig.Binds": [["/a:/b:ro"], "--volume=/a:/b:ro"],
+  "HostConfig.BlkioDeviceReadBps": [[{ Path: "/dev/a", Rate: 1024 }], "--device-read-bps=/dev/a:1024"],
+  "HostConfig.BlkioDeviceReadIOps": [[{ Path: "/dev/a", Rate: 9 }], "--device-read-iops=/dev/a:9"],
+  "HostConfig.BlkioDeviceWriteBps": [[{ Path: "/dev/a", Rate: 1024 }], "--device-write-bps=/dev/a:1024"],
+  "HostConfig.BlkioDeviceWriteIOps": [[{ Path: "/dev/a", Rate: 9 }], "--device-write-iops=/dev/a:9"],
+  "HostConfig.BlkioWeight": [300, "--blkio-weight=300"],
+  "HostConfig.BlkioWeightDevice": [[{ Path: "/dev/a", Weight: 30 }], "--blkio-weight-device=/dev/a:30"],
+  "HostConfig.CapAdd": [["ALL"], "--cap-add=ALL"],
+  "HostConfig.CapDrop": [["ALL"], "--cap-drop=ALL"],
+  "HostConfig.Cgroup": ["x", "(is always empty)"],
+  "HostConfig.CgroupParent": ["a.slice", "--cgroup-parent=a.slice"],
+  "HostConfig.CgroupnsMode": ["host", "--cgroupns=host"],
+  "HostConfig.ConsoleSize": [[24, 80], "(of an attached client)"],
+  "HostConfig.ContainerIDFile": ["/a", "(of the existing container)"],
+  "HostConfig.CpuCount": [1, "# HostConfig.CpuCount: not carried over: 1"],
+  "HostConfig.CpuPercent": [1, "# HostConfig.CpuPercent: not carried over: 1"],
+  "HostConfig.CpuPeriod": [1000, "--cpu-period=1000"],
+  "HostConfig.CpuQuota": [1000, "--cpu-quota=1000"],
+  "HostConfig.CpuRealtimePeriod": [1000, "--cpu-rt-period=1000"],
+  "HostConfig.CpuRealtimeRuntime": [1000, "--cpu-rt-runtime=1000"],
+  "HostConfig.CpuShares": [9, "--cpu-shares=9"],
+  "HostConfig.CpusetCpus": ["0-1", "--cpuset-cpus=0-1"],
+  "HostConfig.CpusetMems": ["0", "--cpuset-mems=0"],
+  "HostConfig.DeviceCgroupRules": [["c 1:3 r"], '"--device-cgroup-rule=c 1:3 r"'],
+  "HostConfig.DeviceRequests": [
+    [{ Driver: "nvidia", Count: 2, Capabilities: [["gpu", "utility"]], Options: { a: "b" } }],
+    "--gpus=2,driver=nvidia,capabilities=utility,options=a=b",
+  ],
+  "HostConfig.Devices": [
+    [{ PathOnHost: "/dev/a", PathInContainer: "/dev/b", CgroupPermissions: "r" }],
+    "--device=/dev/a:/dev/b:r",
+  ],
+  "HostConfig.DiskQuota": [1, "# HostConfig.DiskQuota: not carried over: 1"],
+  "HostConfig.Dns": [["9.9.9.9"], "--dns=9.9.9.9"],
+  "HostConfig.DnsOptions": [["use-vc"], "--dns-option=use-vc"],
+  "HostConfig.DnsSearch": [["a.example"], "--dns-search=a.example"],
+  "HostConfig.ExtraHosts": [["a:192.0.2.1"], "--add-host=a:192.0.2.1"],
+  "HostConfig.GroupAdd": [["audio"], "--group-add=audio"],
+  "HostConfig.IOMaximumIOps": [1, "# HostConfig.IOMaximumIOps: not carried over: 1"],
+  "HostConfig.Init": [false, "--init=false"],
+  "HostConfig.IpcMode": ["shareable", "--ipc=shareable"],
+  "HostConfig.Isolation": ["process", "--isolation=process"],
+  "HostConfig.KernelMemory": [4096, "--kernel-memory=4k"],
+  "HostConfig.KernelMemoryTCP": [4096, "# HostConfig.KernelMemoryTCP: not carried over: 4096"],
+  "HostConfig.Links": [["/db:/web/database"], "--link=db:database"],
+  "HostConfig.LogConfig": [
+    { Type: "json-file", Config: { "max-size": "1m" } },
+    ["--log-driver=json-file", "--log-opt=max-size=1m"],
+  ],
+  "HostConfig.MaskedPaths": [[], "--security-opt=systempaths=unconfined"],
+  "HostConfig.Memory": [1 << 30, "--memory=1g"],
+  "HostConfig.MemoryReservation": [1024, "--memory-reservation=1k"],
+  "HostConfig.MemorySwap": [-1, "--memory-swap=-1"],
+  "HostConfig.MemorySwappiness": [0, "--memory-swappiness=0"],
+  "HostConfig.Mounts": [
+    [{
+      Type: "bind",
+      Source: "/a",
+      Target: "/b",
+      BindOptions: { NonRecursive: true, CreateMountpoint: true },
+    }],
+    [
+      "--mount=type=bind,source=/a,target=/b,bind-recursive=disabled",
+      "# HostConfig.Mounts: no flag has the folder /a made: it has to be there.",
+    ],
+  ],
+  "HostConfig.NanoCpus": [5e8, "--cpus=0.5"],
+  "HostConfig.NetworkMode": ["host", "--network=host"],
+  "HostConfig.OomKillDisable": [true, "--oom-kill-disable"],
+  "HostConfig.OomScoreAdj": [9, "--oom-score-adj=9"],
+  "HostConfig.PidMode": ["host", "--pid=host"],
+  "HostConfig.PidsLimit": [9, "--pids-limit=9"],
+  "HostConfig.PortBindings": [{ "80/tcp": [{ HostIp: "::1", HostPort: "81" }] }, '"--publish=[::1]:81:80"'],
+  "HostConfig.Privileged": [true, "--privileged"],
+  "HostConfig.PublishAllPorts": [true, "--publish-all"],
+  "HostConfig.ReadonlyPaths": [["/a"], "(with MaskedPaths)"],
+  "HostConfig.ReadonlyRootfs": [true, "--read-only"],
+  "HostConfig.RestartPolicy": [{ Name: "always" }, "# restart always: systemd"],
+  "HostConfig.Runtime": ["runsc", "--runtime=runsc"],
+  "HostConfig.SecurityOpt": [["label=disable"], "--security-opt=label=disable"],
+  "HostConfig.ShmSize": [1024, "--shm-size=1k"],
+  "HostConfig.StorageOpt": [{ size: "1G" }, "--storage-opt=size=1G"],
+  "HostConfig.Sysctls": [{ "net.a": "1" }, "--sysctl=net.a=1"],
+  "HostConfig.Tmpfs": [{ "/t": "size=1m" }, "--tmpfs=/t:size=1m"],
+  "HostConfig.UTSMode": ["host", "--uts=host"],
+  "HostConfig.Ulimits": [[{ Name: "core", Soft: 1, Hard: 2 }], "--ulimit=core=1:2"],
+  "HostConfig.UsernsMode": ["host", "--userns=host"],
+  "HostConfig.VolumeDriver": ["local", "--volume-driver=local"],
+  "HostConfig.VolumesFrom": [["db:ro"], "--volumes-from=db:ro"],
+};
+
+Deno.test("every field of a container is a flag or a comment", async (t) => {
+  const unset = inspected({ Image: "app" });
+  const plain = renderConfig(importContainerSettings(unset, {}));
+  for (const [field, [content, expected]] of Object.entries(FIELDS)) {
+    await t.step(field, () => {
+      const [owner, name = ""] = field.split(".");
+      const Config = owner === field ? { ...unset.Config, [field]: content } : unset.Config;
+      const HostConfig = owner === field ? unset.HostConfig : { ...unset.HostConfig, [name]: content };
+      const config = renderConfig(
+        importContainerSettings({ ...unset, Config, HostConfig } as typeof unset, {}),
+      );
+      // In brackets: why it is neither.
+      if (String(expected).startsWith("(")) return equal(config, plain);
+      for (const line of [expected].flat()) ok(config.includes(line), `${line}: ${config}`);
+    });
+  }
+});
+
+Deno.test("the settings of a container on its networks come back", () => {
+  const unset = inspected({ Image: "app", HostConfig: { NetworkMode: "front" } });
+  const Networks = {
+    back: { Aliases: ["b"] },
+    front: {
+      Aliases: ["web", ID.slice(0, 12)],
+      IPAMConfig: { IPv4Address: "172.20.0.5" },
+      MacAddress: "02:42:ac:11:65:43",
+      DriverOpts: { a: "b" },
+    },
+  };
+  deepEqual(importContainerSettings({ ...unset, NetworkSettings: { Networks } }, {}).flags, [
+    "--network=name=front,alias=web,ip=172.20.0.5,driver-opt=a=b",
+    "--network=name=back,alias=b",
+  ]);
 });

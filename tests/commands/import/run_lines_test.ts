@@ -106,6 +106,17 @@ Deno.test("import refuses what docker run would refuse, and says what", async ()
     // As web pages print a line, and as it is then pasted.
     ["docker run -d –name web nginx", /"–name" begins with a long dash.*write "--name"/],
     ["docker run —d nginx", /write "-d"/],
+    ["docker run nginx −−name web", /"−−name" begins with a long dash.*write "--name"/],
+    ["docker run --name “web” nginx", /"“web”" has quotes as web pages print them/],
+    ["docker run -e A=“b” nginx", /"A=“b”" has quotes as web pages print them/],
+    ["docker run -d \\ nginx", /"\\" stands alone/],
+    [
+      "docker run --restart sometimes nginx",
+      /--restart: "sometimes" is no policy; must be one of no, always/,
+    ],
+    ["docker run --help nginx", /"--help" creates no container/],
+    ["docker run -d -name web nginx", /unknown shorthand flag: "n".*did you mean --name/],
+    ["docker run [OPTIONS] IMAGE", /image: .*must be lowercase/],
   ].map(([line, expected]) => [String(line).split(" "), expected as RegExp]);
   cases.push(
     [["docker", "run", "<your image>"], /image: invalid reference format: "<your image>"/],
@@ -117,6 +128,21 @@ Deno.test("import refuses what docker run would refuse, and says what", async ()
     equal(stdout, "");
     ok(exitCode === 64 || exitCode === 78);
     ok(expected.test(stderr), stderr);
+  }
+});
+
+Deno.test("import finds the line behind what else is pasted with it", async () => {
+  for (
+    const line of [
+      "$ docker run nginx",
+      "# docker run nginx",
+      "sudo -u me docker run nginx",
+      "A=b podman run nginx",
+    ]
+  ) {
+    const { stdout, stderr, exitCode } = await importRun(line.split(" "), denoHost());
+    equal(stderr, "");
+    ok(exitCode === 0 && stdout.includes("\nimage: nginx\n") && !stdout.includes("service_args"), stdout);
   }
 });
 
