@@ -19,6 +19,7 @@ const MAY_USE_DENO = [
   "engine/http/unix_transport.ts",
   "host/deno_folder.ts",
   "host/deno_host.ts",
+  "host/deno_process.ts",
   "host/deno_terminal.ts",
   "systemd/libc.ts",
 ];

@@ -1,14 +1,7 @@
 /** The real host: Deno's file system, signals, standard streams and HTTP client. */
 import { abortable } from "./abortable_body.ts";
-import type {
-  FileRead,
-  Host,
-  HttpRequest,
-  HttpResponse,
-  OutputStream,
-  ProcessRequest,
-  RecordFile,
-} from "./host.ts";
+import { runProcess } from "./deno_process.ts";
+import type { FileRead, Host, HttpRequest, HttpResponse, RecordFile } from "./host.ts";
 
 const GO_ARCHITECTURES: Readonly<Record<string, string>> = { "x86_64": "amd64", aarch64: "arm64" };
 
@@ -23,6 +16,9 @@ export function denoHost(): Host {
     replaceFile,
     appendFile,
     listFolder: async (folder) => (await import("./deno_folder.ts")).listFolder(folder),
+    readPieces: async function* (path) {
+      yield* (await Deno.open(path)).readable;
+    },
     removeFile,
     makeFolder: (path) => Deno.mkdir(path, { recursive: true }),
     makeSharedFolder,
@@ -139,68 +135,6 @@ function writeStdoutSync(bytes: Uint8Array): void {
 
 async function connectTcp({ host, port }: { host: string; port: number }, signal: AbortSignal) {
   (await Deno.connect({ hostname: host, port, signal })).close();
-}
-
-/** What systemd has set for this process alone: it would take a child's word for ours. */
-const NOT_INHERITED = ["NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "RUNTIME_DIRECTORY"];
-
-async function runProcess(request: ProcessRequest): Promise<number> {
-  const { argv: [program = "", ...args], environment, workdir, stdin, onOutput, signal } = request;
-  signal.throwIfAborted();
-  const env = Deno.env.toObject();
-  for (const name of NOT_INHERITED) delete env[name];
-  const child = new Deno.Command(program, {
-    args,
-    clearEnv: true,
-    env: { ...env, ...environment },
-    ...(workdir === undefined ? {} : { cwd: workdir }),
-    stdin: stdin === undefined ? "null" : "piped",
-    stdout: "piped",
-    stderr: "piped",
-    // A session, and with it a process group, of its own: its number is the child's.
-    detached: true,
-  }).spawn();
-  const over = new AbortController();
-  const end = () => {
-    killGroup(child.pid);
-    over.abort(signal.reason);
-  };
-  signal.addEventListener("abort", end);
-  // Whoever has left the group may hold the other end for ever.
-  const read = (stream: OutputStream) =>
-    child[stream].pipeTo(new WritableStream({ write: (bytes) => onOutput(stream, bytes) }), {
-      signal: over.signal,
-    });
-  const piped = Promise.all([writeStdin(child, stdin), read("stdout"), read("stderr")]);
-  // What the process leaves running would hold its output open, and pile up.
-  const status = child.status.finally(() => killGroup(child.pid));
-  try {
-    const [{ code }] = await Promise.all([status, piped]);
-    signal.throwIfAborted();
-    return code;
-  } finally {
-    signal.removeEventListener("abort", end);
-    end();
-    await Promise.allSettled([status, piped]);
-  }
-}
-
-function killGroup(pid: number): void {
-  try {
-    Deno.kill(-pid, "SIGKILL");
-  } catch (error) {
-    // Nobody of it is left.
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
-
-async function writeStdin(child: Deno.ChildProcess, stdin: Uint8Array | undefined): Promise<void> {
-  try {
-    if (stdin !== undefined) await ReadableStream.from([stdin]).pipeTo(child.stdin);
-  } catch (error) {
-    // A program need not read what it is given.
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-  }
 }
 
 async function httpRequest(request: HttpRequest): Promise<HttpResponse> {
