@@ -35,6 +35,26 @@ testOnHosts("a pull may take longer than TimeoutStartSec, and is seen to go on",
   equal((await service.state()).ActiveState, "active");
 });
 
+testOnHosts(
+  "the engine is stopped in the middle of a pull: the unit says so, and comes back by itself",
+  async (host) => {
+    await using registry = await HostRegistry.open(host, SLOW);
+    const image = await registry.pushNewImage();
+    await using service = await ServiceUnit.create(host, { script: IDLE, image, pull: "always" });
+    const starting = service.begin("start");
+    await service.untilStatus(/^Pulling \S+: [1-9]\d?%, 0\/1 layers/);
+    await host.systemctl("stop", "docker.socket", "docker.service");
+    await service.untilRecord(
+      "the lost engine",
+      ({ message }) => /Cannot reach the Docker Engine/.test(message),
+    );
+    // Its Wants= starts the engine again.
+    await service.until("active", ({ ActiveState }) => ActiveState === "active", 120_000);
+    await starting.result;
+    ok((await service.container())?.running);
+  },
+);
+
 testSideBySide("pulls from a registry that makes trouble", {
   "a slow one: a daemon-reload does not end the start": async (host) => {
     await using registry = await HostRegistry.open(host, SLOWER);
