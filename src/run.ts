@@ -29,7 +29,7 @@ import { printableLines } from "./printable.ts";
 import { warnOfDoubledLog } from "./supervisor/log/doubled_log.ts";
 import { prepareImage } from "./image/prepare_image.ts";
 import { reachEngine } from "./supervisor/reach_engine.ts";
-import { countRestarts } from "./supervisor/restart_count.ts";
+import { countRestarts } from "./start/restart_count.ts";
 import type { EngineAccess, Wanted } from "./supervisor/service.ts";
 import type { StartedContainer } from "./supervisor/container/started_container.ts";
 import { supervise } from "./supervisor/supervise.ts";
@@ -142,7 +142,9 @@ async function bringUp(
   const adopted = await adoptContainer(leftovers, wanted, access, context);
   if (adopted !== undefined) return adopted;
   const imageDigest = await prepareImage(plan, engine, context);
-  for (const leftover of leftovers) await removeLeftover(leftover, engine, context);
+  // That may have taken long: another process may have them by now.
+  const stillLeft = leftovers.length === 0 ? [] : await findLeftovers(plan.name, engine, context);
+  for (const leftover of stillLeft) await removeLeftover(leftover, engine, context);
   const id = await createContainer(plan, access, context);
   const pump = createPump(id, wanted, context);
   return await startContainer(id, { imageDigest, pump }, access, context);

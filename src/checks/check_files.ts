@@ -1,6 +1,7 @@
 import type { Host } from "../host/host.ts";
 import { resolvePath } from "../host/paths.ts";
 import { type CheckResult, failing } from "./check.ts";
+import { throwIfLack } from "./lack.ts";
 
 export interface CheckFilesOptions {
   readonly host: Host;
@@ -26,6 +27,7 @@ export class CheckFiles {
     const file = await this.options.host.readFile(path, limitBytes);
     if (file.kind === "content") return file.bytes;
     const reason = file.kind === "missing" ? "there is no such file" : file.reason;
+    throwIfLack(new Error(reason));
     this.failure = failing(`cannot read ${key} "${path}": ${reason}`, { [key]: path });
     return undefined;
   }

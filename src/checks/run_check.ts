@@ -1,5 +1,5 @@
 import { type Check, type CheckResult, failing } from "./check.ts";
-import { LackError } from "./lack.ts";
+import { isLack } from "./lack.ts";
 
 /** Checks with a run that has not ended, be it one that nobody waits for any more. */
 const running = new WeakSet<Check>();
@@ -34,7 +34,7 @@ export async function runCheck(
   const onError = (error: unknown) => {
     if (breakOff.signal.aborted) return onEnd(noResult);
     const reason = error instanceof Error ? error.message : String(error);
-    if (!(error instanceof LackError)) return onEnd(failing(reason));
+    if (!isLack(error)) return onEnd(failing(reason));
     onLack(reason);
     onEnd(undefined);
   };

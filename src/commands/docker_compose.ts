@@ -74,7 +74,7 @@ async function findCompose(service = "", host: Host): Promise<readonly [string, 
 async function overrideOf(path: string, host: Host): Promise<[string] | undefined> {
   if (!/\/(?:docker-)?compose\.ya?ml$/.test(path)) return undefined;
   const folder = folderOf(path);
-  const names = (await host.listFolder(folder)).map(({ name }) => name);
+  const names = (await host.listFolder(folder).catch(() => [])).map(({ name }) => name);
   const override = names.find((name) => /^(?:docker-)?compose\.override\.ya?ml$/.test(name));
   return override === undefined ? undefined : [`${folder}/${override}`];
 }

@@ -1,10 +1,12 @@
-/** `Host.listFolder`. Loaded only for InfluxDB. */
+/** `Host.listFolder`. Loaded when it is asked for. */
 import type { FolderEntry } from "./host.ts";
 
 export async function listFolder(folder: string): Promise<FolderEntry[]> {
   const entries: FolderEntry[] = [];
-  for await (const { name, isFile } of Deno.readDir(folder)) {
-    if (isFile) entries.push({ name, sizeBytes: (await Deno.stat(`${folder}/${name}`)).size });
+  for await (const { name } of Deno.readDir(folder)) {
+    // Of a link, what it leads to; it may have gone meanwhile.
+    const info = await Deno.stat(`${folder}/${name}`).catch(() => undefined);
+    if (info?.isFile) entries.push({ name, sizeBytes: info.size });
   }
   return entries.sort((a, b) => a.name < b.name ? -1 : 1);
 }

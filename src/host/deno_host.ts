@@ -22,10 +22,7 @@ export function denoHost(): Host {
     removeFile,
     makeFolder: (path) => Deno.mkdir(path, { recursive: true }),
     makeSharedFolder,
-    makePrivateFolder: (prefix) => {
-      const end = prefix.lastIndexOf("/");
-      return Deno.makeTempDir({ dir: prefix.slice(0, end), prefix: prefix.slice(end + 1) });
-    },
+    makePrivateFolder: (path) => Deno.mkdir(path, { mode: 0o700 }),
     removeFolder: (path) => Deno.remove(path, { recursive: true }),
     listenDatagrams,
     openRecord,

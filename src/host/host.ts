@@ -79,7 +79,7 @@ export interface Host {
   readonly executable: string | undefined;
   cwd(): string;
   env(name: string): string | undefined;
-  /** Reads a whole file; one of more than `limitBytes` is an error, as is what is no file: a pipe, a device. */
+  /** Reads a whole file; one of more than `limitBytes` is an error, as is what is no file: a pipe, a device but /dev/null. */
   readFile(path: string, limitBytes: number): Promise<FileRead>;
   /**
    * Puts a new file in the place of what has this name, be it a link: whoever reads it finds the old text or the new one,
@@ -99,8 +99,8 @@ export interface Host {
   makeFolder(path: string): Promise<void>;
   /** Makes the folder, if need be, and lets all users enter it. */
   makeSharedFolder(path: string): Promise<void>;
-  /** Makes a folder whose path begins so and is nobody's before; only our own user may enter it. Yields its path. */
-  makePrivateFolder(prefix: string): Promise<string>;
+  /** Makes a folder that only our own user may enter. Rejects if there is something of this path, be it a link. */
+  makePrivateFolder(path: string): Promise<void>;
   /** Removes a folder and all that is in it. */
   removeFolder(path: string): Promise<void>;
   /**

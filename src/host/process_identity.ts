@@ -3,14 +3,21 @@
 /** The beginning of a file of /proc; undefined if it can not be read. */
 export type ReadProc = (path: string) => string | undefined;
 
-/** Counted behind the name, which may hold blanks: field 22, when the process was started, in ticks of the clock. */
+/** Counted behind the name, which may hold blanks: field 22, when the process was started, in ticks since the boot. */
 const START_FIELD = 22 - 3;
+/** States of a process that has ended, and whose parent has not noticed. */
+const DEAD = ["Z", "X"];
 
-/** e.g. `4711 8123456`, no other process since the machine came up has the same; undefined if there is no such process. */
+/**
+ * e.g. `4711 8123456 1b9d6bcd`: id, start and boot, which no other process has; undefined if there is no such process, or
+ * it has ended.
+ */
 export function processIdentity(pid: number, readProc: ReadProc): string | undefined {
   const stat = readProc(`/proc/${pid}/stat`);
-  const startedAt = stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[START_FIELD];
-  return startedAt && `${pid} ${startedAt}`;
+  const fields = stat?.slice(stat.lastIndexOf(")") + 2).split(" ") ?? [];
+  const [state = "Z"] = fields;
+  const boot = readProc("/proc/sys/kernel/random/boot_id")?.slice(0, 8);
+  return DEAD.includes(state) ? undefined : `${pid} ${fields[START_FIELD]} ${boot}`;
 }
 
 /** Whether the process of this identity lives. */

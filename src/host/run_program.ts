@@ -20,6 +20,8 @@ export interface ProgramEnd {
   /** The exit code, 128 + n after signal n; undefined where the program did not run to its end: `failure` says why. */
   readonly statusCode: number | undefined;
   readonly failure: string;
+  /** Whether there is no such program. */
+  readonly isMissing: boolean;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -66,11 +68,16 @@ export async function runProgram(
       onLines([text[stream]], stream);
       text[stream] = "";
     }
-    return { statusCode, failure: "", ...text };
+    return { statusCode, failure: "", isMissing: false, ...text };
   } catch (error) {
     stop?.throwIfAborted();
     const reason = error instanceof Error ? error.message : String(error);
     const failure = late?.aborted ? `no answer within ${timeoutMs / 1000} s` : reason;
-    return { statusCode: undefined, failure, ...text };
+    return {
+      statusCode: undefined,
+      failure,
+      isMissing: (error as { code?: unknown }).code === "ENOENT",
+      ...text,
+    };
   }
 }

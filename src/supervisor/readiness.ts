@@ -133,7 +133,8 @@ class ChecksProbe implements Probe {
     const ranMs = performance.now() - this.startedAtMs;
     const due = [...this.#waiting.keys()].filter(({ startAfterMs }) => ranMs >= startAfterMs);
     await Promise.all(due.map(async (check) => {
-      const result = await runCheck(check, signal);
+      const onLack = (reason: string) => void this.#waiting.set(check, `can not be run: ${reason}`);
+      const result = await runCheck(check, signal, onLack);
       if (result?.ok) this.#waiting.delete(check);
       // A run that was broken off has seen nothing new: what was seen before stays the reason.
       else if (result !== undefined) this.#waiting.set(check, result.reason);

@@ -98,7 +98,7 @@ async function setAside({ container, plan }: Service, { engine }: EngineAccess):
   const name = replacedName(plan.name);
   // Left by a reload that could not remove it.
   const leftover = await engine.inspectContainer(name, NEVER);
-  if (leftover !== undefined && await isOurs(leftover, plan.name, engine)) {
+  if (leftover !== undefined && await isOurs(leftover, plan.name, engine, NEVER)) {
     await engine.removeContainer(leftover.Id, NEVER);
   }
   await engine.renameContainer(container.id, name, NEVER);
@@ -172,7 +172,9 @@ async function goBack(
   const comeBack = async () => {
     // It may have been created only, or be running.
     const successor = await engine.inspectContainer(name, NEVER);
-    if (successor !== undefined && successor.Id !== container.id && await isOurs(successor, name, engine)) {
+    if (
+      successor !== undefined && successor.Id !== container.id && await isOurs(successor, name, engine, NEVER)
+    ) {
       await engine.removeContainer(successor.Id, NEVER);
     }
     const found = await engine.inspectContainer(container.id, NEVER);

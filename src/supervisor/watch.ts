@@ -6,6 +6,7 @@ import { EngineError, EngineUnreachableError } from "../errors.ts";
 import { pause } from "../host/pause.ts";
 import type { Context } from "./context.ts";
 import type { Check } from "../checks/check.ts";
+import { isLack } from "../checks/lack.ts";
 import type { CheckAction, Monitor } from "./verdicts/monitor.ts";
 import { type CheckRun, runSchedule } from "./verdicts/schedule.ts";
 import { checksOf, type Happening, happeningTo } from "./prove.ts";
@@ -15,6 +16,7 @@ import type { EngineAccess, Service } from "./service.ts";
 const STATUS_INTERVAL_MS = 60_000;
 /** How often the engine is asked whether all is as its connections have it: one that is stuck does not break them off. */
 const LOOK_INTERVAL_MS = 30_000;
+const LOOK_AGAIN_MS = 5_000;
 /** Changes that come within this time are shown together. */
 const STATUS_PAUSE_MS = 500;
 
@@ -44,7 +46,7 @@ export async function watch(
   try {
     const reloading = reloads.next(over.signal).then(() => ({ kind: "reload" as const }));
     const happening = happeningTo(service.container, stop);
-    const losing = lookAfter(service, access, over.signal);
+    const losing = noticeLoss(service, access, over.signal);
     return await Promise.race([happening, reloading, losing, watching.action]);
   } finally {
     over.abort();
@@ -153,27 +155,27 @@ class Watch {
 }
 
 /**
- * Resolves when the engine does not answer, or has had the container ended for a while without having told; then the
- * connection to it is as good as lost.
+ * Resolves when the engine, asked twice, does not answer, or has had the container ended for a while without having told:
+ * then the connection to it is as good as lost.
  */
-async function lookAfter(
+async function noticeLoss(
   { container }: Service,
   { engine }: EngineAccess,
   signal: AbortSignal,
 ): Promise<Happening> {
-  const lost = { kind: "lost" } as const;
-  let wasRunning = true;
-  for (;;) {
+  for (let bad = 0; bad < 2;) {
     try {
-      await pause(LOOK_INTERVAL_MS, signal);
+      // After a bad answer at once, or nearly.
+      await pause(bad === 0 ? LOOK_INTERVAL_MS : LOOK_AGAIN_MS, signal);
       const isRunning = (await engine.inspectContainer(container.id, signal))?.State.Running ?? false;
-      if (!isRunning && !wasRunning) return lost;
-      wasRunning = isRunning;
+      bad = isRunning ? 0 : bad + 1;
     } catch (error) {
-      if (signal.aborted || error instanceof EngineUnreachableError) return lost;
-      if (!(error instanceof EngineError)) throw error;
+      if (signal.aborted) break;
+      if (error instanceof EngineUnreachableError && !isLack(error)) bad++;
+      else if (!(error instanceof EngineError || isLack(error))) throw error;
     }
   }
+  return { kind: "lost" };
 }
 
 /** e.g. `14:02`, in the host's time zone. */

@@ -11,12 +11,13 @@ const SOCKET_NAME = "notify.sock";
 export const NOTIFY_VARIABLE = `NOTIFY_SOCKET=${FOLDER_IN_CONTAINER}/${SOCKET_NAME}`;
 /** Read-only: a container sends all the same, but can neither swap the socket, nor lock us out, nor fill the disk. */
 const BIND_END = `:${FOLDER_IN_CONTAINER}:ro`;
-const PREFIX = "notify-";
-const SHARED_NAME = "container";
+/** Short, since the path of a socket has 107 characters at the most, and the unit's name is in it. */
+const PREFIX = "n-";
+const SHARED_NAME = "c";
 
 /** What is needed of the machine, as `Host` of `host/` has it. */
 interface RelayHost {
-  makePrivateFolder(prefix: string): Promise<string>;
+  makePrivateFolder(path: string): Promise<void>;
   makeSharedFolder(path: string): Promise<void>;
   listenDatagrams(path: string, onMessage: (message: Uint8Array) => void): Promise<{ close(): void }>;
   removeFile(path: string): Promise<void>;
@@ -41,7 +42,9 @@ export class NotifyRelay implements AsyncDisposable {
   /** Listens in a new folder below `parent`, which goes at the end. */
   static async open(parent: string, host: RelayHost): Promise<NotifyRelay> {
     const relay = new NotifyRelay(parent, host);
-    relay.#folder = await host.makePrivateFolder(`${parent}/${PREFIX}`);
+    relay.#folder = `${parent}/${PREFIX}${crypto.randomUUID().slice(0, 8)}`;
+    await host.makePrivateFolder(relay.#folder);
+    await host.makeSharedFolder(`${relay.#folder}/${SHARED_NAME}`);
     relay.#socket = await relay.#listen(relay.#folder);
     return relay;
   }
@@ -80,7 +83,6 @@ export class NotifyRelay implements AsyncDisposable {
 
   async #listen(folder: string): Promise<{ close(): void }> {
     const shared = `${folder}/${SHARED_NAME}`;
-    await this.host.makeSharedFolder(shared);
     return await this.host.listenDatagrams(`${shared}/${SOCKET_NAME}`, (bytes) => this.#receive(bytes));
   }
 

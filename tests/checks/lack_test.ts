@@ -7,16 +7,19 @@ import { denoHost } from "ROOT/src/host/deno_host.ts";
 import { runCheck } from "ROOT/src/checks/run_check.ts";
 import { buildChecks } from "ROOT/src/checks/build_checks.ts";
 import { monitorSchema } from "ROOT/src/config/monitor_config.ts";
+import { DockerEngine } from "ROOT/src/engine/docker_engine.ts";
+import { unixTransport } from "ROOT/src/engine/http/unix_transport.ts";
 import * as v from "valibot";
 const monitor = v.parse(monitorSchema, {
-  check_container_present: "false",
-  check_http: [{ path: "/", host: "127.0.0.1", port: "8" }],
+  check_http: [{ path: "/", host: "127.0.0.1", port: "8" }, { path: "/", name: "of the container" }],
   check_tcp: [{ host: "127.0.0.1", port: "8" }],
   check_exe: [{ exe: "/bin/true" }],
   check_shell_command: [{ shell_command: "true" }],
 });
+const socket = "/run/no-engine.sock";
+const engine = new DockerEngine(socket, unixTransport(socket).send);
 const { signal } = new AbortController();
-const checks = buildChecks({ name: "web", monitor, folder: "/", engine: {}, containerId: "1", host: denoHost(), stop: signal });
+const checks = buildChecks({ name: "web", monitor, folder: "/", engine, containerId: "1", host: denoHost(), stop: signal });
 const files = [];
 try {
   for (;;) files.push(await Deno.open("/dev/null"));
@@ -39,6 +42,8 @@ Deno.test("a check that finds no room for one more open file has no result", asy
     stderr: "inherit",
   }).output();
   deepEqual(JSON.parse(new TextDecoder().decode(stdout)), [
+    ["check_container_present", true],
+    ["check_http", true],
     ["check_http", true],
     ["check_tcp", true],
     ["check_shell_command", true],

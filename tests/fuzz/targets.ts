@@ -81,7 +81,7 @@ const notify = fc.asyncProperty(
     let send = (_message: Uint8Array) => {};
     const done = () => Promise.resolve();
     await using relay = await NotifyRelay.open("/run", {
-      makePrivateFolder: (prefix) => Promise.resolve(prefix),
+      makePrivateFolder: done,
       makeSharedFolder: done,
       removeFile: done,
       listenDatagrams(_path, onMessage) {

@@ -11,6 +11,7 @@ Deno.test("runProgram() yields the exit code and both outputs as text", async ()
   deepEqual(await run(script, { stdin: "in " }), {
     statusCode: 3,
     failure: "",
+    isMissing: false,
     stdout: "in grün",
     stderr: "err",
   });
@@ -25,6 +26,7 @@ Deno.test("runProgram() says why a program has not run to its end", async () => 
   deepEqual(late, {
     statusCode: undefined,
     failure: "no answer within 0.2 s",
+    isMissing: false,
     stdout: "begun\n",
     stderr: "",
   });
@@ -44,7 +46,7 @@ Deno.test("runProgram() hands lines on as they come, of any length", async () =>
   const take = (lines: readonly string[], stream: string) =>
     void got.push(...lines.map((line) => `${stream}: ${line}`));
   const end = await runProgram({ argv: ["sh", "-c", script], onLines: take }, denoHost());
-  deepEqual(end, { statusCode: 0, failure: "", stdout: "", stderr: "" });
+  deepEqual(end, { statusCode: 0, failure: "", isMissing: false, stdout: "", stderr: "" });
   deepEqual(got.toSorted(), ["stderr: err", "stdout: ", "stdout: one", "stdout: rest", "stdout: two"]);
   let length = 0;
   let longest = 0;

@@ -119,7 +119,7 @@ Deno.test("ready.when notify: a container that means no good has no hold on the 
   const said = records.filter(({ source }) => source === "docker_logs.stdout").map(({ message }) => message);
   deepEqual(said, ["notify.sock"]);
   const left = (await Array.fromAsync(Deno.readDir(bed.dir.path))).map(({ name }) => name);
-  deepEqual(left.filter((name) => name.startsWith("notify-")), []);
+  deepEqual(left.filter((name) => name.startsWith("n-")), []);
 });
 
 Deno.test("not ready in time: 70, with what was last seen, and the container is gone", async () => {

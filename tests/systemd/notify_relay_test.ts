@@ -22,9 +22,9 @@ Deno.test("only our own user reaches the socket by way of the host, any user of 
   const umask = Deno.umask(0o077);
   try {
     await using relay = await NotifyRelay.open(dir.path, host);
-    match(relay.bind, /^\/.*\/notify-\w+\/container:\/run\/notify:ro$/);
+    match(relay.bind, /^\/.*\/n-\w+\/c:\/run\/notify:ro$/);
     const folder = folderOf(relay);
-    equal(await mode(folder.replace(/\/container$/, "")), 0o700);
+    equal(await mode(folder.replace(/\/c$/, "")), 0o700);
     equal(await mode(folder), 0o755);
     equal(await mode(`${folder}/notify.sock`), 0o666);
   } finally {
@@ -43,7 +43,7 @@ Deno.test("a container that is taken over is heard where it was before; the new 
   const killed = await NotifyRelay.open(dir.path, { ...host, listenDatagrams });
   await using relay = await NotifyRelay.open(dir.path, host);
   equal(
-    await relay.takeOver(["/srv:/srv", "/tmp/notify-x/container:/run/notify:ro"]),
+    await relay.takeOver(["/srv:/srv", "/tmp/n-x/c:/run/notify:ro"]),
     false,
     "not one of ours",
   );

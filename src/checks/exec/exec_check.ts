@@ -37,9 +37,9 @@ class ContainerCommands {
       return await this.#runToEnd(streams, signal);
     } catch (error) {
       if (this.place.stop.aborted) throw error;
-      throwIfLack(error);
       const obstacle = await this.#end();
       signal.throwIfAborted();
+      throwIfLack(error);
       const { message } = error as Error;
       if (obstacle !== undefined) {
         return failing(`${message}, and the command can not be ended in the container: ${obstacle}`);

@@ -108,7 +108,7 @@ export function volumes(value: unknown, { project }: KeyContext): string[] {
     const isShort = type === "volume" || (type === "bind" && (entry.bind === undefined || create_host_path));
     const flags = [read_only === true && "ro", selinux].filter((flag) => flag).join(",");
     const parts = [source, target, flags].filter((part) => part).map(text);
-    const isReadable = !parts.some((part) => part.includes(":")) && (parts.length > 1 || flags === "");
+    const isReadable = !parts.some((part) => part.includes(":")) && (source || flags === "");
     if (isShort && isReadable && consistency === undefined && fields.length === 0) {
       return [`--volume=${parts.join(":")}`, ...notes];
     }

@@ -4,6 +4,7 @@
  */
 import type { HealthConfig } from "../../engine/create_body.ts";
 import { type ImportedCheck, importHealthCheck } from "./health_check.ts";
+import { printableJson } from "../../printable.ts";
 
 /** What the three sources have in common; the rest of the config follows from it. */
 export interface ImportedService {
@@ -84,7 +85,7 @@ const PLAIN_WITHIN = /^(?:--?\w|[\w/.])[\w@/.=+%-]*$/;
 /** The value as YAML on one line; quoted texts are written as JSON, which is YAML too. */
 function flow(value: unknown, plain = PLAIN): string {
   if (typeof value === "string") {
-    return plain.test(value) && !TYPED.test(value) ? value : JSON.stringify(value);
+    return plain.test(value) && !TYPED.test(value) ? value : printableJson(JSON.stringify(value));
   }
   const inner = (item: unknown) => flow(item, PLAIN_WITHIN);
   if (Array.isArray(value)) return `[${value.map(inner).join(", ")}]`;

@@ -6,7 +6,7 @@
 import type { ImageInspect } from "../../engine/api_types.ts";
 import type { ContainerEngine } from "../../engine/engine.ts";
 import { saysRegistryUnreachable } from "../../engine/pull_image.ts";
-import { ConfigError, EngineError, RegistryUnreachableError } from "../../errors.ts";
+import { ConfigError, EngineError, HostError, RegistryUnreachableError } from "../../errors.ts";
 import { type ProgramEnd, runProgram } from "../../host/run_program.ts";
 import type { ImageContext, WantedBuild, WantedImage } from "../wanted_image.ts";
 import { BUILD_STALL_TIMEOUT_MS, BuildProgress } from "./build_progress.ts";
@@ -53,11 +53,16 @@ export async function buildImage(
   stop.throwIfAborted();
   if (end?.statusCode !== 0) throw await explain(end, image, { progress, engine, context });
   const built = await engine.inspectImage(image, stop);
+  if (built === undefined) {
+    const reason =
+      '"docker build" has ended well, but its image is not in the engine; does its builder keep it to itself?';
+    throw new EngineError(`build the image "${image}"`, 404, reason);
+  }
   logger.log({
     severity: "info",
     source: "docker",
     message: `The image "${image}" is built`,
-    data: { image, id: built?.Id, "took_seconds": progress.seconds },
+    data: { image, id: built.Id, "took_seconds": progress.seconds },
   });
   return built;
 }
@@ -103,7 +108,10 @@ async function explain(
   { progress: { lastLines, lastError }, engine, context: { logger, stop } }: ExplainOptions,
 ): Promise<Error> {
   const operation = `build the image "${image}"`;
-  if (end !== undefined && end.statusCode === undefined) {
+  if (end !== undefined && end.statusCode === undefined && !end.isMissing) {
+    return new HostError(`run "docker build"`, end.failure);
+  }
+  if (end?.isMissing) {
     const message = `Cannot ${operation} ${WITHOUT_DOCKER}: ${end.failure}`;
     return new ConfigError("build", [{ path: [], message }], message);
   }

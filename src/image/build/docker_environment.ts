@@ -5,6 +5,7 @@
  * and https://docs.docker.com/build/building/variables/#build-tool-configuration-variables
  */
 import { HostError } from "../../errors.ts";
+import type { Host } from "../../host/host.ts";
 import { innermostMessage } from "../../logging/innermost_message.ts";
 import { type DockerConfig, mergeDockerConfigs } from "../registry/docker_config.ts";
 import { dockerConfigFolder, readDockerConfigs, warningOf } from "../registry/registry_auth.ts";
@@ -38,7 +39,12 @@ export async function openDockerEnvironment(
     },
     credentialFiles: credentials.files,
     async [Symbol.asyncDispose]() {
-      if (credentials.folder !== undefined) await host.removeFolder(credentials.folder);
+      if (credentials.folder === undefined) return;
+      // How the build has ended does not hang on it.
+      await host.removeFolder(credentials.folder).catch((error) => {
+        const message = `Cannot remove the credentials of the build: ${innermostMessage(error)}`;
+        context.logger.log({ severity: "warn", source: "service", message });
+      });
     },
   };
 }
@@ -58,17 +64,29 @@ async function findCredentials(
   if (files.every((file) => file === `${ownFolder}/config.json`)) return { files, folder: undefined };
   const merged = mergeDockerConfigs(found.map(({ config }) => config));
   // The command looks for the plugins of the account, of which buildx may be one, beside its config.
-  const pluginFolders = [merged.cliPluginsExtraDirs ?? [], `${ownFolder}/cli-plugins`].flat();
+  const ownPlugins = ownFolder === undefined ? [] : `${ownFolder}/cli-plugins`;
+  const pluginFolders = [merged.cliPluginsExtraDirs ?? [], ownPlugins].flat();
+  let folder: string | undefined;
   try {
-    // The unit's runtime folder is in memory.
-    const parent = host.env("RUNTIME_DIRECTORY")?.split(":")[0] ?? "/tmp";
-    const folder = await host.makePrivateFolder(`${parent}/service_runner-build-`);
+    folder = await makeFolder(host);
     const text = JSON.stringify({ ...merged, cliPluginsExtraDirs: pluginFolders });
-    host.replaceFile(`${folder}/config.json`, text);
+    host.replaceFile(`${folder}/config.json`, text, { mode: 0o600 });
     return { files, folder };
   } catch (cause) {
+    if (folder !== undefined) await host.removeFolder(folder).catch(() => {});
     throw new HostError("write the registry credentials for the build", innermostMessage(cause), { cause });
   }
+}
+
+/** The unit's runtime folder is in memory, and one process at a time has it: what it finds there a killed one has left. */
+async function makeFolder(host: Host): Promise<string> {
+  const runtimeFolder = host.env("RUNTIME_DIRECTORY")?.split(":")[0];
+  const folder = runtimeFolder
+    ? `${runtimeFolder}/docker-config`
+    : `/tmp/service_runner-${crypto.randomUUID()}`;
+  if (runtimeFolder) await host.removeFolder(folder).catch(() => {});
+  await host.makePrivateFolder(folder);
+  return folder;
 }
 
 function hasCredentials({ auths, credHelpers, credsStore }: DockerConfig): boolean {

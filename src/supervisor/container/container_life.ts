@@ -40,7 +40,7 @@ export async function findLeftovers(
   for (const candidate of [name, replacedName(name)]) {
     const container = await engine.inspectContainer(candidate, context.stop);
     if (container === undefined) continue;
-    if (await isOurs(container, name, engine)) {
+    if (await isOurs(container, name, engine, context.stop)) {
       const owner = await otherOwner(container, context);
       if (owner !== undefined) {
         throw nameTaken(name, `${owner} runs a service of this name; give this one another`);
@@ -84,7 +84,7 @@ export async function cleanUp(
   const inTime = () => AbortSignal.timeout(CLEANUP_TIMEOUT_MS);
   for (const candidate of [name, replacedName(name)]) {
     const container = await engine.inspectContainer(candidate, inTime());
-    if (container === undefined || !await isOurs(container, name, engine)) continue;
+    if (container === undefined || !await isOurs(container, name, engine, inTime())) continue;
     if (await otherOwner(container, context) !== undefined) continue;
     // One that does not end is ended by its removal.
     if (container.State.Running) await endContainer(container.Id, engine, { notifier }).catch(() => {});

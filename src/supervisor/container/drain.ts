@@ -57,6 +57,6 @@ async function settled<T>(promise: Promise<T>, pump: LogPump): Promise<T | undef
     const result = await within(DRAIN_TIMEOUT_MS, promise);
     if (result !== undefined || deadline.aborted) return result;
     if (before === undefined) continue;
-    if (pump.chunksRead === before || ++times === MOST_TIMES) return undefined;
+    if (pump.chunksRead === before || (pump.isLive && ++times === MOST_TIMES)) return undefined;
   }
 }

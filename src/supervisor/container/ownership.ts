@@ -4,7 +4,7 @@
  */
 import type { ContainerInspect } from "../../engine/api_types.ts";
 import type { ContainerEngine } from "../../engine/engine.ts";
-import { NEVER } from "../../host/pause.ts";
+import { EngineError } from "../../errors.ts";
 import { isAlive, processName } from "../../host/process_identity.ts";
 import { isOfService, PROCESS_LABEL } from "../../plan/labels.ts";
 import type { Context } from "../context.ts";
@@ -20,10 +20,15 @@ export async function isOurs(
   container: ContainerInspect,
   name: string,
   engine: ContainerEngine,
+  signal: AbortSignal,
 ): Promise<boolean> {
   const labels = container.Config.Labels;
   if (!isOfService(name, labels, undefined)) return false;
-  const image = await engine.inspectImage(container.Image, NEVER);
+  const image = await engine.inspectImage(container.Image, signal).catch((error) => {
+    // Of an image that is damaged nothing more can be known.
+    if (error instanceof EngineError) return undefined;
+    throw error;
+  });
   return isOfService(name, labels, image?.Config?.Labels);
 }
 
@@ -42,10 +47,10 @@ export async function otherOwner(
   { Config: { Labels } }: ContainerInspect,
   { host, identity, readProc }: OwnerContext,
 ): Promise<string | undefined> {
-  const [pid, startedAt, ...path] = Labels?.[PROCESS_LABEL]?.split(" ") ?? [];
-  const file = path.length > 0 && await host.readFile(`${path.join(" ")}/${FILE_NAME}`, LIMIT_BYTES);
+  const [, creator = "", folder] = /^(\d+ \S+ \S+)(?: (.*))?$/.exec(Labels?.[PROCESS_LABEL] ?? "") ?? [];
+  const file = folder && await host.readFile(`${folder}/${FILE_NAME}`, LIMIT_BYTES);
   const successor = file && file.kind === "content" ? new TextDecoder().decode(file.bytes) : "";
-  for (const owner of [`${pid} ${startedAt}`, successor]) {
+  for (const owner of [creator, successor]) {
     if (owner !== identity && isAlive(owner, readProc)) return processName(parseInt(owner), readProc);
   }
   return undefined;

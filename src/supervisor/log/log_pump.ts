@@ -69,6 +69,11 @@ export class LogPump {
     return this.#isWaiting ? this.#chunks : undefined;
   }
 
+  /** Whether the current stream is the live one, not the engine's log, which may take long to be read again. */
+  get isLive(): boolean {
+    return this.#reading === undefined;
+  }
+
   /** The engine's stamp of the last line that has been read of its log. */
   get lastStamp(): Instant | undefined {
     return this.#lines?.lastStamp;

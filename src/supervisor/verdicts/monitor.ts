@@ -42,6 +42,8 @@ export class Monitor {
   readonly #budget = new RestartBudget();
   readonly #slow = new SlowChecks();
   #known = new Map<Check, Known>();
+  /** The last run of a check had no result, for lack of what the machine has too little of. */
+  #isLacking = false;
   #lackToldMs = -Infinity;
 
   /** Called when `summary()` has changed. */
@@ -74,6 +76,10 @@ export class Monitor {
   accept(check: Check, { result, durationMs }: CheckRun): CheckAction | undefined {
     const known = this.#known.get(check);
     if (known === undefined) return undefined;
+    if (this.#isLacking) {
+      this.#isLacking = false;
+      this.onChange();
+    }
     const nowMs = this.options.nowMs();
     const { judgement: { state: before }, reason: reasonBefore } = known;
     known.judgement.accept(result.ok, nowMs);
@@ -91,6 +97,8 @@ export class Monitor {
 
   /** A check could not be run, which says nothing about the service. */
   noteLack(reason: string): void {
+    this.#isLacking = true;
+    this.onChange();
     const nowMs = this.options.nowMs();
     if (nowMs - this.#lackToldMs < REMINDER_INTERVAL_MS) return;
     this.#lackToldMs = nowMs;
@@ -123,7 +131,7 @@ export class Monitor {
       counts[state]++;
       if (state === "failing") failures.push({ name, reason, forMs: nowMs - (outage?.sinceMs ?? nowMs) });
     }
-    return summarize(counts, failures);
+    return summarize(counts, failures) + (this.#isLacking ? ", checks can not be run just now" : "");
   }
 
   #measure({ name, kind }: Check, { ok, status }: CheckResult, durationMs: number): void {

@@ -49,6 +49,19 @@ Deno.test("Monitor reports a failure once, and the recovery with how long it las
   deepEqual(bench.entries.map(({ source }) => source), ["monitoring", "monitoring"]);
 });
 
+Deno.test("Monitor says once that checks can not be run, and shows it until one can", () => {
+  const bench = new Bench([testCheck("one")]);
+  bench.accept(PASSED);
+  for (let run = 0; run < 3; run++) bench.monitor.noteLack("Too many open files (os error 24)");
+  deepEqual(bench.messages, [
+    "warn Checks can not be run just now, and count neither as passing nor as failing: " +
+    "Too many open files (os error 24)",
+  ]);
+  equal(bench.monitor.summary(), "1 check passes, checks can not be run just now");
+  bench.accept(PASSED);
+  equal(bench.monitor.summary(), "1 check passes");
+});
+
 Deno.test("Monitor counts a failure from the first of those in a row", () => {
   const bench = new Bench([testCheck("one", { failureThreshold: 3, successThreshold: 2 })]);
   for (const result of [PASSED, ...Array(3).fill(failing("status 500")), PASSED, PASSED]) {
