@@ -50,45 +50,6 @@ testOnHosts("ten engine restarts without live-restore: the unit comes back by it
   await untilCounted(service, 20);
 });
 
-/** What dpkg does when it installs the package of the engine over itself: the order of stops and starts is the package's. */
-const UPGRADE = `export DPKG_MAINTSCRIPT_PACKAGE=docker.io DEBIAN_FRONTEND=noninteractive
-version=$(dpkg-query --show --showformat='$\{Version}' docker.io)
-for step in "prerm upgrade" "postrm upgrade" "postinst configure"; do
-  set -- $step
-  script=/var/lib/dpkg/info/docker.io.$1
-  [ ! -x "$script" ] || DPKG_MAINTSCRIPT_NAME=$1 "$script" "$2" "$version"
-done`;
-
-testOnHosts(
-  "an upgrade of the engine's package with live-restore: no line is lost or doubled",
-  async (host) => {
-    await using _ = await liveRestore(host);
-    await using service = await ServiceUnit.create(host, { script: COUNT });
-    await service.start();
-    const [before, { MainPID }] = [await service.container(), await service.state()];
-    await host.shell(UPGRADE);
-    await host.systemctl("is-active", "docker.service");
-    await untilCounted(service, 50);
-    equal((await service.container())?.id, before?.id);
-    equal((await service.state()).MainPID, MainPID);
-    const log = await host.attempt("docker", "logs", service.name);
-    await service.stop();
-    await assertNoneMissing(service, log);
-  },
-);
-
-testOnHosts(
-  "an upgrade of the engine's package without live-restore: the unit comes back by itself",
-  async (host) => {
-    await using service = await ServiceUnit.create(host, { script: COUNT });
-    await service.start();
-    const before = await service.container();
-    await host.shell(UPGRADE);
-    await untilReplaced(service, before?.id);
-    await untilCounted(service, 20);
-  },
-);
-
 testOnHosts("the engine is away for 30 s: the unit comes back by itself", async (host) => {
   await using service = await ServiceUnit.create(host, { script: COUNT });
   await service.start();
