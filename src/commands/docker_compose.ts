@@ -10,6 +10,8 @@ import { runProgram } from "../host/run_program.ts";
 export interface ComposeRequest {
   /** As the user wrote them; `-` is standard input. */
   readonly files: readonly [string, ...string[]];
+  /** Whether they are named by `-f`: then Compose merges none that is not named. */
+  readonly areNamed: boolean;
   /** Undefined: the only one. */
   readonly service: string | undefined;
   /** For Compose: the values of `--profile`, `--env-file`, `--project-name`. */
@@ -28,13 +30,13 @@ const TIMEOUT_MS = 60_000;
 
 /** `stdin`: what the file `-` holds. @throws ValueError with Compose's own words, or what to do where it is missing */
 export async function askCompose(
-  { files, service, options }: ComposeRequest,
+  { files, areNamed, service, options }: ComposeRequest,
   stdin: string,
   host: Host,
 ): Promise<ComposeOutput> {
   const compose = await findCompose(service, host);
   const path = (file: string) => file === "-" ? file : absolutePath(file, host.cwd());
-  const override = files.length === 1 ? await overrideOf(path(files[0]), host) : undefined;
+  const override = !areNamed && files.length === 1 ? await overrideOf(path(files[0]), host) : undefined;
   const words = Object.entries({
     ...options,
     file: [...files, ...override ?? []].map(path),

@@ -125,7 +125,8 @@ async function carryOutImport(
   if (container !== undefined) return await command.importContainer(container, host);
   const passedOn = ["profile", "env-file", "project-name"].map((option) => [option, valuesOf(option)]);
   const options: Readonly<Record<string, string[]>> = Object.fromEntries(passedOn);
-  return await command.importCompose({ files: [String(file), ...files], service, options }, host);
+  const areNamed = further.length > 0;
+  return await command.importCompose({ files: [String(file), ...files], areNamed, service, options }, host);
 }
 
 function adminOptions(command: "install" | "uninstall", { words, isGiven }: Line) {

@@ -95,7 +95,7 @@ async function compare(services: readonly string[], dir: TempDir, folder: string
   const host = { ...await hostWithCompose(), cwd: () => folder };
   await using stack = new AsyncDisposableStack();
   for (const service of services) {
-    const request = { files: ["compose.yaml"], service, options: {} } as const;
+    const request = { files: ["compose.yaml"], areNamed: false, service, options: {} } as const;
     const { stdout, stderr } = await importCompose(request, host);
     equal(stderr, "");
     for (

@@ -123,11 +123,11 @@ function containerFlags(
       "HostConfig.SecurityOpt: write its seccomp profile to a file, for --security-opt=seccomp=FILE",
     );
   }
-  return { flags: [...flags, ...networkFlags(container)], notes };
+  return { flags: [...flags, ...networkFlags(container, notes)], notes };
 }
 
 /** All networks but the default one; the first is the one of NetworkMode. */
-function networkFlags({ Id, HostConfig, NetworkSettings }: InspectedContainer): string[] {
+function networkFlags({ Id, HostConfig, NetworkSettings }: InspectedContainer, notes: string[]): string[] {
   const mode = HostConfig.NetworkMode ?? "default";
   if (!isUserDefined(mode)) {
     return mode === "default" || mode === "bridge" ? [] : [flagArgument("network", mode)];
@@ -137,7 +137,13 @@ function networkFlags({ Id, HostConfig, NetworkSettings }: InspectedContainer): 
   return all.map(([name, { Aliases, MacAddress: _, ...endpoint }]) => {
     // The engine adds an alias that is the beginning of the container's id, and makes up the MAC address.
     const own = (Aliases ?? []).filter((alias) => !Id.startsWith(alias));
-    return flagArgument("network", networkValue(name, { ...endpoint, Aliases: own }));
+    const value = networkValue(name, { ...endpoint, Aliases: own });
+    // What is written with fields the Docker CLI takes in lower case.
+    if (value === name || value === value.toLowerCase()) return flagArgument("network", value);
+    notes.push(
+      `NetworkSettings.Networks: of "${name}" only the name, since the Docker CLI takes the rest in lower case`,
+    );
+    return flagArgument("network", name);
   });
 }
 

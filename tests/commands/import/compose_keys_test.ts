@@ -91,7 +91,7 @@ Deno.test("import of what Compose has printed needs no Compose", async (t) => {
   for (const [name, service] of GOLDEN) {
     await t.step(`${name} ${service}`, async () => {
       const host = { ...hostWithPrograms({}), cwd: () => FIXTURES };
-      const request = { files: [`${name}.json`], service, options: {} } as const;
+      const request = { files: [`${name}.json`], areNamed: false, service, options: {} } as const;
       const { stdout, stderr } = await importCompose(request, host);
       equal(stderr + stdout, await Deno.readTextFile(`${FIXTURES}/${name}.${service}.yaml`));
     });
@@ -104,7 +104,7 @@ Deno.test("import of the Compose file itself comes to the same", async (t) => {
     for (const [name, service] of GOLDEN) {
       if (suite === "trixie" && name === "newer") continue;
       await t.step(`${suite} ${name} ${service}`, async () => {
-        const request = { files: [`${name}.yaml`], service, options: {} } as const;
+        const request = { files: [`${name}.yaml`], areNamed: false, service, options: {} } as const;
         const { stdout, stderr } = await importCompose(request, host);
         const golden = await Deno.readTextFile(`${FIXTURES}/${name}.${service}.yaml`);
         const folder = await Deno.realPath(FIXTURES);
@@ -138,7 +138,12 @@ Deno.test("import takes what Compose prints on standard input", async () => {
 });
 
 Deno.test("import refuses a service that Compose makes no container for", async () => {
-  const request = { files: [`${FIXTURES}/newer.json`], service: "cloud", options: {} } as const;
+  const request = {
+    files: [`${FIXTURES}/newer.json`],
+    areNamed: false,
+    service: "cloud",
+    options: {},
+  } as const;
   const { stderr, exitCode } = await importCompose(request, denoHost());
   deepEqual([exitCode, /provider: no container is made/.test(stderr)], [78, true]);
 });
@@ -204,7 +209,7 @@ Deno.test("import of a service of any shape ends with a config that is right, or
       const project = { name: "shop", services: { web }, networks: { a: network }, volumes: { a: network } };
       const file = await dir.write("compose.json", JSON.stringify(project).replaceAll("$", "$$"));
       const { exitCode, stdout, stderr } = await importCompose(
-        { files: [file], service: "web", options: {} },
+        { files: [file], areNamed: false, service: "web", options: {} },
         host,
       );
       if (exitCode === 0) {

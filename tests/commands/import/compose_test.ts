@@ -18,17 +18,22 @@ interface Options {
   readonly suite?: typeof COMPOSE_SUITES[number];
   /** The files that are imported; by default the Compose file. */
   readonly named?: readonly [string, ...string[]];
+  /** Whether they are named by `-f`. */
+  readonly areNamed?: boolean;
   readonly options?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** The config of a service of a Compose file in the folder `shop`, which stands for FOLDER. */
 async function importText(compose: string, given: Options = {}) {
-  const { service, files = {}, suite, named = ["compose.yaml"], options = {} } = given;
+  const { service, files = {}, suite, named = ["compose.yaml"], areNamed = false, options = {} } = given;
   await using dir = await tempDir();
   for (const [name, text] of Object.entries(files)) await dir.write(`shop/${name}`, text);
   await dir.write("shop/compose.yaml", compose);
   const host = { ...await hostWithCompose(suite), cwd: () => `${dir.path}/shop` };
-  const { stdout, stderr, exitCode } = await importCompose({ files: named, service, options }, host);
+  const { stdout, stderr, exitCode } = await importCompose(
+    { files: named, areNamed, service, options },
+    host,
+  );
   if (exitCode !== 0) return { text: stdout, stderr, exitCode, args: [] as string[], config: undefined };
   const file = await dir.write("shop/out.yaml", stdout);
   deepEqual((await checkFile(file, host)).errors, [], stdout);
@@ -309,6 +314,8 @@ Deno.test("import passes on to Compose what it is told of files, profiles and na
   const over = await importText(compose, { service: "db", files });
   ok(over.args.includes("--hostname=over"));
   match(over.text, /^# Imported from compose\.yaml and .*compose\.override\.yaml, service db\.$/m);
+  const named = await importText(compose, { service: "db", files, areNamed: true });
+  ok(!named.args.includes("--hostname=over"), "not where -f names the files");
   const more = await importText(compose, { service: "db", files, named: ["compose.yaml", "more.yaml"] });
   ok(more.args.includes("--hostname=more"));
 });
@@ -355,7 +362,7 @@ Deno.test("import says how to read a Compose file where there is no Compose 2", 
       [{ "docker-compose": old }, /; "docker-compose" is version 1\.29\.2/],
     ] as const
   ) {
-    const request = { files: [file], service: "web", options: {} } as const;
+    const request = { files: [file], areNamed: false, service: "web", options: {} } as const;
     const { exitCode, stderr } = await importCompose(request, hostWithPrograms(programs));
     equal(exitCode, 78);
     match(stderr, expected);
@@ -369,7 +376,7 @@ Deno.test("import prefers the plugin of the Docker CLI", async () => {
   const docker = await dir.write("docker", `#!/bin/sh\nshift\nexec ${program} "$@"\n`);
   await Deno.chmod(docker, 0o755);
   const file = await dir.write("compose.yaml", "services: {web: {image: nginx}}");
-  const request = { files: [file], service: "web", options: {} } as const;
+  const request = { files: [file], areNamed: false, service: "web", options: {} } as const;
   const { stdout, exitCode } = await importCompose(request, hostWithPrograms({ docker }));
   equal(exitCode, 0);
   match(stdout, /^image: nginx$/m);

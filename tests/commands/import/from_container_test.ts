@@ -376,4 +376,13 @@ Deno.test("the settings of a container on its networks come back", () => {
     "--network=name=front,alias=web,ip=172.20.0.5,driver-opt=a=b",
     "--network=name=back,alias=b",
   ]);
+  const { flags, notes } = importContainerSettings(
+    { ...unset, NetworkSettings: { Networks: { Front: { Aliases: ["web"] }, Back: {} } } },
+    {},
+  );
+  deepEqual(flags, ["--network=Front", "--network=Back"]);
+  equal(
+    notes[0],
+    'NetworkSettings.Networks: of "Front" only the name, since the Docker CLI takes the rest in lower case',
+  );
 });
