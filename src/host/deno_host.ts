@@ -16,9 +16,7 @@ export function denoHost(): Host {
     replaceFile,
     appendFile,
     listFolder: async (folder) => (await import("./deno_folder.ts")).listFolder(folder),
-    readPieces: async function* (path) {
-      yield* (await Deno.open(path)).readable;
-    },
+    readStdin: () => Deno.stdin.readable,
     removeFile,
     makeFolder: (path) => Deno.mkdir(path, { recursive: true }),
     makeSharedFolder,

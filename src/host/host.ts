@@ -90,8 +90,8 @@ export interface Host {
   appendFile(path: string, bytes: Uint8Array): Promise<void>;
   /** The files in a folder, sorted by name. */
   listFolder(folder: string): Promise<readonly FolderEntry[]>;
-  /** The content of a file or a pipe, piece by piece; each is valid until the next one is asked for. */
-  readPieces(path: string): AsyncIterable<Uint8Array>;
+  /** Standard input to its end, piece by piece; each is valid until the next one is asked for. */
+  readStdin(): AsyncIterable<Uint8Array>;
   /** Removes a file or an empty folder; it need not exist. */
   removeFile(path: string): Promise<void>;
   openRecord(path: string): RecordFile;

@@ -55,7 +55,7 @@ async function readText(path: string, host: Host): Promise<string> {
 async function readStdin(host: Host): Promise<string> {
   const decoder = new TextDecoder();
   let content = "";
-  for await (const piece of host.readPieces("/dev/stdin")) {
+  for await (const piece of host.readStdin()) {
     content += decoder.decode(piece, { stream: true });
     if (content.length > LIMIT_BYTES) throw new ValueError(`it has more than ${LIMIT_BYTES} bytes`);
   }
