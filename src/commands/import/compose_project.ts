@@ -38,12 +38,16 @@ export async function readProject(request: ComposeRequest, host: Host): Promise<
   const content = file === "-" ? await readStdin(host) : await readText(path, host);
   const folder = file === "-" ? host.cwd() : folderOf(path);
   const printed = parseProject(content);
-  if (printed !== undefined) return { project: printed, source: file, folder, warnings: "" };
+  if (printed !== undefined) return { project: printed, source: nameOf(file), folder, warnings: "" };
   const { json, override, warnings } = await askCompose(request, content, host);
   const project = parseProject(json);
   if (project === undefined) throw new ValueError(`Compose has printed no project: ${json.slice(0, 200)}`);
   const files = override === undefined ? request.files : [...request.files, override];
-  return { project, source: files.join(" and "), folder, warnings };
+  return { project, source: files.map(nameOf).join(" and "), folder, warnings };
+}
+
+function nameOf(file: string): string {
+  return file === "-" ? "standard input" : file;
 }
 
 async function readText(path: string, host: Host): Promise<string> {
