@@ -134,7 +134,10 @@ Deno.test("import takes what Compose prints on standard input", async () => {
   const { stdout, stderr, code } = await child.output();
   equal(new TextDecoder().decode(stderr), "");
   equal(code, 0);
-  match(new TextDecoder().decode(stdout), /^# Imported from standard input, service job\.\n[\s\S]*--network=container:db/);
+  match(
+    new TextDecoder().decode(stdout),
+    /^# Imported from standard input, service job\.\n[\s\S]*--network=container:db/,
+  );
 });
 
 Deno.test("import refuses a service that Compose makes no container for", async () => {
