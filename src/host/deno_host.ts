@@ -99,6 +99,9 @@ function openRecord(path: string): RecordFile {
   };
 }
 
+/** After a message that can not be received, so that a flood of them takes no processor for itself. */
+const RECEIVE_PAUSE_MS = 10;
+
 async function makeSharedFolder(path: string): Promise<void> {
   await Deno.mkdir(path, { recursive: true });
   await Deno.chmod(path, 0o755);
@@ -109,13 +112,21 @@ async function listenDatagrams(path: string, onMessage: (message: Uint8Array) =>
   const socket = Deno.listenDatagram({ transport: "unixpacket", path });
   // The container's users are not ours.
   await Deno.chmod(path, 0o666);
-  // One that fails brings no messages any more.
-  receive(socket, onMessage).catch(() => {});
+  void receive(socket, onMessage);
   return socket;
 }
 
+/** Until the socket is closed: one message that can not be received, by a sender with an odd address, ends nothing. */
 async function receive(socket: Deno.DatagramConn, onMessage: (message: Uint8Array) => void): Promise<void> {
-  for await (const [message] of socket) onMessage(message);
+  for (;;) {
+    try {
+      const [message] = await socket.receive();
+      onMessage(message);
+    } catch (error) {
+      if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) return;
+      await new Promise((resolve) => setTimeout(resolve, RECEIVE_PAUSE_MS));
+    }
+  }
 }
 
 async function writeStdout(bytes: Uint8Array): Promise<void> {

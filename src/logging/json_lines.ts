@@ -16,6 +16,9 @@ import { splitText } from "./split_text.ts";
 /** The journal would cut a longer line in two: journald.conf(5), `LineMax=`. Without the line break. */
 export const RECORD_LIMIT_BYTES = 48 * 1024 - 1;
 
+/** Of data that leave no room for a message, so much is shown, as text. */
+const CUT_LENGTH = 8_000;
+
 export interface JsonLinesOptions {
   readonly service: string;
   readonly output: OutputQueue;
@@ -68,8 +71,15 @@ export class JsonLines implements Logger {
   #parts(entry: LogEntry): readonly LogEntry[] {
     const size = (part: LogEntry) => new TextEncoder().encode(this.#render(part, EPOCH)).length;
     if (size(entry) <= RECORD_LIMIT_BYTES) return [entry];
+    const frameBytes = size({ ...entry, message: "" });
+    if (frameBytes > RECORD_LIMIT_BYTES / 2) {
+      // What others have written, e.g. the last lines, may take six times as much when it is escaped.
+      const { data, exception, ...rest } = entry;
+      const cut = toJson({ ...data, exception: describeException(exception) }).slice(0, CUT_LENGTH);
+      return this.#parts({ ...rest, data: { cut } });
+    }
     // 64 for the numbers of the part.
-    const pieces = splitText(entry.message, RECORD_LIMIT_BYTES - size({ ...entry, message: "" }) - 64);
+    const pieces = splitText(entry.message, RECORD_LIMIT_BYTES - frameBytes - 64);
     const parts = pieces.length;
     return pieces.map((message, at) => ({ ...entry, message, data: { ...entry.data, part: at + 1, parts } }));
   }

@@ -44,7 +44,6 @@ export interface LineRecordsOptions {
 
 const OPENING_BRACE = 0x7b;
 const CLOSING_BRACE = 0x7d;
-const LINE_FEED = 0x0a;
 const SPACE = 0x20;
 
 /** Writes the lines of one container. */
@@ -152,12 +151,12 @@ export class LineRecords {
     const meant = { ...line, severity: object?.severity ?? line.severity };
     if (object !== undefined) {
       const message = this.#logs.json === "nested" ? object.message : undefined;
-      // The text itself: to parse it would cost long numbers their last digits. A line break in JSON is like a blank.
+      // The text itself: to parse it would cost long numbers their last digits.
       const readable = readableJson(text);
       if (message === undefined && readable === text && this.#copy(stream, bytes, meant, true)) {
         return line.instant;
       }
-      const data = `{"record":${readable.replaceAll("\n", " ")}}`;
+      const data = `{"record":${readable.replace(/[\t\n\r]/g, " ")}}`;
       const size = this.#encoder.encode(toJson(message ?? text) + data).length;
       if (size + this.#overheadBytes <= this.options.limitBytes) {
         this.#append(stream, message ?? text, data, meant);
@@ -185,8 +184,8 @@ export class LineRecords {
     if (asObject) {
       buffer.set(this.#beforeObject, end);
       end += this.#beforeObject.length;
-      // A line break in JSON is like a blank.
-      for (let at = from; at < to; at++) buffer[end++] = bytes[at] === LINE_FEED ? SPACE : bytes[at]!;
+      // Outside of texts, JSON has line breaks and tabs as blanks.
+      for (let at = from; at < to; at++) buffer[end++] = bytes[at]! < SPACE ? SPACE : bytes[at]!;
       tail = this.#afterObject;
     }
     if (end - offset + tail.length > limitBytes) return false;

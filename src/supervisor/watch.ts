@@ -17,6 +17,7 @@ const STATUS_INTERVAL_MS = 60_000;
 /** How often the engine is asked whether all is as its connections have it: one that is stuck does not break them off. */
 const LOOK_INTERVAL_MS = 30_000;
 const LOOK_AGAIN_MS = 5_000;
+const LOOK_TIMEOUT_MS = 15_000;
 /** Changes that come within this time are shown together. */
 const STATUS_PAUSE_MS = 500;
 
@@ -164,14 +165,17 @@ async function noticeLoss(
   signal: AbortSignal,
 ): Promise<Happening> {
   for (let bad = 0; bad < 2;) {
+    let late: AbortSignal | undefined;
     try {
       // After a bad answer at once, or nearly.
       await pause(bad === 0 ? LOOK_INTERVAL_MS : LOOK_AGAIN_MS, signal);
-      const isRunning = (await engine.inspectContainer(container.id, signal))?.State.Running ?? false;
+      late = AbortSignal.timeout(LOOK_TIMEOUT_MS);
+      const inspecting = engine.inspectContainer(container.id, AbortSignal.any([signal, late]));
+      const isRunning = (await inspecting)?.State.Running ?? false;
       bad = isRunning ? 0 : bad + 1;
     } catch (error) {
       if (signal.aborted) break;
-      if (error instanceof EngineUnreachableError && !isLack(error)) bad++;
+      if (late?.aborted || (error instanceof EngineUnreachableError && !isLack(error))) bad++;
       else if (!(error instanceof EngineError || isLack(error))) throw error;
     }
   }

@@ -175,3 +175,21 @@ Deno.test("an exception appears with its message, its backtrace and its cause", 
   ok(record?.exception.backtrace[0].includes("json_lines_test.ts"));
   equal(record?.exception.cause.message, "inner");
 });
+
+Deno.test("no record is longer than the journal takes, whatever its data and its error hold", async () => {
+  const recorder = new Recorder();
+  const lines = Array.from({ length: 20 }, () => "\x01".repeat(512));
+  recorder.records.log({ severity: "error", source: "service", message: "the end", data: { lines } });
+  recorder.records.log({
+    severity: "fatal",
+    source: "service",
+    message: "y".repeat(60_000),
+    exception: new Error("\x02".repeat(60_000)),
+  });
+  const texts = await recorder.written();
+  ok(texts.every((text) => new TextEncoder().encode(text).length <= RECORD_LIMIT_BYTES));
+  const [first, ...others] = texts.map((text) => JSON.parse(text));
+  equal(first.message, "the end");
+  ok(first.data.cut.startsWith('{"lines":["\\u0001'), first.data.cut.slice(0, 40));
+  equal(others.map(({ message }) => message).join(""), "y".repeat(60_000));
+});

@@ -78,6 +78,17 @@ Deno.test("data.record is an object that every reader takes, whatever the line h
   ok(records[3].data.record.b.length === 600);
 });
 
+Deno.test("data.record holds no control character, though JSON allows some between its parts", async () => {
+  for (const section of [{}, { json: "nested" }]) {
+    const lines = new Lines(section);
+    lines.write('{"a":1,\r"b":\t2}').write('{"msg":"m",\r"b":\t2}').write('{"a":"\x9b",\r"b":\t2}');
+    for (const text of await lines.texts()) {
+      ok([...text].every((character) => character >= " "), text);
+      equal(JSON.parse(text).data.record.b, 2);
+    }
+  }
+});
+
 Deno.test("json: text leaves a line what it is", async () => {
   const [record] = await new Lines({ json: "text" }).write('{"level":"error","msg":"boom"}').written();
   deepEqual([record?.severity, record?.message, record?.data], [

@@ -14,6 +14,8 @@ const VISIBLE_TIMEOUT_MS = 1_000;
 /** From the SIGKILL until a busy engine has noticed the end. */
 const END_TIMEOUT_MS = 5_000;
 const POLL_MS = 20;
+/** Of what is said of a command that can not be ended. */
+const COMPLAINT_LENGTH = 500;
 
 export interface ExecPlace {
   readonly engine: ContainerEngine;
@@ -83,7 +85,10 @@ async function kill(
   const request = { argv, environment: {}, workdir: undefined, hasStdin: false };
   const id = await engine.createExec(containerId, request, signal);
   let output = "";
-  const onOutput = (_: unknown, bytes: Uint8Array) => output += new TextDecoder().decode(bytes);
+  // The shell is the container's own, and may write for ever.
+  const onOutput = (_: unknown, bytes: Uint8Array) => {
+    if (output.length < COMPLAINT_LENGTH) output += new TextDecoder().decode(bytes);
+  };
   await readFrames(await engine.startExec(id, undefined, signal), onOutput, signal);
-  return output.trim().slice(0, 500);
+  return output.trim().slice(0, COMPLAINT_LENGTH);
 }

@@ -14,6 +14,7 @@ import { throwIfLack } from "../lack.ts";
 const BODY_LIMIT_BYTES = 16 * 1024 * 1024;
 /** A body that is not compared is read nevertheless, up to here: only then can the next check use its connection. */
 const UNCOMPARED_BODY_LIMIT_BYTES = 64 * 1024;
+const URL_LIMIT = 1024;
 const CA_FILE_LIMIT_BYTES = 1024 * 1024;
 
 export interface HttpCheckOptions extends CheckFilesOptions {
@@ -80,7 +81,8 @@ function compareAnswer(
   const found = differences(expected, answer, redactor);
   if (found.length === 0) return { ok: true, status: httpStatus };
   const data = {
-    url: redactUrl(answer.url),
+    // Where redirects have led to, which a server may make as long as it likes, with what it was sent in it.
+    url: redactor.redact(redactUrl(answer.url)).slice(0, URL_LIMIT),
     status: httpStatus,
     "latency_ms": Math.round(answer.latencyMs),
     ...merged(found.map(({ came }) => came ?? {})),
