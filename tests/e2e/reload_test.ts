@@ -21,9 +21,9 @@ async function assertMonitoringSwapped(service: ServiceUnit): Promise<void> {
   const before = await service.container();
   await service.configure(monitored("/two"));
   equal((await service.begin("reload").result).code, 0);
-  equal((await service.state()).ActiveState, "active");
   // Without Type=notify-reload, systemctl returns as soon as the signal is sent.
   await service.untilRecord("the reload", ({ message }) => message === "Reloaded: the container stays");
+  await service.until("active", ({ ActiveState }) => ActiveState === "active");
   // Only the new check misses this page, and only the old one would miss the other.
   await service.host.run("rm", `${service.data}/two`, `${service.data}/one`);
   await service.untilRecord(
