@@ -5,6 +5,7 @@
 import type { MonitorConfig } from "../config/monitor_config.ts";
 import type { ContainerEngine } from "../engine/engine.ts";
 import type { Host } from "../host/host.ts";
+import type { ReadProc } from "../host/process_identity.ts";
 import type { Check } from "./check.ts";
 import { ContainerAddress } from "./container_address.ts";
 import { execCheck } from "./exec/exec_check.ts";
@@ -22,13 +23,14 @@ export interface BuildChecksOptions {
   readonly engine: ContainerEngine;
   readonly containerId: string;
   readonly host: Host;
+  readonly readProc: ReadProc;
   /** Aborted when the service is to stop. */
   readonly stop: AbortSignal;
 }
 
 /** In the order of the config's keys, with names that are unique within the service. */
 export function buildChecks(options: BuildChecksOptions): Check[] {
-  const { engine, monitor, name, folder, containerId, host, stop } = options;
+  const { engine, monitor, name, folder, containerId, host, readProc, stop } = options;
   const checks: Check[] = [];
   const present = monitor.checkContainerPresent;
   if (present === true) checks.push(presenceCheck(engine, { name, nameOrId: containerId }));
@@ -37,7 +39,7 @@ export function buildChecks(options: BuildChecksOptions): Check[] {
   for (const config of monitor.checkHttp) checks.push(httpCheck(config, { host, address, folder }));
   for (const config of monitor.checkTcp) checks.push(tcpCheck(config, { host, address }));
   for (const config of monitor.checkInternalCommand) {
-    checks.push(execCheck(config, { engine, containerId, host, folder, stop }));
+    checks.push(execCheck(config, { engine, containerId, host, readProc, folder, stop }));
   }
   for (const config of monitor.checkShellCommand) {
     checks.push(processCheck(config, { kind: "check_shell_command", host, folder }));

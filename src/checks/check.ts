@@ -9,8 +9,8 @@ export interface Check extends CheckOptions {
   /** Whether it starts a program on the host, of which only so many run at once. */
   readonly startsProgram?: true;
   /**
-   * Called by `runCheck()`. Rejects when `signal` is aborted, and with an error that `isLack()` where the machine lacks what it takes;
-   * whatever else goes wrong is a failing result.
+   * Called by `runCheck()`. Rejects when `signal` is aborted, and with the error where the machine lacks what it takes
+   * (`lackOf()`); whatever else goes wrong is a failing result.
    */
   run(signal: AbortSignal): Promise<CheckResult>;
 }

@@ -1,25 +1,24 @@
 /** What this machine has too little of just now, which says nothing about what is checked: errno(3). */
 
-import { innermostMessage } from "../logging/innermost_message.ts";
-
 /** EAGAIN (no more processes), ENOMEM, ENFILE, EMFILE. */
 const NAMES: ReadonlySet<unknown> = new Set(["EAGAIN", "ENOMEM", "ENFILE", "EMFILE"]);
-const NUMBERS = /\(os error (?:11|12|23|24)\)/;
+const NUMBERS = /[^:]*\(os error (?:11|12|23|24)\)/;
 
-/** A check could not be run. */
-export class LackError extends Error {
-  override name = "LackError";
-}
-
-/** Whether that is what the error, or what caused it, means. */
-export function isLack(error: unknown): boolean {
+/**
+ * What it is, e.g. `Too many open files (os error 24)`, without what else the message holds, such as a URL; undefined if
+ * neither the error nor what caused it means that.
+ */
+export function lackOf(error: unknown): string | undefined {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (NAMES.has((cause as { code?: unknown }).code) || NUMBERS.test(cause.message)) return true;
+    const words = NUMBERS.exec(cause.message)?.[0].trim();
+    if (words !== undefined) return words;
+    const { code } = cause as { code?: unknown };
+    if (NAMES.has(code)) return String(code);
   }
-  return false;
+  return undefined;
 }
 
-/** @throws LackError if that is what the error means */
+/** @throws the error itself if that is what it means */
 export function throwIfLack(error: unknown): void {
-  if (isLack(error)) throw new LackError(innermostMessage(error), { cause: error });
+  if (lackOf(error) !== undefined) throw error;
 }

@@ -1,12 +1,13 @@
 import { type Check, type CheckResult, failing } from "./check.ts";
-import { isLack } from "./lack.ts";
+import { lackOf } from "./lack.ts";
 
 /** Checks with a run that has not ended, be it one that nobody waits for any more. */
 const running = new WeakSet<Check>();
 
 /**
  * Runs a check once: its result, or a failing one when it throws or its timeout is over; undefined if `signal` is
- * aborted first, or where the machine lacks what it takes to run it (`onLack`). A run that goes on all the same is left behind, and the check fails without a new one until it ends.
+ * aborted first, or where the machine lacks what it takes to run it (`onLack`). A run that goes on all the same is left
+ * behind, and the check fails without a new one until it ends.
  */
 export async function runCheck(
   check: Check,
@@ -33,9 +34,9 @@ export async function runCheck(
   };
   const onError = (error: unknown) => {
     if (breakOff.signal.aborted) return onEnd(noResult);
-    const reason = error instanceof Error ? error.message : String(error);
-    if (!isLack(error)) return onEnd(failing(reason));
-    onLack(reason);
+    const lack = lackOf(error);
+    if (lack === undefined) return onEnd(failing(error instanceof Error ? error.message : String(error)));
+    onLack(lack);
     onEnd(undefined);
   };
   signal.addEventListener("abort", onStop);

@@ -74,10 +74,11 @@ function unreadiness(error: unknown, { aborted }: AbortSignal): Proof {
 export function checksOf(
   { loaded, plan, container }: Service,
   { engine }: EngineAccess,
-  { host, stop }: Context,
+  { host, readProc, stop }: Context,
 ): Check[] {
   const { folder, config: { monitor } } = loaded;
-  return buildChecks({ name: plan.name, monitor, folder, engine, containerId: container.id, host, stop });
+  const containerId = container.id;
+  return buildChecks({ name: plan.name, monitor, folder, engine, containerId, host, readProc, stop });
 }
 
 /** The first of: a stop, the container's end, the end of the connection to the engine. */

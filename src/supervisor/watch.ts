@@ -6,7 +6,7 @@ import { EngineError, EngineUnreachableError } from "../errors.ts";
 import { pause } from "../host/pause.ts";
 import type { Context } from "./context.ts";
 import type { Check } from "../checks/check.ts";
-import { isLack } from "../checks/lack.ts";
+import { lackOf } from "../checks/lack.ts";
 import type { CheckAction, Monitor } from "./verdicts/monitor.ts";
 import { type CheckRun, runSchedule } from "./verdicts/schedule.ts";
 import { checksOf, type Happening, happeningTo } from "./prove.ts";
@@ -175,8 +175,8 @@ async function noticeLoss(
       bad = isRunning ? 0 : bad + 1;
     } catch (error) {
       if (signal.aborted) break;
-      if (late?.aborted || (error instanceof EngineUnreachableError && !isLack(error))) bad++;
-      else if (!(error instanceof EngineError || isLack(error))) throw error;
+      if (late?.aborted || (error instanceof EngineUnreachableError && lackOf(error) === undefined)) bad++;
+      else if (!(error instanceof EngineError || lackOf(error) !== undefined)) throw error;
     }
   }
   return { kind: "lost" };

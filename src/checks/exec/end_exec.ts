@@ -3,7 +3,7 @@
  * own /bin/sh, sends SIGKILL to the first one and to all in its process group.
  */
 import type { ContainerEngine } from "../../engine/engine.ts";
-import type { Host } from "../../host/host.ts";
+import type { ReadProc } from "../../host/process_identity.ts";
 import { pause } from "../../host/pause.ts";
 import { readFrames } from "./exec_output.ts";
 
@@ -20,7 +20,7 @@ const COMPLAINT_LENGTH = 500;
 export interface ExecPlace {
   readonly engine: ContainerEngine;
   readonly containerId: string;
-  readonly host: Host;
+  readonly readProc: ReadProc;
   /** Aborted when the container is going to be stopped, and all in it ends anyway. */
   readonly stop: AbortSignal;
 }
@@ -47,7 +47,7 @@ export async function endExec(id: string, place: ExecPlace): Promise<string | un
 /** The command's process id in the container's own numbering; undefined when it does not run any more. */
 async function pidOf(
   id: string,
-  { engine, containerId, host }: ExecPlace,
+  { engine, containerId, readProc }: ExecPlace,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   let untilMs = Infinity;
@@ -58,8 +58,8 @@ async function pidOf(
     if (inspected.Pid > 0) untilMs = Math.min(untilMs, performance.now() + VISIBLE_TIMEOUT_MS);
     const process = `/proc/${inspected.Pid}`;
     // If the engine runs on another machine, that number is somebody else's process here.
-    const isOurs = (await readProc(host, `${process}/cgroup`)).includes(containerId);
-    const numbers = /^NSpid:\s+(.*)$/m.exec(await readProc(host, `${process}/status`))?.[1];
+    const isOurs = readProc(`${process}/cgroup`)?.includes(containerId);
+    const numbers = /^NSpid:\s+(.*)$/m.exec(readProc(`${process}/status`) ?? "")?.[1];
     const pid = numbers?.trim().split(/\s+/).at(-1);
     if (isOurs && pid !== undefined) return pid;
     if (performance.now() > untilMs) {
@@ -67,11 +67,6 @@ async function pidOf(
     }
     await pause(POLL_MS, signal);
   }
-}
-
-async function readProc(host: Host, path: string): Promise<string> {
-  const file = await host.readFile(path, 1024 * 1024);
-  return file.kind === "content" ? new TextDecoder().decode(file.bytes) : "";
 }
 
 /** What the killing command says, as that there is no shell; empty when all went well. */

@@ -4,7 +4,8 @@ import * as v from "valibot";
 import { monitorSchema } from "../../../src/config/monitor_config.ts";
 import type { ContainerEngine } from "../../../src/engine/engine.ts";
 import { EngineError } from "../../../src/errors.ts";
-import type { Host } from "../../../src/host/host.ts";
+import { denoHost } from "../../../src/host/deno_host.ts";
+import type { ReadProc } from "../../../src/host/process_identity.ts";
 import { type Check, failing } from "../../../src/checks/check.ts";
 import { execCheck } from "../../../src/checks/exec/exec_check.ts";
 import { frame } from "../../engine/frames.ts";
@@ -30,21 +31,23 @@ class StuckEngine {
 }
 
 /** A machine on which the engine's processes are not to be seen. */
-const elsewhere = { readFile: () => Promise.resolve({ kind: "missing" }) } as unknown as Host;
+const elsewhere: ReadProc = () => undefined;
 
 /** Where they are: 4711 is the 12th process of the container "id". */
-const here = {
-  readFile: (path: string) => {
-    const text = path === "/proc/4711/cgroup" ? "0::/docker/id\n" : "Name:\tprobe\nNSpid:\t4711\t12\n";
-    return Promise.resolve({ kind: "content", bytes: new TextEncoder().encode(text) });
-  },
-} as unknown as Host;
+const here: ReadProc = (path) =>
+  path === "/proc/4711/cgroup" ? "0::/docker/id\n" : "Name:\tprobe\nNSpid:\t4711\t12\n";
 
-function checkOn(engine: unknown, host = elsewhere): Check {
+function checkOn(engine: unknown, readProc = elsewhere): Check {
   const { checkInternalCommand: [config] } = v.parse(monitorSchema, {
     check_internal_command: [{ shell_command: "probe" }],
   });
-  const options = { containerId: "id", host, folder: "/", stop: new AbortController().signal };
+  const options = {
+    containerId: "id",
+    host: denoHost(),
+    readProc,
+    folder: "/",
+    stop: new AbortController().signal,
+  };
   return execCheck(config!, { engine: engine as ContainerEngine, ...options });
 }
 
