@@ -12,7 +12,9 @@ export class Redactor {
 
   /** `secrets`: the values of an environment, of request headers and the like. */
   constructor(secrets: Iterable<string>) {
-    const long = [...new Set(secrets)].filter(({ length }) => length >= LEAST_SECRET_LENGTH);
+    // An answer in JSON repeats them with their quotes escaped.
+    const written = [...secrets].flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
+    const long = [...new Set(written)].filter(({ length }) => length >= LEAST_SECRET_LENGTH);
     // The longest first: a secret may contain another one.
     this.#secrets = long.sort((a, b) => b.length - a.length);
   }

@@ -33,7 +33,7 @@ export async function install(options: AdminOptions, host: Host): Promise<Printe
       ...await putAccount(host),
       ...await succeeds(["test", "-d", CONFIGS], host)
         ? []
-        : [{ argv: ["install", "-d", "-o", ACCOUNT, CONFIGS] } as const],
+        : [{ argv: ["install", "-d", "-o", ACCOUNT, "-m", "750", CONFIGS] } as const],
       ...await putUnit(options, host),
     ],
     nothingToDo: "Everything is installed already.",

@@ -1,5 +1,6 @@
 /** The real host: Deno's file system, signals, standard streams and HTTP client. */
 import { abortable } from "./abortable_body.ts";
+import { ByteBuffer } from "./byte_buffer.ts";
 import { runProcess } from "./deno_process.ts";
 import type { FileRead, Host, HttpRequest, HttpResponse, RecordFile } from "./host.ts";
 
@@ -48,11 +49,31 @@ async function readFile(path: string, limitBytes: number): Promise<FileRead> {
     if (size > limitBytes) {
       return { kind: "error", reason: `it has ${size} bytes, at most ${limitBytes} are allowed` };
     }
-    return { kind: "content", bytes: await Deno.readFile(path) };
+    return await readOpened(path, limitBytes);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return { kind: "missing" };
     return { kind: "error", reason: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** Asks what has been opened, which need not be what has been looked at before: others may write in its folder. */
+async function readOpened(path: string, limitBytes: number): Promise<FileRead> {
+  using file = await Deno.open(path);
+  const { isFile, size } = await file.stat();
+  if (!isFile) return { kind: "error", reason: "it is no regular file" };
+  const buffer = new ByteBuffer(size + 1);
+  for (;;) {
+    const read = await file.read(buffer.reserve(1).subarray(buffer.length));
+    if (read === null) break;
+    buffer.commit(buffer.length + read);
+    if (buffer.length > limitBytes) {
+      return {
+        kind: "error",
+        reason: `it grows while it is read, beyond the ${limitBytes} bytes that are allowed`,
+      };
+    }
+  }
+  return { kind: "content", bytes: buffer.bytes.slice(0, buffer.length) };
 }
 
 function replaceFile(path: string, text: string, options: { readonly mode?: number } = {}): void {

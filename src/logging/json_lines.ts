@@ -47,6 +47,11 @@ export class JsonLines implements Logger {
       prefix: (severity) => this.#prefix(severity),
       context: this.#context,
       limitBytes: RECORD_LIMIT_BYTES,
+      onPatternGivenUp: () => {
+        const message = '"logs.multiline" takes too long for what the container writes: from here on, ' +
+          "each of its lines is a record";
+        this.log({ severity: "warn", source: "service", message });
+      },
       ...(this.#sink && { onLine: this.#sink.line }),
     }, logs);
   }

@@ -7,6 +7,8 @@
 import type { Instant, Severity } from "./log_record.ts";
 import { ByteBuffer } from "../host/byte_buffer.ts";
 import type { OutputStream } from "../host/host.ts";
+import { TimeLimitedMatch } from "../host/time_limited_match.ts";
+import { isQuick } from "./quick_pattern.ts";
 import { EPOCH, laterThan } from "./rising_clock.ts";
 
 /** A stream is quiet if no line has come for so long, or up to twice as long: a timer looks, not every line. */
@@ -16,6 +18,9 @@ const LIMIT_LINES = 1000;
 const LIMIT_BYTES = 256 * 1024;
 /** The pattern is tried on the beginning of a line only. */
 const MATCHED_BYTES = 4096;
+/** A pattern that has needed longer than this for so many lines is given up: the container may write them on purpose. */
+const MATCH_LIMIT_MS = 250;
+const LIMIT_SLOW_MATCHES = 3;
 const INITIAL_BYTES = 4096;
 const LINE_BREAK = new TextEncoder().encode("\n");
 
@@ -32,6 +37,8 @@ export interface LineJoinerOptions {
   readonly pattern: RegExp;
   /** Writes a record; yields its stamp, or that of its last part if it is split. The bytes are valid during the call. */
   readonly onRecord: (stream: OutputStream, bytes: Uint8Array, line: JoinedLine) => Instant;
+  /** Called once, when the pattern is given up: from then on each line is a record. */
+  readonly onGivenUp: () => void;
   /** Called when records have been written because their stream is quiet. */
   readonly onQuiet: () => void;
   /** Whether the output is stalled: then no lines are read, and a stream that seems quiet need not be. */
@@ -53,10 +60,16 @@ const STREAMS: readonly OutputStream[] = ["stdout", "stderr"];
 export class LineJoiner {
   readonly #decoder = new TextDecoder();
   readonly #held: Readonly<Record<OutputStream, Held>> = { stdout: nothing(), stderr: nothing() };
+  readonly #pattern: Pick<TimeLimitedMatch, "test">;
+  #slowMatches = 0;
   #lastStamp = EPOCH;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(readonly options: LineJoinerOptions) {}
+  constructor(readonly options: LineJoinerOptions) {
+    const { pattern } = options;
+    // A limit costs several microseconds a line.
+    this.#pattern = isQuick(pattern) ? pattern : new TimeLimitedMatch(pattern, MATCH_LIMIT_MS);
+  }
 
   /** How many lines of the stream are held back. */
   heldLines(stream: OutputStream): number {
@@ -96,8 +109,13 @@ export class LineJoiner {
   }
 
   #begins(bytes: Uint8Array, from: number, to: number): boolean {
+    if (this.#slowMatches === LIMIT_SLOW_MATCHES) return true;
     const text = this.#decoder.decode(bytes.subarray(from, Math.min(to, from + MATCHED_BYTES)));
-    return this.options.pattern.test(text);
+    const matches = this.#pattern.test(text);
+    if (matches !== undefined) return matches;
+    this.#slowMatches++;
+    if (this.#slowMatches === LIMIT_SLOW_MATCHES) this.options.onGivenUp();
+    return true;
   }
 
   /** A record has the stamp of its first line, or a later one: the other stream may have written newer ones already. */

@@ -40,6 +40,8 @@ export interface LineRecordsOptions {
   readonly limitBytes: number;
   /** Called for every record. */
   readonly onLine?: LineListener;
+  /** Called when lines are not joined any more, since `logs.multiline` takes too long for them. */
+  readonly onPatternGivenUp: () => void;
 }
 
 const OPENING_BRACE = 0x7b;
@@ -84,6 +86,7 @@ export class LineRecords {
     const { output } = this.options;
     this.#joiner = logs.multiline && new LineJoiner({
       pattern: logs.multiline,
+      onGivenUp: this.options.onPatternGivenUp,
       onRecord: (stream, bytes, line) => this.#writeWhole(stream, bytes, line),
       onQuiet: () => this.onReleased(),
       isStalled: () => output.waitingBytes > 0,

@@ -14,11 +14,15 @@ const BIND_END = `:${FOLDER_IN_CONTAINER}:ro`;
 /** Short, since the path of a socket has 107 characters at the most, and the unit's name is in it. */
 const PREFIX = "n-";
 const SHARED_NAME = "c";
+/** An empty file in our own folder: the container has said READY=1. */
+const READY_NAME = "ready";
 
 /** What is needed of the machine, as `Host` of `host/` has it. */
 interface RelayHost {
   makePrivateFolder(path: string): Promise<void>;
   makeSharedFolder(path: string): Promise<void>;
+  replaceFile(path: string, text: string): void;
+  readFile(path: string, limitBytes: number): Promise<{ readonly kind: string }>;
   listenDatagrams(path: string, onMessage: (message: Uint8Array) => void): Promise<{ close(): void }>;
   removeFile(path: string): Promise<void>;
 }
@@ -55,8 +59,8 @@ export class NotifyRelay implements AsyncDisposable {
   }
 
   /**
-   * Listens where a running container with these binds sends to, since an earlier process has made it for that one; what
-   * it has said then counts as READY=1. False if it can not be heard.
+   * Listens where a running container with these binds sends to, since an earlier process has made it for that one; if
+   * it has said READY=1 then, it is ready. False if it can not be heard.
    */
   async takeOver(binds: readonly string[]): Promise<boolean> {
     const end = `/${SHARED_NAME}${BIND_END}`;
@@ -68,13 +72,15 @@ export class NotifyRelay implements AsyncDisposable {
     await this.#close();
     this.#folder = folder;
     this.#socket = socket;
-    return this.ready = true;
+    this.ready = (await this.host.readFile(`${folder}/${READY_NAME}`, 0)).kind === "content";
+    return true;
   }
 
   /** For a container that is about to start. */
-  reset(): void {
+  async reset(): Promise<void> {
     this.ready = false;
     this.status = undefined;
+    await this.host.removeFile(`${this.#folder}/${READY_NAME}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -89,15 +95,26 @@ export class NotifyRelay implements AsyncDisposable {
   async #close(): Promise<void> {
     this.#socket?.close();
     const shared = `${this.#folder}/${SHARED_NAME}`;
-    for (const path of [`${shared}/${SOCKET_NAME}`, shared, this.#folder]) {
+    const ready = `${this.#folder}/${READY_NAME}`;
+    for (const path of [`${shared}/${SOCKET_NAME}`, shared, ready, this.#folder]) {
       // How a service has ended does not hang on what is left of its folder.
       await this.host.removeFile(path).catch(() => {});
     }
   }
 
+  #becomeReady(): void {
+    if (this.ready) return;
+    this.ready = true;
+    try {
+      this.host.replaceFile(`${this.#folder}/${READY_NAME}`, "");
+    } catch {
+      // A full /run: only a process that takes the container over would miss it.
+    }
+  }
+
   #receive(message: Uint8Array): void {
     for (const line of new TextDecoder().decode(message).split("\n")) {
-      if (line === "READY=1") this.ready = true;
+      if (line === "READY=1") this.#becomeReady();
       if (line.startsWith("STATUS=")) this.status = line.slice("STATUS=".length) || undefined;
     }
     this.onChange();

@@ -21,6 +21,11 @@ Deno.test("Redactor.excerpt() shows no secret, nor a part of one at any cut", ()
   ok(!/\d/.test(many), many);
 });
 
+Deno.test("Redactor finds a secret in JSON, too", () => {
+  const secret = 'pass"w\\ord\n1';
+  equal(new Redactor([secret]).redact(JSON.stringify({ got: secret })), '{"got":"•••"}');
+});
+
 Deno.test("redactUrl() leaves out the values of the query", () => {
   equal(redactUrl("http://a/b?token=x%20y&c&d=#e"), "http://a/b?token=…&c&d=#e");
 });

@@ -14,10 +14,15 @@ export function names(wanted: readonly string[]): TargetName[] {
   return wanted.length === 0 ? all : all.filter((name) => wanted.includes(name));
 }
 
-/** `seed`: for the same inputs as before; by default others each time. */
+/** Inputs are tried in slices of at most so many seconds; what is held after each shows what is lost. */
+const SLICE_SECONDS = 300;
+/** More than this between the end of the first slice and that of the last counts as a leak. */
+const LEAK_MIB = 24;
+
+/** `seed`: for the same inputs as before; by default others each time. Each slice takes the next one. */
 export async function fuzz(
   name: TargetName,
-  { seconds, seed = Math.floor(Math.random() * 2 ** 31) }: {
+  { seconds, seed = Math.floor(Math.random() * 2 ** 30) }: {
     readonly seconds: number;
     readonly seed?: number | undefined;
   },
@@ -26,17 +31,26 @@ export async function fuzz(
   for (const known of SEEDS.filter(({ target }) => target === name)) {
     await fc.assert(property, { seed: known.seed, path: known.path, numRuns: 1 });
   }
-  const heapBefore = Deno.memoryUsage().heapUsed;
-  const details = await fc.check(property, {
-    seed,
-    numRuns: Number.MAX_SAFE_INTEGER,
-    interruptAfterTimeLimit: seconds * 1000,
-    markInterruptAsFailure: false,
-  });
-  const grown = Math.round((Deno.memoryUsage().heapUsed - heapBefore) / 1024 / 1024);
-  const report = `${name}: ${details.numRuns} inputs, seed ${seed}, heap ${
-    grown >= 0 ? "+" : ""
-  }${grown} MiB`;
-  if (!details.failed) return { report, ok: true };
-  return { report: `${report}\n${fc.defaultReportMessage(details)}`, ok: false };
+  const slices = Math.max(1, Math.round(seconds / SLICE_SECONDS));
+  const heldMiB: number[] = [];
+  let inputs = 0;
+  for (let slice = 0; slice < slices; slice++) {
+    const details = await fc.check(property, {
+      seed: seed + slice,
+      numRuns: Number.MAX_SAFE_INTEGER,
+      interruptAfterTimeLimit: seconds * 1000 / slices,
+      markInterruptAsFailure: false,
+    });
+    inputs += details.numRuns;
+    if (details.failed) return { report: `${name}: ${fc.defaultReportMessage(details)}`, ok: false };
+    heldMiB.push(heldAfterCollection());
+  }
+  const report = `${name}: ${inputs} inputs, seed ${seed}, held after each slice: ${heldMiB.join(" ")} MiB`;
+  return { report, ok: heldMiB.at(-1)! - heldMiB[0]! < LEAK_MIB };
+}
+
+/** The heap in MiB; `--expose-gc` makes it what is still in use. */
+function heldAfterCollection(): number {
+  (globalThis as { gc?: () => void }).gc?.();
+  return Math.round(Deno.memoryUsage().heapUsed / 1024 / 1024);
 }

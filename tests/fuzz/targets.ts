@@ -84,6 +84,8 @@ const notify = fc.asyncProperty(
       makePrivateFolder: done,
       makeSharedFolder: done,
       removeFile: done,
+      replaceFile: () => {},
+      readFile: () => Promise.resolve({ kind: "missing" }),
       listenDatagrams(_path, onMessage) {
         send = onMessage;
         return Promise.resolve({ close() {} });

@@ -20,6 +20,19 @@ Deno.test("readFile() reads files only: a pipe that nobody writes to and a devic
   });
 });
 
+Deno.test("readFile() reads no more than is allowed, also of a file that grows meanwhile or hides its size", async () => {
+  await using dir = await tempDir();
+  deepEqual(await host.readFile(await dir.write("file", "text"), 3), {
+    kind: "error",
+    reason: "it has 4 bytes, at most 3 are allowed",
+  });
+  // Files of the kernel have no size.
+  deepEqual(await host.readFile("/proc/self/status", 10), {
+    kind: "error",
+    reason: "it grows while it is read, beyond the 10 bytes that are allowed",
+  });
+});
+
 Deno.test("replaceFile() writes through no link, and leaves nothing behind where it can not write", async () => {
   await using dir = await tempDir();
   const others = await dir.write("others", "theirs");

@@ -110,6 +110,31 @@ Deno.test("adopt: true with ready.when: notify: the container is heard where it 
   equal((await service.exit()).code, 0);
 });
 
+Deno.test("adopt: true with ready.when: notify: who had not said READY=1 has to say so still", async () => {
+  await using bed = await ServiceBed.create("adopt");
+  const env = { RUNTIME_DIRECTORY: bed.dir.path };
+  const config = {
+    ...bed.script("trap 'exit 0' TERM; echo up; sleep 600 & wait"),
+    adopt: true,
+    ready: { when: "notify" },
+  };
+  const killed = await bed.run(config, { env });
+  await killed.nextRecord(({ message }) => message === "up");
+  const inspected = await bed.engine.inspect(bed.name);
+  killed.signal("SIGKILL");
+  await killed.exit();
+  const service = await bed.run(config, { env });
+  await service.nextRecord(({ message }) => message === "The running container is adopted");
+  const [folder = ""] = inspected?.HostConfig.Binds?.[0]?.split(":") ?? [];
+  const isReady = bed.ready();
+  await bed.notify.next(({ STATUS }) => /^Waiting for READY=1 from the container/.test(STATUS ?? ""));
+  deepEqual(sendDatagram(`${folder}/notify.sock`, new TextEncoder().encode("READY=1")), { kind: "sent" });
+  await isReady;
+  equal((await bed.engine.inspect(bed.name))?.Id, inspected?.Id);
+  service.signal("SIGTERM");
+  equal((await service.exit()).code, 0);
+});
+
 Deno.test("adopt: true does not adopt a container of another plan", async () => {
   await using bed = await ServiceBed.create("adopt");
   const env = { RUNTIME_DIRECTORY: bed.dir.path };

@@ -78,6 +78,17 @@ Deno.test("a record that would grow for ever is cut between lines", async () => 
   equal(sizes.slice(0, -1).reduce((sum, size) => sum + size + 1, 0), 100 * 10_002);
 });
 
+Deno.test("a pattern that takes for ever for what the container writes is given up: each line is a record", async () => {
+  const lines = new Lines({ multiline: "^(a+)+$" });
+  lines.write("aa").write(" joined");
+  for (let count = 0; count < 1000; count++) lines.write(`${"a".repeat(100)}!`);
+  lines.records.end();
+  const [first, ...others] = await lines.shown();
+  equal(first, "info: aa\n joined");
+  deepEqual([others.length, new Set(others).size], [1000, 1]);
+  equal(lines.givenUp, 1);
+});
+
 Deno.test("a line that comes in pieces is a record of its own", async () => {
   const lines = new Lines(INDENTED);
   lines.write("first").write(" piece", "stdout", true).write(" end").write(" next").records.end();

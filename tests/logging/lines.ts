@@ -32,11 +32,16 @@ export class Lines {
   };
   readonly clock = new RisingClock(() => Date.now());
   readonly records: LineRecords;
+  /** How often the pattern was given up. */
+  givenUp = 0;
 
   constructor(section: Record<string, unknown> = {}, limitBytes = RECORD_LIMIT_BYTES) {
     const { output, clock } = this;
     const context = '{"service":"web"}';
-    const options = { output, clock, prefix: () => "", context, limitBytes };
+    const onPatternGivenUp = () => {
+      this.givenUp++;
+    };
+    const options = { output, clock, prefix: () => "", context, limitBytes, onPatternGivenUp };
     this.records = new LineRecords(options, logOptions(section));
   }
 

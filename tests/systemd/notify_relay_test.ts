@@ -17,6 +17,18 @@ async function say(relay: NotifyRelay, text: string): Promise<void> {
   await heard;
 }
 
+/** The host of a process that will be killed: then its sockets close, and all else stays. */
+function keeping(sockets: { close(): void }[]): typeof host {
+  return {
+    ...host,
+    async listenDatagrams(path, onMessage) {
+      const socket = await host.listenDatagrams(path, onMessage);
+      sockets.push(socket);
+      return socket;
+    },
+  };
+}
+
 Deno.test("only our own user reaches the socket by way of the host, any user of the container does", async () => {
   await using dir = await tempDir();
   const umask = Deno.umask(0o077);
@@ -35,12 +47,9 @@ Deno.test("only our own user reaches the socket by way of the host, any user of 
 
 Deno.test("a container that is taken over is heard where it was before; the new folder goes", async () => {
   await using dir = await tempDir();
-  const listenDatagrams: typeof host.listenDatagrams = async (path, onMessage) => {
-    const socket = await host.listenDatagrams(path, onMessage);
-    socket.close();
-    return socket;
-  };
-  const killed = await NotifyRelay.open(dir.path, { ...host, listenDatagrams });
+  const sockets: { close(): void }[] = [];
+  const killed = await NotifyRelay.open(dir.path, keeping(sockets));
+  for (const socket of sockets) socket.close();
   await using relay = await NotifyRelay.open(dir.path, host);
   equal(
     await relay.takeOver(["/srv:/srv", "/tmp/n-x/c:/run/notify:ro"]),
@@ -54,11 +63,27 @@ Deno.test("a container that is taken over is heard where it was before; the new 
   );
   equal(relay.ready, false);
   equal(await relay.takeOver(["/srv:/srv", killed.bind]), true);
-  equal(relay.ready, true);
+  equal(relay.ready, false, "it has not said so yet");
   equal(relay.bind, killed.bind);
   equal((await names(dir.path)).length, 1);
   await say(relay, "STATUS=still here");
   equal(relay.status, "still here");
+});
+
+Deno.test("a container that has said READY=1 is ready for the process that takes it over, too", async () => {
+  await using dir = await tempDir();
+  const sockets: { close(): void }[] = [];
+  const killed = await NotifyRelay.open(dir.path, keeping(sockets));
+  await say(killed, "READY=1");
+  const next = await NotifyRelay.open(dir.path, keeping(sockets));
+  await next.takeOver([killed.bind]);
+  equal(next.ready, true);
+  await next.reset();
+  // Its first one it has closed itself.
+  for (const socket of [sockets.at(0), sockets.at(-1)]) socket?.close();
+  await using last = await NotifyRelay.open(dir.path, host);
+  await last.takeOver([killed.bind]);
+  equal(last.ready, false, "that was the container before");
 });
 
 Deno.test("what cannot be removed changes no ending", async () => {

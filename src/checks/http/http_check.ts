@@ -117,11 +117,21 @@ function secretsOf(config: HttpCheckConfig): string[] {
   const written = [...new URLSearchParams(config.path.split("?")[1])].map(([, value]) => value);
   // In `Bearer TOKEN`, the token by itself is a secret too.
   const words = config.headers.flatMap(([, values]) => values.flatMap((value) => value.split(/[\s;,]+/)));
-  const all = [...values, ...written, ...words];
+  const all = [...values, ...written, ...words, ...words.flatMap(credentials)];
   return all.flatMap((value) => {
     const encoded = encodeURIComponent(value);
     return [value, encoded, encoded.replaceAll("%20", "+")];
   });
+}
+
+/** What is in a word of `Authorization: Basic` (RFC 7617): `user:password`, and the password by itself. */
+function credentials(word: string): string[] {
+  try {
+    const decoded = new TextDecoder().decode(Uint8Array.from(atob(word), (char) => char.charCodeAt(0)));
+    return decoded.includes(":") ? [decoded, decoded.slice(decoded.indexOf(":") + 1)] : [];
+  } catch {
+    return [];
+  }
 }
 
 function checkUrl(config: HttpCheckConfig, host: string): string {

@@ -177,7 +177,7 @@ export async function startContainer(
       EndWatch.begin(id, engine, connections.signal),
     ]);
     const logged = followLive(id, log, pump, { engine, logger, signal: connections.signal });
-    relay?.reset();
+    await relay?.reset();
     stop.throwIfAborted();
     notifier.send({ status: "Starting the container" });
     await engine.startContainer(id, NEVER);

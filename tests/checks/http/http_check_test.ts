@@ -256,6 +256,16 @@ Deno.test("check_http looks for texts and a pattern in the body", async () => {
   );
 });
 
+Deno.test("check_http gives up a pattern that would take for ever for the body, and goes on", async () => {
+  await using site = new Site(() => new Response(`${"a".repeat(100)}!`));
+  const port = `${site.port}`;
+  equal(
+    failure(await runCheck({ port, expected: { body_matches: "^(a+)+$" } })).reason,
+    "whether the body matches /^(a+)+$/ can not be told within 500 ms",
+  );
+  deepEqual(await runCheck({ port, expected: { body_matches: "^a+!$" } }), { ok: true, status: 200 });
+});
+
 Deno.test("check_http compares headers, of which there may be several of one name", async () => {
   await using site = new Site(() =>
     new Response("", { headers: [["X-A", "1"], ["x-a", "2"], ["X-B", "b, c"]] })
@@ -392,4 +402,14 @@ Deno.test("check_http tells no value of a request header or of the query, even i
     ok(!told.includes(secret), told);
   }
   match(result.data.url as string, /\/a\?key=…&token=…$/);
+});
+
+Deno.test("check_http tells no password of Basic authentication, even if the server decodes it", async () => {
+  await using site = new Site((request) => {
+    const [, user, password] = /(.*?):(.*)/.exec(atob(request.headers.get("authorization")!.slice(6)))!;
+    return Response.json({ user, password }, { status: 403 });
+  });
+  const Authorization = [`Basic ${btoa('admin:pass"word')}`];
+  const result = failure(await runCheck({ port: `${site.port}`, headers: { Authorization } }));
+  equal(result.data.body, '{"user":"admin","password":"•••"}');
 });
