@@ -44,6 +44,12 @@ export function parseInvocation(
   if (options.length > 0) return { kind: "version" };
   const [configPath = env("service_config"), ...others] = [...own, ...words.slice(separator + 1)];
   if (others.length > 0) return wrong(tooManyArguments(String(configPath), others));
+  const meant = command === undefined && own[0] !== undefined ? meantCommand(own[0]) : undefined;
+  if (meant !== undefined) {
+    return wrong(
+      `there is no command "${configPath}"; did you mean "${meant}"? A config file of that name is ./${configPath}`,
+    );
+  }
   if (configPath === undefined || configPath === "") {
     return wrong("no config file is given, and service_config is not set");
   }
@@ -51,10 +57,15 @@ export function parseInvocation(
 }
 
 function tooManyArguments(first: string, others: readonly string[]): string {
-  const meant = nearest(first, ["run", ...SUBCOMMANDS]);
+  const meant = meantCommand(first);
   if (meant !== undefined) return `there is no command "${first}"; did you mean "${meant}"?`;
   const named = others.map((word) => `"${word}"`).join(", ");
   return `one config file is expected, got ${others.length} more: ${named}`;
+}
+
+/** For a mistyped command; a path, or a name with an ending, is a file. */
+function meantCommand(word: string): string | undefined {
+  return /[./]/.test(word) ? undefined : nearest(word, ["run", ...SUBCOMMANDS]);
 }
 
 function wrong(message: string): Invocation {

@@ -2,7 +2,7 @@
  * Ending or error → what systemd gets of it: exit code, STATUS=, ERRNO=.
  * Codes: systemd.exec(5), sysexits.h(3head). Numbers of errors: errno(3).
  */
-import { ConfigError, EngineUnreachableError, NotReadyError, RegistryUnreachableError } from "./errors.ts";
+import { ConfigError, EngineUnreachableError, RegistryUnreachableError } from "./errors.ts";
 import { checkFailure, type Outcome } from "./supervisor/outcome.ts";
 
 export const EX_OK = 0;
@@ -13,16 +13,22 @@ export const EX_SOFTWARE = 70;
 const EX_TEMPFAIL = 75;
 export const EX_CONFIG = 78;
 
-const ENOENT = 2;
-const EIO = 5;
-const ECHILD = 10;
-const ENOMEM = 12;
-const EACCES = 13;
-const EINVAL = 22;
-const ETIMEDOUT = 110;
-const ECONNREFUSED = 111;
-const EHOSTUNREACH = 113;
-const EREMOTEIO = 121;
+/** errno(3), by the names that Deno's errors carry. */
+const ERRNO: Readonly<Record<string, number>> = {
+  EPERM: 1,
+  ENOENT: 2,
+  EIO: 5,
+  ENOMEM: 12,
+  EACCES: 13,
+  ENOTDIR: 20,
+  ENFILE: 23,
+  EMFILE: 24,
+  ENOSPC: 28,
+  EROFS: 30,
+  ECONNRESET: 104,
+  ECONNREFUSED: 111,
+  EDQUOT: 122,
+};
 
 export interface Ending {
   readonly exitCode: number;
@@ -33,34 +39,37 @@ export interface Ending {
 
 /** Of a run that ended as expected: the container's own code, unless it was asked to stop. */
 export function outcomeEnding(outcome: Outcome): Ending {
-  if (outcome.kind === "stopped") return { exitCode: EX_OK };
-  if (outcome.kind === "engine_lost") {
-    return {
-      exitCode: EX_UNAVAILABLE,
-      status: "Failed: the container has ended with the engine",
-      errno: ECONNREFUSED,
-    };
+  switch (outcome.kind) {
+    case "stopped":
+      return { exitCode: EX_OK };
+    case "engine_lost":
+      return { exitCode: EX_UNAVAILABLE, status: "Failed: the container has ended with the engine" };
+    case "check_failed":
+      return { exitCode: EX_TEMPFAIL, status: `Failed: ${checkFailure(outcome)}` };
+    case "container_exited": {
+      const { statusCode, story } = outcome;
+      return { exitCode: statusCode, status: statusCode === 0 ? story : `Failed: ${story}` };
+    }
   }
-  if (outcome.kind === "check_failed") {
-    return { exitCode: EX_TEMPFAIL, status: `Failed: ${checkFailure(outcome)}`, errno: EREMOTEIO };
-  }
-  const { statusCode, oomKilled, meaning } = outcome;
-  const status = `The container has ended by itself: ${meaning}`;
-  if (statusCode === 0) return { exitCode: EX_OK, status };
-  const errno = oomKilled ? ENOMEM : statusCode === 127 ? ENOENT : statusCode === 126 ? EACCES : ECHILD;
-  return { exitCode: statusCode, status: `Failed: ${status}`, errno };
 }
 
 export function errorEnding(error: unknown): Ending {
   const status = `Failed: ${error instanceof Error ? error.message : error}`;
-  if (error instanceof ConfigError) return { exitCode: EX_CONFIG, status, errno: EINVAL };
-  if (error instanceof EngineUnreachableError) {
-    return { exitCode: EX_UNAVAILABLE, status, errno: ECONNREFUSED };
+  return { exitCode: exitCodeOf(error), status, ...errnoOf(error) };
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof ConfigError) return EX_CONFIG;
+  const isAway = error instanceof EngineUnreachableError || error instanceof RegistryUnreachableError;
+  // All else is the engine's refusal, or a defect of ours.
+  return isAway ? EX_UNAVAILABLE : EX_SOFTWARE;
+}
+
+/** What the kernel has said, if it was the kernel; systemd shows its text beside the status. */
+function errnoOf(error: unknown): Pick<Ending, "errno"> {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const errno = ERRNO[(at as { code?: string }).code ?? ""];
+    if (errno !== undefined) return { errno };
   }
-  if (error instanceof RegistryUnreachableError) {
-    return { exitCode: EX_UNAVAILABLE, status, errno: EHOSTUNREACH };
-  }
-  if (error instanceof NotReadyError) return { exitCode: EX_SOFTWARE, status, errno: ETIMEDOUT };
-  // The engine's refusal, or a defect of ours.
-  return { exitCode: EX_SOFTWARE, status, errno: EIO };
+  return {};
 }

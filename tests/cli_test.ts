@@ -43,6 +43,8 @@ Deno.test("parseInvocation() refuses what it does not know, naming it", () => {
     [[], /no config file/],
     [["a.yaml", "b.yaml"], /got 1 more: "b.yaml"/],
     [["rnu", "a.yaml"], /no command "rnu"; did you mean "run"/],
+    [["statsu"], /no command "statsu"; did you mean "status"\? A config file of that name is \.\/statsu/],
+    [["docotr"], /did you mean "doctor"/],
     [["--frobnicate"], /--frobnicate/],
     [["run", "--force", "a.yaml"], /"--force"/],
   ];

@@ -3,14 +3,17 @@ import {
   ConfigError,
   EngineError,
   EngineUnreachableError,
+  HostError,
   NotReadyError,
   RegistryUnreachableError,
 } from "../src/errors.ts";
+import { unixTransport } from "../src/engine/http/unix_transport.ts";
 import { errorEnding, outcomeEnding } from "../src/exit.ts";
 
 Deno.test("outcomeEnding() is the container's code, and 0 where the stop was asked for", () => {
   deepEqual(outcomeEnding({ kind: "stopped" }), { exitCode: 0 });
-  const ended = { kind: "container_exited", oomKilled: false, meaning: "exit code 3" } as const;
+  const story = "The container has ended by itself: exit code 3";
+  const ended = { kind: "container_exited", oomKilled: false, story } as const;
   for (const statusCode of [0, 3, 137]) equal(outcomeEnding({ ...ended, statusCode }).exitCode, statusCode);
   equal(
     outcomeEnding({ ...ended, statusCode: 3 }).status,
@@ -24,7 +27,6 @@ Deno.test("outcomeEnding() tells that a check has ended the run, and after how m
   deepEqual(outcomeEnding(failed), {
     exitCode: 75,
     status: 'Failed: check "http /" fails: status 500',
-    errno: 121,
   });
   equal(
     outcomeEnding({ ...failed, restarts: 5 }).status,
@@ -32,30 +34,26 @@ Deno.test("outcomeEnding() tells that a check has ended the run, and after how m
   );
 });
 
-Deno.test("outcomeEnding() tells out of memory and a command that is not there apart", () => {
-  const errno = (statusCode: number, oomKilled: boolean) =>
-    outcomeEnding({ kind: "container_exited", statusCode, oomKilled, meaning: "" }).errno;
-  deepEqual([errno(137, true), errno(127, false), errno(126, false), errno(1, false), errno(0, false)], [
-    12,
-    2,
-    13,
-    10,
-    undefined,
-  ]);
+Deno.test("errorEnding() tells the causes of a failure apart", () => {
+  const cases: [error: unknown, exitCode: number][] = [
+    [new ConfigError("a.yaml", [], "wrong"), 78],
+    [new EngineUnreachableError("/run/docker.sock", "no answer within 20 s", true), 69],
+    [new RegistryUnreachableError("pull", 500, "dial tcp"), 69],
+    [new NotReadyError("not ready"), 70],
+    [new EngineError("pull", 404, "not found"), 70],
+    [new Error("a defect"), 70],
+  ];
+  for (const [error, exitCode] of cases) {
+    deepEqual(errorEnding(error), { exitCode, status: `Failed: ${(error as Error).message}` });
+  }
 });
 
-Deno.test("errorEnding() tells the causes of a failure apart", () => {
-  const cases: [error: unknown, exitCode: number, errno: number][] = [
-    [new ConfigError("a.yaml", [], "wrong"), 78, 22],
-    [new EngineUnreachableError("/run/docker.sock", "no such file", true), 69, 111],
-    [new RegistryUnreachableError("pull", 500, "dial tcp"), 69, 113],
-    [new NotReadyError("not ready"), 70, 110],
-    [new EngineError("pull", 404, "not found"), 70, 5],
-    [new Error("a defect"), 70, 5],
-  ];
-  for (const [error, exitCode, errno] of cases) {
-    const ending = errorEnding(error);
-    deepEqual([ending.exitCode, ending.errno], [exitCode, errno]);
-    equal(ending.status, `Failed: ${(error as Error).message}`);
-  }
+Deno.test("errorEnding() has an errno where the kernel has said one, and makes none up", async () => {
+  using transport = unixTransport("/nonexistent/docker.sock");
+  const asking = transport.send({ method: "GET", path: "/_ping", signal: new AbortController().signal });
+  const away = await asking.catch((error: unknown) => error);
+  deepEqual([errorEnding(away).exitCode, errorEnding(away).errno], [69, 2]);
+  const full = Object.assign(new Error("No space left on device"), { code: "ENOSPC" });
+  const refused = new HostError("write the file", "it is full", { cause: full });
+  deepEqual([errorEnding(refused).exitCode, errorEnding(refused).errno], [70, 28]);
 });

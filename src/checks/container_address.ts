@@ -1,11 +1,20 @@
-/** The host of checks that name none: the container's address on the network `public_network_name`, else localhost. */
+/**
+ * The host of checks that name none: the container's address on the network `public_network_name`, else localhost. Where
+ * the key is not given: on the network `public`, else on the container's own first one.
+ */
 import type { ContainerEngine } from "../engine/engine.ts";
+
+const DEFAULT_NETWORK = "public";
 
 export class ContainerAddress {
   #known: string | undefined;
   #asking: Promise<string> | undefined;
 
-  constructor(readonly engine: ContainerEngine, readonly containerId: string, readonly network: string) {}
+  constructor(
+    readonly engine: ContainerEngine,
+    readonly containerId: string,
+    readonly network: string | undefined,
+  ) {}
 
   /** Asks the engine once, also for checks that call this at the same time. */
   async get(signal: AbortSignal): Promise<string> {
@@ -27,7 +36,9 @@ export class ContainerAddress {
 
   async #ask(signal: AbortSignal): Promise<string> {
     const container = await this.engine.inspectContainer(this.containerId, signal);
-    const endpoint = container?.NetworkSettings.Networks?.[this.network];
+    const networks = container?.NetworkSettings.Networks ?? {};
+    const first = networks[container?.HostConfig.NetworkMode ?? ""] ?? Object.values(networks)[0];
+    const endpoint = this.network === undefined ? networks[DEFAULT_NETWORK] ?? first : networks[this.network];
     return endpoint?.IPAddress || endpoint?.GlobalIPv6Address || "localhost";
   }
 }

@@ -10,7 +10,7 @@ export const logsSchema = v.pipe(
     section({
       json: v.optional(oneOf(["nested", "text"])),
       severity: v.nullish(
-        section({ stdout: v.optional(severity, "info"), stderr: v.optional(severity, "warn") }),
+        section({ stdout: v.optional(severity, "info"), stderr: v.optional(severity, "info") }),
         {},
       ),
       multiline: v.optional(regularExpression),

@@ -19,7 +19,7 @@ const presentCheck = v.pipe(
 
 const monitorSection = section({
   check_container_present: v.optional(presentCheck, "true"),
-  public_network_name: v.optional(text, "public"),
+  public_network_name: v.optional(text),
   check_http: listOf(httpCheck),
   check_tcp: listOf(tcpCheck),
   check_internal_command: listOf(internalCheck),

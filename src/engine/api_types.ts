@@ -13,7 +13,9 @@ export interface ContainerInspect {
   readonly State: {
     /** created, running, paused, restarting, removing, exited or dead */
     readonly Status: string;
+    /** Also while it is paused. */
     readonly Running: boolean;
+    readonly Paused: boolean;
     readonly OOMKilled: boolean;
     readonly ExitCode: number;
     readonly Error: string;
@@ -38,6 +40,8 @@ export interface ContainerInspect {
     readonly LogConfig: { readonly Type: string; readonly Config: Readonly<Record<string, string>> | null };
     /** e.g. `/srv/data:/data:ro` */
     readonly Binds: readonly string[] | null;
+    /** The network that it was created with; `default` where none was named. */
+    readonly NetworkMode: string;
   };
   readonly NetworkSettings: {
     readonly Networks: Readonly<Record<string, EndpointAddresses>> | null;
@@ -77,7 +81,8 @@ export interface PullMessage {
 /** One line of GET /events (SystemEvents) */
 export interface EventMessage {
   /** Of the kinds that were asked for. */
-  readonly Action: "kill" | "oom";
+  readonly Action: "kill" | "oom" | "pause" | "unpause";
+  readonly Actor?: { readonly Attributes?: Readonly<Record<string, string>> };
 }
 
 /** GET /exec/{id}/json (ExecInspect) */

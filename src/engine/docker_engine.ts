@@ -195,6 +195,8 @@ export class DockerEngine implements ContainerEngine {
 
 async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ContainerEvent> {
   for await (const messages of readMessages<EventMessage>(body)) {
-    for (const { Action } of messages) yield Action;
+    for (const { Action, Actor } of messages) {
+      yield { action: Action, signal: Number(Actor?.Attributes?.signal) };
+    }
   }
 }

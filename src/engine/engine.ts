@@ -53,7 +53,11 @@ export interface ContainerExit {
 }
 
 /** `kill`: a user or the engine has sent it a signal. `oom`: one of its processes ran out of memory. */
-export type ContainerEvent = "kill" | "oom";
+export interface ContainerEvent {
+  readonly action: "kill" | "oom" | "pause" | "unpause";
+  /** Of `kill`: its number. */
+  readonly signal: number;
+}
 
 /** A command to be run in a running container. */
 export interface ExecRequest {
@@ -117,7 +121,7 @@ export interface ContainerEngine {
   /** SystemEvents of these kinds about the container, from now on; ends, or rejects, with the connection. */
   followEvents(
     id: string,
-    kinds: readonly ContainerEvent[],
+    kinds: readonly ContainerEvent["action"][],
     signal: AbortSignal,
   ): Promise<AsyncIterable<ContainerEvent>>;
   /** ContainerDelete: kills it if it runs, and removes it and its anonymous volumes; no error where it is gone. */

@@ -35,6 +35,7 @@ export interface ServiceStatus {
     readonly id: string;
     readonly image: string;
     readonly started_at: string;
+    readonly paused: boolean;
   } | null;
   readonly checks: readonly CheckStatus[];
   /** How many lines the container has written so far, and how many a minute of late. */
@@ -57,6 +58,7 @@ interface WatchedContainer {
   readonly id: string;
   readonly image: string;
   readonly startedAt: Date;
+  readonly isPaused: () => boolean;
   /** How many lines it has written so far. */
   readonly countLines: () => number;
 }
@@ -144,6 +146,7 @@ export class StatusFile {
         id: container.id,
         image: container.image,
         started_at: container.startedAt.toISOString(),
+        paused: container.isPaused(),
       },
       checks: [...this.#checks.values()],
       log: this.#lookAtLog(),

@@ -40,7 +40,7 @@ export async function adoptContainer(
     logger.log({ severity: "warn", source: "service", message });
     return undefined;
   }
-  const adopted = await reconnect(running, true, { engine: access.engine, logger });
+  const adopted = await reconnect(running, candidate.State, { engine: access.engine, logger });
   takeOwnership(context);
   logger.log({ severity: "notice", source: "service", message: "The running container is adopted" });
   return adopted;

@@ -18,8 +18,8 @@ export type Outcome =
     /** The container's own exit code. */
     readonly statusCode: number;
     readonly oomKilled: boolean;
-    /** In words, e.g. `killed by SIGKILL (exit code 137)`. */
-    readonly meaning: string;
+    /** e.g. `The container has ended by itself: exit code 3` */
+    readonly story: string;
   };
 
 /** e.g. `check "http /" still fails after 5 restarts of the container: status 500` */

@@ -2,8 +2,9 @@
  * After the connection to the engine is lost: the engine again, and the container again if it has lived on
  * (`live-restore`). The engine's word after its return is what counts.
  */
+import type { ContainerInspect } from "../engine/api_types.ts";
+import { EventWatch } from "../engine/event_watch.ts";
 import type { Context } from "./context.ts";
-import { EndWatch } from "./container/end_watch.ts";
 import type { RunningContainer, StartedContainer } from "./container/started_container.ts";
 import { aborted, unlessStalled } from "../host/pause.ts";
 import { resumeOutput } from "./log/follow_output.ts";
@@ -30,7 +31,7 @@ export async function regain(
   const regained = await onceEngineAnswers(
     async () => {
       const inspected = await engine.inspectContainer(container.id, stop);
-      return inspected && await reconnect(container, inspected.State.Running, { engine, logger });
+      return inspected && await reconnect(container, inspected.State, { engine, logger });
     },
     engine,
     context,
@@ -50,7 +51,7 @@ export async function regain(
 /** Waits for the container's end again, and goes on with its log where it broke off. */
 export async function reconnect(
   container: RunningContainer,
-  isRunning: boolean,
+  { Running: isRunning, Paused: isPaused }: Pick<ContainerInspect["State"], "Running" | "Paused">,
   { engine, logger }: Pick<EngineAccess, "engine"> & Pick<Context, "logger">,
 ): Promise<StartedContainer> {
   const { id, pump } = container;
@@ -60,9 +61,11 @@ export async function reconnect(
     // If it has ended since it was inspected, this wait is over at once.
     const { exit } = await engine.waitContainer(id, "not-running", signal);
     // What ended while nobody looked has ended with the engine, whatever its exit code says.
-    const end = isRunning ? await EndWatch.begin(id, engine, signal) : EndWatch.brokenOff();
+    const events = isRunning
+      ? await EventWatch.begin(id, engine, { signal, isPaused })
+      : EventWatch.brokenOff();
     const { logged } = await resumeOutput(id, pump, { engine, logger, signal });
-    return { ...container, exit, logged, end, connections, hasEnded: !isRunning };
+    return { ...container, exit, logged, events, connections, hasEnded: !isRunning };
   } catch (error) {
     connections.abort();
     throw error;

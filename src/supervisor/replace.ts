@@ -194,7 +194,9 @@ async function goBack(
     }
     // It could not be stopped, but the connections to it have been closed.
     const isCut = container.connections.signal.aborted;
-    const present = isCut ? await reconnect(container, true, { engine, logger }) : container;
+    const present = isCut
+      ? await reconnect(container, { Running: true, Paused: false }, { engine, logger })
+      : container;
     return { service: { ...old, container: present }, isProven: true };
   };
   return await onceEngineAnswers(comeBack, engine, told);

@@ -60,6 +60,7 @@ class Watch {
   readonly #checking: Promise<void>;
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #since: string;
+  #pausedSince: string;
   readonly #action = Promise.withResolvers<CheckAction>();
   #shown = "";
   #pause: ReturnType<typeof setTimeout> | undefined;
@@ -70,12 +71,14 @@ class Watch {
     readonly options: WatchOptions & { readonly checks: readonly Check[] },
   ) {
     const { stop, checks, monitor, watchdog, statusFile } = options;
-    const { container: { id, startedAtMs, pump: { lastLines } }, plan: { image } } = service;
+    const { container: { id, startedAtMs, pump: { lastLines }, events }, plan: { image } } = service;
     const nowMs = () => performance.now();
     const startedAt = new Date(Date.now() - (nowMs() - startedAtMs));
     this.#since = clockTime(startedAt);
+    this.#pausedSince = clockTime(new Date());
     const countLines = () => lastLines.count("stdout") + lastLines.count("stderr");
-    statusFile?.follow({ id, image, startedAt, countLines });
+    statusFile?.follow({ id, image, startedAt, countLines, isPaused: () => events.isPaused });
+    events.onPause = () => this.#tellPause();
     monitor.take(checks);
     monitor.onChange = () => this.showStatus();
     this.#checking = runSchedule(checks, {
@@ -83,6 +86,7 @@ class Watch {
       signal: AbortSignal.any([stop, this.#ended.signal]),
       nowMs,
       startedAtMs,
+      wasPausedSince: (atMs) => events.wasPausedSince(atMs),
       onResult: (check, run) => this.#accept(check, run),
       onLack: (reason) => monitor.noteLack(reason),
     });
@@ -99,6 +103,7 @@ class Watch {
 
   /** e.g. `Running since 14:02, 3 checks pass` */
   get status(): string {
+    if (this.service.container.events.isPaused) return `Paused since ${this.#pausedSince}, its checks wait`;
     const said = this.access.relay?.status;
     const { monitor: { restarts }, monitor, remark } = this.options;
     const parts = [
@@ -126,11 +131,22 @@ class Watch {
   async end(): Promise<void> {
     this.#ended.abort();
     if (this.access.relay !== undefined) this.access.relay.onChange = () => {};
+    this.service.container.events.onPause = () => {};
     this.options.watchdog.isStarved = () => false;
     clearInterval(this.#timer);
     clearTimeout(this.#pause);
     this.options.monitor.onChange = () => {};
     await this.#checking;
+  }
+
+  #tellPause(): void {
+    const { isPaused } = this.service.container.events;
+    this.#pausedSince = clockTime(new Date());
+    const message = isPaused
+      ? "The container is paused; its checks wait"
+      : "The container goes on after a pause";
+    this.options.logger.log({ severity: "notice", source: "service", message });
+    this.showStatus();
   }
 
   #warnWithoutWatchdog(): void {

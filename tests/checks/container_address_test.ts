@@ -4,7 +4,7 @@ import { ContainerAddress } from "../../src/checks/container_address.ts";
 
 const signal = new AbortController().signal;
 
-function engineThat(inspect: (signal: AbortSignal) => Promise<unknown>) {
+function engineThat(inspect: (signal: AbortSignal) => Promise<unknown>, network: string | undefined = "net") {
   let asked = 0;
   const engine = {
     inspectContainer: (_: string, signal: AbortSignal) => {
@@ -12,11 +12,11 @@ function engineThat(inspect: (signal: AbortSignal) => Promise<unknown>) {
       return inspect(signal);
     },
   } as unknown as ContainerEngine;
-  return { address: new ContainerAddress(engine, "id", "net"), asked: () => asked };
+  return { address: new ContainerAddress(engine, "id", network), asked: () => asked };
 }
 
 function at(IPAddress: string) {
-  return { NetworkSettings: { Networks: { net: { IPAddress } } } };
+  return { HostConfig: { NetworkMode: "net" }, NetworkSettings: { Networks: { net: { IPAddress } } } };
 }
 
 Deno.test("ContainerAddress asks the engine once for all that want to know, and again when told to", async () => {
@@ -27,6 +27,24 @@ Deno.test("ContainerAddress asks the engine once for all that want to know, and 
   address.forget();
   await address.get(signal);
   equal(asked(), 2);
+});
+
+Deno.test("without public_network_name it is the address on `public`, else on the network of the container's own", async () => {
+  const found = async (network: string | undefined, mode: string, ...networks: string[]) => {
+    const Networks = Object.fromEntries(networks.map((name) => [name, { IPAddress: `address on ${name}` }]));
+    const container = { NetworkSettings: { Networks }, HostConfig: { NetworkMode: mode } };
+    return await new ContainerAddress(
+      { inspectContainer: () => Promise.resolve(container) } as unknown as ContainerEngine,
+      "id",
+      network,
+    ).get(signal);
+  };
+  equal(await found(undefined, "shop", "back", "public", "shop"), "address on public");
+  equal(await found(undefined, "shop", "back", "shop"), "address on shop");
+  equal(await found(undefined, "default", "bridge"), "address on bridge");
+  equal(await found("back", "shop", "back", "shop"), "address on back");
+  equal(await found("public", "shop", "back", "shop"), "localhost", "the one that is named, or none");
+  equal(await found(undefined, "container:db"), "localhost");
 });
 
 Deno.test("a check that gives up waiting for the address does not take another one with it", async () => {

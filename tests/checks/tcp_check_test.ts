@@ -13,7 +13,8 @@ import { openFiles } from "../support/processes.ts";
 function checkOf(check: Record<string, unknown>, containerAddress = "127.0.0.1"): Check {
   const { checkTcp: [config] } = v.parse(monitorSchema, { check_tcp: [check] });
   const Networks = { bridge: { IPAddress: containerAddress } };
-  const container = { NetworkSettings: { Networks } } as unknown as ContainerInspect;
+  const HostConfig = { NetworkMode: "default" };
+  const container = { HostConfig, NetworkSettings: { Networks } } as unknown as ContainerInspect;
   const engine = { inspectContainer: () => Promise.resolve(container) } as unknown as ContainerEngine;
   return tcpCheck(config!, { host: denoHost(), address: new ContainerAddress(engine, "id", "bridge") });
 }

@@ -103,7 +103,13 @@ Deno.test("status reads what each process keeps, and knows a file that is of ano
   await using folder = await runFolder(["web", "stale"]);
   for (const name of ["web", "stale"]) {
     const file = statusFile(`${folder.path}/${name}`, { service: name, pid: 4711 });
-    file.follow({ id: "abc", image: "nginx:1", startedAt: new Date(), countLines: () => 7 });
+    file.follow({
+      id: "abc",
+      image: "nginx:1",
+      startedAt: new Date(),
+      countLines: () => 7,
+      isPaused: () => false,
+    });
   }
   const { code, stdout } = await run([
     { name: "web", mainPid: 4711, runtimeDirectory: `${folder.name}/web`, restarts: 2 },

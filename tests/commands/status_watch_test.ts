@@ -73,6 +73,7 @@ Deno.test("status --watch redraws, in colour, as wide as the terminal is", async
       image: "registry.example/team/a-long-name:1.25",
       startedAt,
       countLines: () => 1,
+      isPaused: () => false,
     });
     file.listeningTo({ send() {} }).send({ ready: true, status: "Running since 11:00" });
   }

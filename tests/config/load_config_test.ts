@@ -55,7 +55,7 @@ monitor:
 Deno.test("loadServiceConfig() fills in the original's defaults", async () => {
   const { config } = await load("name: web\nimage: nginx\nmonitor:\n  check_http: [{path: /}]\n");
   equal(config.pull, undefined);
-  equal(config.monitor.publicNetworkName, "public");
+  equal(config.monitor.publicNetworkName, undefined, "public, or the container's own");
   deepEqual(config.ready, { when: "started", timeoutMs: 300_000 });
   equal(config.adopt, false);
   const [check] = config.monitor.checkHttp;
@@ -198,14 +198,14 @@ logs: {json: text, severity: {stdout: debug}, multiline: '^\\S', syslog_level_pr
 `);
   deepEqual(config.logs, {
     json: "text",
-    severity: { stdout: "debug", stderr: "warn" },
+    severity: { stdout: "debug", stderr: "info" },
     multiline: /^\S/u,
     syslogLevelPrefix: false,
   });
   const { config: plain } = await load("name: web\nimage: nginx\nlogs:\n");
   deepEqual(plain.logs, {
     json: undefined,
-    severity: { stdout: "info", stderr: "warn" },
+    severity: { stdout: "info", stderr: "info" },
     multiline: undefined,
     syslogLevelPrefix: true,
   });

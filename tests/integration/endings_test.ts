@@ -41,7 +41,30 @@ Deno.test("a container that somebody else kills: the exit code of the signal", a
   const service = await bed.run(bed.script("echo up; exec sleep 600"));
   await service.nextRecord(({ message }) => message === "up");
   await bed.engine.docker.getContainer(bed.name).kill({ signal: "SIGKILL" });
-  equal((await service.exit()).code, 137);
+  const { code, records } = await service.exit();
+  equal(code, 137);
+  equal(
+    endOf(records),
+    "The container was ended from outside: killed by way of Docker, as by docker kill (exit code 137)",
+  );
+  await assertNothingLeft(bed);
+});
+
+Deno.test("an exit code of 137 says who has killed: docker stop, or somebody who does not ask Docker", async () => {
+  await using bed = await ServiceBed.create("killed");
+  const config = bed.script("trap '' TERM; echo up; while :; do sleep 1; done");
+  const stopped = await bed.run({ ...config, "container_create_args": ["--stop-timeout", "1"] });
+  await stopped.nextRecord(({ message }) => message === "up");
+  await bed.engine.docker.getContainer(bed.name).stop();
+  match(
+    endOf((await stopped.exit()).records) ?? "",
+    /outside: killed, since it did not heed SIGTERM: by docker stop/,
+  );
+  const killed = await bed.run(config);
+  await killed.nextRecord(({ message }) => message === "up");
+  const { State: { Pid } } = await bed.engine.docker.getContainer(bed.name).inspect();
+  Deno.kill(Pid, "SIGKILL");
+  match(endOf((await killed.exit()).records) ?? "", /itself: killed by SIGKILL, not by way of Docker/);
   await assertNothingLeft(bed);
 });
 
@@ -50,8 +73,9 @@ Deno.test("a container that somebody else removes: the program ends and does not
   const service = await bed.run(bed.script("echo up; exec sleep 600"));
   await service.nextRecord(({ message }) => message === "up");
   await bed.engine.removeContainer(bed.name);
-  const { code } = await service.exit();
+  const { code, records } = await service.exit();
   ok(code !== 0, "the container did not end well");
+  match(endOf(records) ?? "", /outside: killed and removed by way of Docker, as by docker rm --force/);
   await assertNothingLeft(bed);
 });
 
@@ -169,4 +193,9 @@ function fromContainer({ source }: LogRecord): boolean {
 async function assertNothingLeft(bed: ServiceBed): Promise<void> {
   equal(await bed.engine.inspect(bed.name), undefined);
   deepEqual(await bed.engine.ownedBy(bed.name), []);
+}
+
+/** What the record of the end says. */
+function endOf(records: readonly LogRecord[]): string | undefined {
+  return records.find(({ data }) => "exit_code" in data)?.message;
 }

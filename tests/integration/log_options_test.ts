@@ -17,7 +17,7 @@ Deno.test("a container's stack trace, levels and JSON become what the config say
   const { code, records } = await service.exit();
   equal(code, 3);
   deepEqual(shown(records, "stdout"), ["debug: plain", "error: broken", "error: boom"]);
-  deepEqual(shown(records, "stderr"), ["warn: Error: x\n  at a\n  at b", "warn: next"]);
+  deepEqual(shown(records, "stderr"), ["info: Error: x\n  at a\n  at b", "info: next"]);
 });
 
 Deno.test("a reload changes what becomes of the lines of a container that stays", async () => {

@@ -11,9 +11,9 @@ Deno.test("lines that do not match are joined to the one before, each stream for
   lines.write("  at b.js:2", "stderr").write("next", "stderr").records.end();
   deepEqual(await lines.shown(), [
     "info: GET /",
-    "warn: Error: boom\n  at a.js:1\n  at b.js:2",
+    "info: Error: boom\n  at a.js:1\n  at b.js:2",
     "info: GET /b",
-    "warn: next",
+    "info: next",
   ]);
   const stamps = (await lines.written()).map(({ timestamp }) => timestamp as string);
   deepEqual(stamps, [...new Set(stamps)].sort(), "the stamps rise");
@@ -48,7 +48,7 @@ Deno.test("what is held back comes out when nothing more comes", async () => {
   deepEqual([lines.records.heldLines("stdout"), lines.records.heldLines("stderr")], [2, 1]);
   deepEqual(await lines.shown(), []);
   await released;
-  deepEqual(await lines.shown(), ["info: a\n b", "warn: c"]);
+  deepEqual(await lines.shown(), ["info: a\n b", "info: c"]);
   deepEqual([lines.records.heldLines("stdout"), lines.records.heldLines("stderr")], [0, 0]);
 });
 

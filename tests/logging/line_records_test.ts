@@ -6,7 +6,7 @@ import { Lines } from "./lines.ts";
 Deno.test("a stream has the severity that the config gives it", async () => {
   const lines = new Lines({ severity: { stdout: "debug", stderr: "fatal" } });
   deepEqual(await lines.write("a").write("b", "stderr").shown(), ["debug: a", "fatal: b"]);
-  deepEqual(await new Lines().write("a").write("b", "stderr").shown(), ["info: a", "warn: b"]);
+  deepEqual(await new Lines().write("a").write("b", "stderr").shown(), ["info: a", "info: b"]);
 });
 
 Deno.test("a line that is a JSON object says how severe it is, under any of the common keys and names", async () => {
@@ -30,7 +30,7 @@ Deno.test("a line that is a JSON object says how severe it is, under any of the 
     ['["level"]', "warn"],
   ];
   for (const [line, severity] of expected) {
-    const [record] = await new Lines().write(line, "stderr").written();
+    const [record] = await new Lines({ severity: { stderr: "warn" } }).write(line, "stderr").written();
     deepEqual([record?.severity, record?.message], [severity, line]);
   }
 });

@@ -211,7 +211,7 @@ export class FakeEngine implements ContainerEngine {
 
   followEvents(
     id: string,
-    _kinds: readonly ContainerEvent[],
+    _kinds: readonly ContainerEvent["action"][],
     signal: AbortSignal,
   ): Promise<AsyncIterable<ContainerEvent>> {
     return this.#call("followEvents", id, signal, () => {
@@ -339,6 +339,7 @@ function inspected({ id, name, labels, state, exitCode, health }: FakeContainer)
     State: {
       Status: state,
       Running: state === "running",
+      Paused: false,
       OOMKilled: false,
       ExitCode: exitCode,
       Error: "",
@@ -347,7 +348,7 @@ function inspected({ id, name, labels, state, exitCode, health }: FakeContainer)
       Health: { Status: health, Log: [] },
     },
     Config: { Labels: labels, StopTimeout: null },
-    HostConfig: { LogConfig: { Type: "json-file", Config: {} }, Binds: null },
+    HostConfig: { LogConfig: { Type: "json-file", Config: {} }, Binds: null, NetworkMode: "default" },
     NetworkSettings: { Networks: {} },
   };
 }

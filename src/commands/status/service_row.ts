@@ -16,7 +16,7 @@ export interface ServiceRow {
   readonly state: string;
   /** e.g. `running`, `auto-restart`, `dead` */
   readonly sub: string;
-  /** `running`, `starting`, `stopping` or `none`, as the process has it. */
+  /** `running`, `paused`, `starting`, `stopping` or `none`, as the process has it. */
   readonly container: string;
   readonly container_id: string | null;
   readonly image: string | null;
@@ -64,7 +64,8 @@ function parseTimestamp(text: string): string | null {
 
 function containerState({ phase, container }: ServiceStatus): string {
   if (phase === "stopping") return "stopping";
-  return container === null ? "starting" : "running";
+  if (container === null) return "starting";
+  return container.paused ? "paused" : "running";
 }
 
 /** Undefined if there is no status file, or it was left behind by an earlier process. */

@@ -29,7 +29,10 @@ const COLUMNS: readonly Column[] = [
   {
     title: "CONTAINER",
     rank: 6,
-    cell: ({ container }) => ({ text: container === "none" ? "-" : container }),
+    cell: ({ container }) => ({
+      text: container === "none" ? "-" : container,
+      ...(container === "paused" && { color: "yellow" }),
+    }),
   },
   { title: "SINCE", rank: 3, right: true, cell: ({ since }, nowMs) => ({ text: age(since, nowMs) }) },
   {

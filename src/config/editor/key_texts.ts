@@ -70,7 +70,7 @@ export const SERVICE_KEYS: ReadonlyMap<KeyPath, KeyText> = new Map([
     ],
     "logs.severity": ["The severity of lines that do not say it themselves.", { stderr: "error" }],
     "logs.severity.stdout": ["The severity of lines on standard output.", "info"],
-    "logs.severity.stderr": ["The severity of lines on standard error.", "warn"],
+    "logs.severity.stderr": ["The severity of lines on standard error.", "info"],
     "logs.multiline": [
       "A regular expression of JavaScript; a line that matches begins a record, the others are joined to it.",
       "^\\S",
@@ -90,7 +90,8 @@ export const SERVICE_KEYS: ReadonlyMap<KeyPath, KeyText> = new Map([
       "db",
     ],
     "monitor.public_network_name": [
-      "The network whose container address is the default host of checks.",
+      "The network whose container address is the default host of checks. Not set: public, else the container's " +
+      "first one.",
       "public",
     ],
     "monitor.check_http": ["HTTP requests, and what is expected of the answers.", [{ path: "/health" }]],

@@ -56,7 +56,9 @@ async function explainFailure(socketPath: string, cause: unknown): Promise<Engin
   const connecting = Deno.connect({ transport: "unix", path: socketPath });
   const failure: unknown = await connecting.then((connection) => connection.close(), (error) => error);
   const mayComeUp = !(failure instanceof Deno.errors.PermissionDenied);
-  return new EngineUnreachableError(socketPath, describeFailure(failure), mayComeUp, { cause });
+  return new EngineUnreachableError(socketPath, describeFailure(failure), mayComeUp, {
+    cause: failure ?? cause,
+  });
 }
 
 /** `failure`: to connect; undefined where that works. */

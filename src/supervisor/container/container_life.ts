@@ -2,6 +2,7 @@
 import type { ContainerInspect } from "../../engine/api_types.ts";
 import type { CreateBody } from "../../engine/create_body.ts";
 import type { ContainerEngine } from "../../engine/engine.ts";
+import { EventWatch } from "../../engine/event_watch.ts";
 import { EngineError, HostError } from "../../errors.ts";
 import { NEVER } from "../../host/pause.ts";
 import { adaptToApiVersion } from "../../plan/api_version.ts";
@@ -10,7 +11,6 @@ import { planFingerprint } from "../../plan/fingerprint.ts";
 import { PLAN_LABEL, PROCESS_LABEL } from "../../plan/labels.ts";
 import type { Context } from "../context.ts";
 import { extendTimeout } from "../../systemd/timeout_extension.ts";
-import { EndWatch } from "./end_watch.ts";
 import { endContainer } from "./ended_container.ts";
 import type { LineCounts } from "../log/log_position.ts";
 import { LogPump } from "../log/log_pump.ts";
@@ -171,10 +171,10 @@ export async function startContainer(
   stop.throwIfAborted();
   const connections = new AbortController();
   try {
-    const [log, { exit }, end] = await Promise.all([
+    const [log, { exit }, events] = await Promise.all([
       engine.attachContainer(id, connections.signal),
       engine.waitContainer(id, "next-exit", connections.signal),
-      EndWatch.begin(id, engine, connections.signal),
+      EventWatch.begin(id, engine, connections),
     ]);
     const logged = followLive(id, log, pump, { engine, logger, signal: connections.signal });
     await relay?.reset();
@@ -182,7 +182,7 @@ export async function startContainer(
     notifier.send({ status: "Starting the container" });
     await engine.startContainer(id, NEVER);
     const startedAtMs = performance.now();
-    return { id, startedAtMs, imageDigest, exit, pump, logged, end, connections, hasEnded: false };
+    return { id, startedAtMs, imageDigest, exit, pump, logged, events, connections, hasEnded: false };
   } catch (error) {
     connections.abort();
     throw error;

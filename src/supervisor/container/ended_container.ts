@@ -1,13 +1,13 @@
 /** The end of a container: asked for, or by itself. */
 import type { ContainerInspect } from "../../engine/api_types.ts";
 import type { ContainerEngine, ContainerExit } from "../../engine/engine.ts";
+import { exitMeaning, exitStory, signalOf } from "../../engine/exit_meaning.ts";
 import { EngineError } from "../../errors.ts";
 import type { Monitor } from "../verdicts/monitor.ts";
 import { checkFailure, type Outcome } from "../outcome.ts";
 import { extendTimeout } from "../../systemd/timeout_extension.ts";
 import { prefixStatus } from "../../systemd/notify.ts";
 import type { Context } from "../context.ts";
-import { exitMeaning, signalOf } from "./exit_meaning.ts";
 import { aborted, within } from "../../host/pause.ts";
 import { drain } from "./drain.ts";
 import type { StartedContainer } from "./started_container.ts";
@@ -45,7 +45,7 @@ export async function stopContainer(
     logger.log({
       severity: "info",
       source: "service",
-      message: `The container has stopped: ${exitMeaning(statusCode, false)}`,
+      message: `The container has stopped: ${stopMeaning(statusCode)}`,
       data: { "exit_code": statusCode },
     });
   } catch (error) {
@@ -54,6 +54,15 @@ export async function stopContainer(
   } finally {
     container.connections.abort(new Error("the container has been stopped"));
   }
+}
+
+/** Of a container that we have asked to end. */
+function stopMeaning(statusCode: number): string {
+  const code = `exit code ${statusCode}`;
+  if (signalOf(statusCode) === "SIGKILL") {
+    return `killed, since it did not heed its stop signal in time (${code})`;
+  }
+  return exitMeaning(statusCode, { oomKilled: false, signals: [], isRemoved: false });
 }
 
 /**
@@ -113,32 +122,30 @@ async function postMortem(
   const { statusCode } = exit;
   metrics.containerDown({ exitCode: statusCode });
   await drain(container, engine, options);
-  const oomKilled = await wasOomKilled(container, statusCode, engine);
-  const meaning = exitMeaning(statusCode, oomKilled);
+  const inspected = await inspect(container.id, engine);
+  const oomKilled = inspected?.State.OOMKilled || await ranOutOfMemory(container, statusCode);
+  const { signals, isBrokenOff } = container.events;
+  const isRemoved = inspected === undefined ? !isBrokenOff : /^(removing|dead)$/.test(inspected.State.Status);
+  const known = { oomKilled, signals, isRemoved };
+  const message = exitStory(statusCode, known);
   const data = {
     "exit_code": statusCode,
-    meaning,
+    meaning: exitMeaning(statusCode, known),
     signal: signalOf(statusCode),
     "oom_killed": oomKilled,
     "ran_seconds": secondsSince(container.startedAtMs),
     ...circumstances(container, options),
     ...(exit.error ? { "engine_error": exit.error } : {}),
   };
-  const message = `The container has ended by itself: ${meaning}`;
   logger.log({ severity: statusCode === 0 ? "info" : "error", source: "service", message, data });
   if (statusCode === 0 && await endedWithEngine(container, options)) return { kind: "engine_lost" };
-  return { kind: "container_exited", statusCode, oomKilled, meaning };
+  return { kind: "container_exited", statusCode, oomKilled, story: message };
 }
 
 /** `OOMKilled` is not reliable: the engine may hear of the end before it hears of its cause; the event then tells. */
-async function wasOomKilled(
-  container: StartedContainer,
-  statusCode: number,
-  engine: ContainerEngine,
-): Promise<boolean> {
-  if ((await inspect(container.id, engine))?.State.OOMKilled) return true;
+async function ranOutOfMemory({ events }: StartedContainer, statusCode: number): Promise<boolean> {
   if (signalOf(statusCode) !== "SIGKILL") return false;
-  const { signalled, outOfMemory, brokenOff } = container.end;
+  const { signalled, outOfMemory, brokenOff } = events;
   const cause = await within(EVENT_GRACE_MS, Promise.race([signalled, outOfMemory, brokenOff]));
   return cause === "out_of_memory";
 }
@@ -188,14 +195,14 @@ function secondsSince(startedAtMs: number): number {
  * that is done.
  */
 async function endedWithEngine(
-  { end }: StartedContainer,
+  { events }: StartedContainer,
   { logger, notifier, stop }: Context,
 ): Promise<boolean> {
   // The news of the signal and that of the end come by two ways, in either order.
-  const cause = await within(EVENT_GRACE_MS, Promise.race([end.signalled, end.brokenOff]));
+  const cause = await within(EVENT_GRACE_MS, Promise.race([events.signalled, events.brokenOff]));
   if (cause === undefined) return false;
   notifier.send({ status: "The container was stopped from outside; waiting whether the engine goes down" });
-  const wentDown = Promise.race([end.brokenOff, aborted(stop)]);
+  const wentDown = Promise.race([events.brokenOff, aborted(stop)]);
   if (await within(ENGINE_SHUTDOWN_MS, wentDown) === undefined) return false;
   const message = "The engine has gone down, and the container with it";
   logger.log({ severity: "error", source: "docker", message });

@@ -1,6 +1,6 @@
 /** A container that has been started, with all that is known of it from outside. */
 import type { ContainerExit } from "../../engine/engine.ts";
-import type { EndWatch } from "./end_watch.ts";
+import type { EventWatch } from "../../engine/event_watch.ts";
 import type { LogPump } from "../log/log_pump.ts";
 
 /** A container that runs, without the connections to it. */
@@ -18,9 +18,9 @@ export interface StartedContainer extends RunningContainer {
   readonly exit: Promise<ContainerExit>;
   /** Resolves when the last line is out; rejects when the stream breaks off. */
   readonly logged: Promise<void>;
-  readonly end: EndWatch;
+  readonly events: EventWatch;
   /**
-   * Closes the connections that `exit`, `logged` and `end` depend on: to be done by whoever has ended the container,
+   * Closes the connections that `exit`, `logged` and `events` depend on: to be done by whoever has ended the container,
    * since the engine's events of a container go on after its end.
    */
   readonly connections: AbortController;

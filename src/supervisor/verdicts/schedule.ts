@@ -32,11 +32,13 @@ export interface ScheduleOptions {
   readonly nowMs: () => number;
   /** When the container was started, by that clock. */
   readonly startedAtMs: number;
+  /** Whether the container is, or at some time since then was, paused: what a check saw then says nothing of it. */
+  readonly wasPausedSince: (atMs: number) => boolean;
 }
 
 /** Runs the checks until the signal is aborted; resolves then, whatever becomes of runs that are under way. */
 export async function runSchedule(checks: readonly Check[], options: ScheduleOptions): Promise<void> {
-  const { service, signal, onResult, onLack, nowMs, startedAtMs } = options;
+  const { service, signal, onResult, onLack, nowMs, startedAtMs, wasPausedSince } = options;
   const underWay = new Map<Check, Promise<void>>();
   const programs = new Places(MOST_PROGRAMS);
   const run = async (check: Check) => {
@@ -44,7 +46,8 @@ export async function runSchedule(checks: readonly Check[], options: ScheduleOpt
     const begunMs = nowMs();
     const result = await runCheck(check, signal, onLack);
     underWay.delete(check);
-    if (result !== undefined) onResult(check, { result, durationMs: nowMs() - begunMs });
+    if (result === undefined || wasPausedSince(begunMs)) return;
+    onResult(check, { result, durationMs: nowMs() - begunMs });
   };
   const turns = checks.map((check) => ({ check, nextMs: startedAtMs + firstTurnMs(check, service) }));
   for (const turn of turns) skipMissed(turn, nowMs());
@@ -55,7 +58,7 @@ export async function runSchedule(checks: readonly Check[], options: ScheduleOpt
       if (turn.nextMs > begunMs) continue;
       const { check } = turn;
       skipMissed(turn, begunMs);
-      if (underWay.has(check)) continue;
+      if (underWay.has(check) || wasPausedSince(begunMs)) continue;
       underWay.set(check, run(check));
     }
   }

@@ -43,7 +43,10 @@ class Site implements AsyncDisposable {
 function addresses(
   networks: Record<string, { IPAddress?: string; GlobalIPv6Address?: string }>,
 ): ContainerEngine {
-  const container = { NetworkSettings: { Networks: networks } } as unknown as ContainerInspect;
+  const container = {
+    HostConfig: { NetworkMode: "default" },
+    NetworkSettings: { Networks: networks },
+  } as unknown as ContainerInspect;
   return { inspectContainer: () => Promise.resolve(container) } as unknown as ContainerEngine;
 }
 

@@ -203,7 +203,7 @@ networks:
     "#     docker network create --opt=com.example=1 --internal --subnet=172.20.0.0/16 --gateway=172.20.0.1 shop_front",
     "#     docker volume create --opt=o=addr=a,rw --opt=type=nfs shop_nfs",
   ]);
-  equal(config?.monitor.publicNetworkName, "public", "without checks nothing is said of a network");
+  equal(config?.monitor.publicNetworkName, undefined, "without checks nothing is said of a network");
 });
 
 Deno.test("import of a Compose file refers to the containers of other services by their names", async () => {

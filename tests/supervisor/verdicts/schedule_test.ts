@@ -26,6 +26,7 @@ async function runUntil(
     signal: stop.signal,
     nowMs: () => performance.now(),
     startedAtMs: performance.now() - ranMs,
+    wasPausedSince: () => false,
     onLack: (reason) => fail(reason),
     onResult(check, run) {
       seen.push({ check: check.name, ...run });
@@ -104,6 +105,7 @@ Deno.test("a stop breaks off what is under way, without a result", async () => {
     signal: stop.signal,
     nowMs: () => performance.now(),
     startedAtMs: performance.now(),
+    wasPausedSince: () => false,
     onResult: () => results++,
     onLack: (reason) => fail(reason),
   });
@@ -139,6 +141,7 @@ Deno.test("a check that ends neither at its timeout nor at a stop: it holds up n
     signal: stop.signal,
     nowMs,
     startedAtMs: nowMs(),
+    wasPausedSince: () => false,
     onResult,
     onLack: onResult,
   });
@@ -167,6 +170,7 @@ Deno.test("a reload every half second does not keep a check from its turns", asy
       signal: AbortSignal.timeout(500),
       nowMs: () => performance.now(),
       startedAtMs,
+      wasPausedSince: () => false,
       onLack: (reason) => fail(reason),
       onResult: () => results.push(performance.now() - startedAtMs),
     });

@@ -2,7 +2,7 @@
 import { equal } from "node:assert/strict";
 import type { ContainerEngine, ContainerEvent } from "../../src/engine/engine.ts";
 import { NEVER, pause, within } from "../../src/host/pause.ts";
-import { EndWatch } from "../../src/supervisor/container/end_watch.ts";
+import { EventWatch } from "../../src/engine/event_watch.ts";
 
 /** A watch that hears what the test lets it hear, by a clock that the test sets. */
 async function watchedContainer() {
@@ -13,7 +13,7 @@ async function watchedContainer() {
   let laterMs = 0;
   performance.now = () => clock.call(performance) + laterMs;
   return {
-    watch: await EndWatch.begin("1", engine, new AbortController().signal),
+    watch: await EventWatch.begin("1", engine, new AbortController()),
     /** Returns when the watch has it: a turn of the event loop later. */
     async hear(event: ContainerEvent) {
       await writer.write(event);
@@ -33,13 +33,28 @@ Deno.test("a signal counts for the end that follows it, not for one that comes d
   await using container = await watchedContainer();
   const { watch } = container;
   equal(await seen(watch.signalled), undefined);
-  await container.hear("kill");
+  await container.hear({ action: "kill", signal: 15 });
   container.pass(60_000);
   equal(await seen(watch.signalled), "signalled");
   container.pass(86_400_000);
   equal(await seen(watch.signalled), undefined, "forgotten");
   equal(await seen(watch.outOfMemory), undefined);
   const waiting = watch.signalled;
-  await container.hear("kill");
+  await container.hear({ action: "kill", signal: 15 });
   equal(await seen(waiting), "signalled", "whoever waits hears of the next one");
+});
+
+Deno.test("a container is paused from the event on, and what was looked at meanwhile was looked at in a pause", async () => {
+  await using container = await watchedContainer();
+  const { watch } = container;
+  const beforeMs = performance.now();
+  equal(watch.wasPausedSince(beforeMs), false);
+  await container.hear({ action: "pause", signal: NaN });
+  equal(watch.isPaused, true);
+  container.pass(1000);
+  await container.hear({ action: "unpause", signal: NaN });
+  equal(watch.isPaused, false);
+  equal(watch.wasPausedSince(beforeMs), true);
+  container.pass(1000);
+  equal(watch.wasPausedSince(performance.now()), false);
 });
