@@ -68,6 +68,8 @@ export class RegistryUnreachableError extends EngineError {
 /** The container has started, but has not become ready in time. */
 export class NotReadyError extends Error {
   override name = "NotReadyError";
+  /** What else is known of the container, for the record: its last lines and the like. */
+  circumstances: Readonly<Record<string, unknown>> = {};
 
   constructor(reason: string) {
     super(`Cannot start the service: ${reason}`);

@@ -3,7 +3,7 @@
  * argv → config (what the user wrote) → plan (what the engine will be asked) → engine (ask it)
  *      → supervisor (logs, checks, notify) → exit
  */
-import { type LoadedConfig, loadServiceConfig } from "./config/load_config.ts";
+import type { LoadedConfig } from "./config/load_config.ts";
 import { ConfigError, EngineError, EngineUnreachableError, HostError, NotReadyError } from "./errors.ts";
 import { type Ending, errorEnding, EX_SOFTWARE, outcomeEnding } from "./exit.ts";
 import type { Host } from "./host/host.ts";
@@ -12,6 +12,7 @@ import { type Machine, openContext } from "./start/open_context.ts";
 import { listenToSignals, warnWithoutNotify } from "./start/signals.ts";
 import type { Outcome } from "./supervisor/outcome.ts";
 import { openConfiguredInfluxdb } from "./start/influxdb.ts";
+import { loadService } from "./start/load_service.ts";
 import { openRelay } from "./start/relay.ts";
 import { engineSocket, planService, warningText } from "./start/plan_service.ts";
 import { adoptContainer } from "./supervisor/adopt.ts";
@@ -45,7 +46,7 @@ const TRIM_INTERVAL_MS = 10_000;
 /** Runs the service of this config to its end, and yields the exit code. Never rejects. */
 export async function runService(configPath: string, machine: Machine): Promise<number> {
   const stopping = new AbortController();
-  const loading = await loadServiceConfig(configPath, machine.host).then(
+  const loading = await loadService(configPath, machine.host).then(
     (loaded) => ({ loaded }),
     (error: unknown) => ({ error }),
   );
@@ -151,7 +152,7 @@ async function bringUp(
 }
 
 async function replan({ file }: LoadedConfig, host: Host): Promise<Wanted> {
-  const loaded = await loadServiceConfig(file, host);
+  const loaded = await loadService(file, host);
   return { loaded, plan: await planService(loaded, host) };
 }
 
@@ -167,6 +168,7 @@ function reportFailure(error: unknown, { host, logger }: Context): Ending {
     message,
     // The backtrace of an expected error is of no use to the operator.
     ...(isExpected ? {} : { exception: error }),
+    ...(error instanceof NotReadyError && { data: error.circumstances }),
   });
   if (error instanceof ConfigError) host.writeStderr(printableLines(`${message}\n`));
   return errorEnding(error);

@@ -3,12 +3,12 @@
  * In: a config file, or the argument list of a `docker create`. Out: one JSON object.
  */
 import type { Printed } from "../cli.ts";
-import { loadServiceConfig } from "../config/load_config.ts";
 import { stringifyBody } from "../engine/create_body.ts";
 import { ConfigError } from "../errors.ts";
 import { EX_CONFIG, EX_USAGE } from "../exit.ts";
 import type { Host } from "../host/host.ts";
 import { printableJson } from "../printable.ts";
+import { loadService } from "../start/load_service.ts";
 import { gatherInputs, planService, warningText } from "../start/plan_service.ts";
 import { translateCreate } from "../plan/body/translate_create.ts";
 import type { CreateProblem } from "../plan/flags/flag_parser.ts";
@@ -16,7 +16,7 @@ import type { CreateProblem } from "../plan/flags/flag_parser.ts";
 /** Prints the plan of a service; problems of its config go to stderr. */
 export async function planConfig(configPath: string, host: Host): Promise<Printed> {
   try {
-    const { warnings, ...plan } = await planService(await loadServiceConfig(configPath, host), host);
+    const { warnings, ...plan } = await planService(await loadService(configPath, host), host);
     const stderr = warnings.map((warning) => `warning: ${warningText(warning)}\n`).join("");
     return { stdout: show(plan), stderr };
   } catch (error) {

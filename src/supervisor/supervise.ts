@@ -2,7 +2,7 @@
  * From the started container to its last log line.
  * In: a service whose container has been started, its log already being pumped. Out: how it ended.
  */
-import { reportExit, reportFailedCheck, stopContainer } from "./container/ended_container.ts";
+import { circumstances, reportExit, reportFailedCheck, stopContainer } from "./container/ended_container.ts";
 import { prefixStatus } from "../systemd/notify.ts";
 import type { Context } from "./context.ts";
 import type { Outcome } from "./outcome.ts";
@@ -88,6 +88,7 @@ export async function supervise(
       }
       case "not_ready":
         await stopContainer(service.container, engine, options);
+        event.error.circumstances = circumstances(service.container, postMortem);
         throw event.error;
       case "stopped":
         await stopContainer(service.container, engine, options);

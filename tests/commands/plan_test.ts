@@ -149,3 +149,17 @@ Deno.test("validate says where a build lacks something, and what it does not kno
   match(await refusal("{args: [A=1]}"), /"build.args" must be a mapping, got a list/);
   match(await refusal("."), /"build" must be a mapping, got "\."/);
 });
+
+Deno.test("plan, run and validate find the same, flags beside other mistakes included", async () => {
+  await using dir = await tempDir();
+  const file = await dir.write(
+    "two.yaml",
+    'name: web\nimge: nginx\ncontainer_create_args: [--publsh, "80:80"]\nmonitor: {check_http: [{path: x}]}\n',
+  );
+  for (const command of [[], ["plan"], ["validate"]]) {
+    const { code, stderr } = await run([...command, file]);
+    equal(code, 78);
+    const places = [...stderr.matchAll(/two\.yaml:(\d+):/g)].map(([, line]) => line);
+    deepEqual(places, ["2", "3", "4"], stderr);
+  }
+});

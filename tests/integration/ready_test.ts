@@ -133,6 +133,7 @@ Deno.test("not ready in time: 70, with what was last seen, and the container is 
   equal(code, 70);
   const fatal = records.find(({ severity }) => severity === "fatal");
   match(fatal?.message ?? "", /not ready within 1.5 s; waited for checks: http \/health no answer from/);
+  deepEqual((fatal?.data.last_lines as string[]).map((line) => line.replace(/^\S+ /, "")).at(0), "up");
   equal(await bed.engine.inspect(bed.name), undefined);
   equal(bed.notify.messages.some(({ fields }) => isReady(fields)), false);
 });

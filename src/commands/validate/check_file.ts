@@ -2,14 +2,13 @@
  * Finds everything that is wrong with one config file, and what is doubtful about it.
  * In: a path. Out: problems with their places. Starts nothing, asks no engine.
  */
-import { loadServiceConfig, parseYaml } from "../../config/load_config.ts";
 import { findRunnerConfig, loadRunnerConfig, type RunnerConfig } from "../../config/runner_config.ts";
 import { ConfigError, type Problem } from "../../errors.ts";
 import type { Host } from "../../host/host.ts";
-import { folderOf } from "../../host/paths.ts";
 import { requireInfluxdb } from "../../start/influxdb.ts";
-import { planContainer, type PlanWarning } from "../../plan/container_plan.ts";
-import { gatherInputs, planService } from "../../start/plan_service.ts";
+import type { PlanWarning } from "../../plan/container_plan.ts";
+import { loadService } from "../../start/load_service.ts";
+import { planService } from "../../start/plan_service.ts";
 import { doubts } from "./doubts.ts";
 
 export interface CheckedFile {
@@ -30,15 +29,13 @@ export async function checkFile(file: string, host: Host): Promise<CheckedFile> 
 
 async function checkService(file: string, host: Host): Promise<CheckedFile> {
   try {
-    const loaded = await loadServiceConfig(file, host);
+    const loaded = await loadService(file, host);
     const plan = await planService(loaded, host);
     const warnings = [...plan.warnings.map(atArgument), ...doubts(loaded.config, plan)];
     return { file, name: plan.name, text: loaded.text, errors: [], warnings };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const { text, problems } = error;
-    const more = text === undefined ? [] : await flagProblems(error, text, host);
-    return { file, text, errors: [...problems, ...more], warnings: [] };
+    return { file, text: error.text, errors: error.problems, warnings: [] };
   }
 }
 
@@ -68,25 +65,4 @@ export async function checkMachineWide(host: Host): Promise<CheckedFile | undefi
 function atArgument({ argIndex, message }: PlanWarning): Problem {
   const path = argIndex === undefined ? [] : ["container_create_args", argIndex];
   return { path, message, standsAlone: true };
-}
-
-/** The problems of the flags, for a file that was refused for other reasons before they were looked at. */
-async function flagProblems({ file, problems }: ConfigError, text: string, host: Host): Promise<Problem[]> {
-  if (problems.some(({ path, span }) => span !== undefined || path[0] === "container_create_args")) return [];
-  const content = await parseYaml(file, text);
-  if (typeof content !== "object" || content === null) return [];
-  const { name, image, container_create_args: args } = content as Record<string, unknown>;
-  if (!Array.isArray(args)) return [];
-  // Wrong names and images have been reported already.
-  const service = { name: asText(name), image: asText(image), containerCreateArgs: args, serviceArgs: [] };
-  const result = planContainer(service, await gatherInputs(args, folderOf(file), host));
-  if (result.kind === "planned") return [];
-  return result.problems.filter(({ path: [key], message }) =>
-    (key === "container_create_args" && !message.startsWith('"--name"')) ||
-    (key === "image" && typeof image === "string" && problems.every(({ path }) => path[0] !== "image"))
-  );
-}
-
-function asText(value: unknown): string {
-  return typeof value === "string" ? value : "none";
 }

@@ -51,7 +51,7 @@ export const FOREIGN_KEYS: ReadonlyMap<string, string> = new Map([
     "healthcheck",
     'the image\'s own check counts with "ready: {when: healthy}"; others stand under "monitor"',
   ],
-  ["depends_on", "systemd knows what needs what: After= and Wants= in a drop-in of the unit"],
+  ["depends_on", "systemd knows what needs what: After= and Requires= in a drop-in of the unit"],
   ["deploy", "limits are flags in container_create_args, such as --memory and --cpus"],
 ]);
 

@@ -175,7 +175,8 @@ export async function reportFailedCheck(
   return outcome;
 }
 
-function circumstances({ imageDigest, pump }: StartedContainer, options: PostMortemOptions) {
+/** What every record of an end has. */
+export function circumstances({ imageDigest, pump }: StartedContainer, options: PostMortemOptions) {
   return {
     restarts: options.restarts,
     "check_restarts": options.monitor?.restarts ?? 0,
