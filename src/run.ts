@@ -5,7 +5,7 @@
  */
 import type { LoadedConfig } from "./config/load_config.ts";
 import { ConfigError, EngineError, EngineUnreachableError, HostError, NotReadyError } from "./errors.ts";
-import { type Ending, errorEnding, EX_SOFTWARE, outcomeEnding } from "./exit.ts";
+import { type Ending, errorEnding, EX_OK, EX_SOFTWARE, outcomeEnding } from "./exit.ts";
 import type { Host } from "./host/host.ts";
 import type { Influxdb } from "./logging/influxdb/influxdb.ts";
 import { type Machine, openContext } from "./start/open_context.ts";
@@ -72,7 +72,7 @@ export async function runService(configPath: string, machine: Machine): Promise<
   if (ending.status !== undefined) context.notifier.send(ending);
   await influxdb?.close();
   await unlessStalled(context.output, context.output.flush());
-  context.statusFile?.close();
+  context.statusFile?.close(ending.exitCode === EX_OK ? undefined : ending.status);
   context.watchdog[Symbol.dispose]();
   clearInterval(trimming);
   return ending.exitCode;

@@ -8,6 +8,8 @@ import type { RuntimeFolder } from "../host/runtime_folder.ts";
 import type { Notifier, NotifyState } from "../systemd/notify.ts";
 
 export const STATUS_FILE_NAME = "status.json";
+/** Beside it: how the process before has failed, a line of text. */
+export const LAST_FAILURE_FILE_NAME = "last_failure";
 const WRITE_INTERVAL_MS = 1000;
 const HISTORY_LENGTH = 20;
 /** For owner and group: whoever may read the unit's journal may read this. */
@@ -106,8 +108,9 @@ export class StatusFile {
     this.#change();
   }
 
-  /** Writes what waits to be written; nothing more may come. */
-  close(): void {
+  /** Writes what waits to be written; nothing more may come. `failure`: how the process fails. */
+  close(failure: string | undefined): void {
+    if (failure !== undefined) this.folder.replace(LAST_FAILURE_FILE_NAME, failure, { mode: MODE });
     if (this.#timer === undefined) return;
     clearTimeout(this.#timer);
     this.#write();

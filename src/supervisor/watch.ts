@@ -59,8 +59,8 @@ class Watch {
   readonly #ended = new AbortController();
   readonly #checking: Promise<void>;
   readonly #timer: ReturnType<typeof setInterval>;
-  readonly #since: string;
-  #pausedSince: string;
+  readonly #startedAt: Date;
+  #pausedAt = new Date();
   readonly #action = Promise.withResolvers<CheckAction>();
   #shown = "";
   #pause: ReturnType<typeof setTimeout> | undefined;
@@ -74,8 +74,7 @@ class Watch {
     const { container: { id, startedAtMs, pump: { lastLines }, events }, plan: { image } } = service;
     const nowMs = () => performance.now();
     const startedAt = new Date(Date.now() - (nowMs() - startedAtMs));
-    this.#since = clockTime(startedAt);
-    this.#pausedSince = clockTime(new Date());
+    this.#startedAt = startedAt;
     const countLines = () => lastLines.count("stdout") + lastLines.count("stderr");
     statusFile?.follow({ id, image, startedAt, countLines, isPaused: () => events.isPaused });
     events.onPause = () => this.#tellPause();
@@ -103,11 +102,13 @@ class Watch {
 
   /** e.g. `Running since 14:02, 3 checks pass` */
   get status(): string {
-    if (this.service.container.events.isPaused) return `Paused since ${this.#pausedSince}, its checks wait`;
+    if (this.service.container.events.isPaused) {
+      return `Paused since ${clockTime(this.#pausedAt)}, its checks wait`;
+    }
     const said = this.access.relay?.status;
     const { monitor: { restarts }, monitor, remark } = this.options;
     const parts = [
-      `Running since ${this.#since}`,
+      `Running since ${clockTime(this.#startedAt)}`,
       monitor.summary(),
       ...restarts === 0 ? [] : [restarts === 1 ? "restarted once" : `restarted ${restarts} times`],
       ...said === undefined ? [] : [`"${said}"`],
@@ -141,7 +142,7 @@ class Watch {
 
   #tellPause(): void {
     const { isPaused } = this.service.container.events;
-    this.#pausedSince = clockTime(new Date());
+    this.#pausedAt = new Date();
     const message = isPaused
       ? "The container is paused; its checks wait"
       : "The container goes on after a pause";
@@ -198,7 +199,13 @@ async function noticeLoss(
   return { kind: "lost" };
 }
 
-/** e.g. `14:02`, in the host's time zone. */
+/** e.g. `14:02`, in the host's time zone; if that was not today, `2026-11-26 14:02`. */
 function clockTime(date: Date): string {
-  return `${String(date.getHours()).padStart(2, "0")}:${String(date.getMinutes()).padStart(2, "0")}`;
+  const time = `${twoDigits(date.getHours())}:${twoDigits(date.getMinutes())}`;
+  if (date.toDateString() === new Date().toDateString()) return time;
+  return `${date.getFullYear()}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())} ${time}`;
+}
+
+function twoDigits(number: number): string {
+  return String(number).padStart(2, "0");
 }

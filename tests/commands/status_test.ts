@@ -24,6 +24,8 @@ const UP: ServiceRow = {
   result: "success",
   exit_status: 0,
   status: "Running since 11:57, 2 checks pass",
+  last_failure: null,
+  unreadable: null,
   checks: [
     { name: "container present", kind: "check_container_present", ok: true, history: [1] },
     { name: "http /", kind: "check_http", ok: true, history: [10, 20, 80] },
@@ -65,14 +67,46 @@ Deno.test("the table shows unit, container, checks, latency, history, log and im
   match(down, /^old +failed \(3\) +- +\S+ +4 +- +- +- +- +- +-$/);
 });
 
+const STORY = "Failed: The container has ended by itself: its command was not found (exit code 127)";
+
 Deno.test("the table is never wider than the terminal, and keeps what matters most", () => {
+  const looping = { ...UP, name: "loop", restarts: 7, since: "2026-01-02T11:59:50Z", last_failure: STORY };
+  const rows = [UP, FAILING, DOWN, looping];
   for (const columns of [20, 40, 60, 80, 100, 120, 160, 200, 300]) {
-    for (const line of table([UP, FAILING, DOWN], columns)) {
+    for (const line of table(rows, columns)) {
       ok([...line].length <= columns, `${[...line].length} of ${columns}: ${line}`);
     }
   }
   match(table([UP], 80)[0] ?? "", /^SERVICE +UNIT .*SINCE +RESTARTS +CHECKS +LATENCY/);
   match(table([UP], 200)[0] ?? "", /IMAGE +STATUS$/);
+});
+
+Deno.test("at 80 columns no reason is lost: it stands below the row of the service", () => {
+  const failed = { ...DOWN, status: STORY };
+  const paused = {
+    ...UP,
+    name: "paused",
+    container: "paused",
+    status: "Paused since 11:58, its checks wait",
+  };
+  const lines = table([UP, failed, paused], 80);
+  const below = lines.filter((line) => line.startsWith("    "));
+  deepEqual(below, [
+    "    Failed: The container has ended by itself: its command was not found (exit",
+    "    code 127)",
+    "    Paused since 11:58, its checks wait",
+  ]);
+  equal(lines.indexOf(below[0]!), 3, "right below its service");
+});
+
+Deno.test("a service that restarts again and again is shown as such, with its last failure", () => {
+  const loop = { ...UP, restarts: 7, since: "2026-01-02T11:59:50Z", last_failure: STORY };
+  const [, row = "", reason = ""] = table([loop], 120);
+  match(row, /^crystal-docs +keeps failing +/);
+  equal(reason, `    ${STORY}`);
+  const steady = table([{ ...loop, since: "2026-01-01T12:00:00Z" }], 120);
+  match(steady[1] ?? "", /^crystal-docs +active +/);
+  equal(steady.length, 2, "that is long ago");
 });
 
 Deno.test("what a container says of itself reaches the terminal as text only", () => {
@@ -157,4 +191,29 @@ Deno.test("status says that there are no services, or no systemd", async () => {
   }).output();
   equal(code, 69);
   match(new TextDecoder().decode(stderr), /Cannot ask systemd/);
+});
+
+Deno.test("status says so where it can not read what a process keeps", async () => {
+  await using folder = await runFolder(["web", "shop"]);
+  await Deno.writeTextFile(`${folder.path}/web/status.json`, '{"pid":4711,"phase":"re');
+  const unit = { name: "web", mainPid: 4711, runtimeDirectory: `${folder.name}/web` };
+  const { stdout } = await run([unit]);
+  match(stdout, /^web +active +\? /m);
+  match(stdout, /^web: Cannot read "\S+\/web\/status\.json": it is not what service_runner has written$/m);
+});
+
+Deno.test("status of a service that there is not is an error", async () => {
+  const nothing: StandInUnit = {
+    name: "nosuch",
+    active: "inactive",
+    sub: "dead",
+    config: "/srv/config/nosuch.yaml",
+  };
+  const { code, stdout, stderr } = await run([nothing], "nosuch");
+  deepEqual([code, stdout], [64, ""]);
+  equal(
+    stderr,
+    'service_runner status: There is no service "nosuch": there is no config /srv/config/nosuch.yaml\n',
+  );
+  equal((await run([{ ...nothing, active: "failed", result: "exit-code" }], "nosuch")).code, 0, "it has run");
 });

@@ -94,7 +94,8 @@ Deno.test("status --watch redraws, in colour, as wide as the terminal is", async
   await terminal.open({ columns: 80, rows: 20 }, command);
   const narrow = await terminal.screen((text) => /^web .* 80ms/m.test(text) && /1 of 1 fail/.test(text));
   const lines = narrow.trimEnd().split("\n");
-  deepEqual(lines.map((line) => line.split(" ")[0]), [
+  // What is wrong with a service stands below its row.
+  deepEqual(lines.filter((line) => !line.startsWith(" ")).map((line) => line.split(" ")[0]), [
     "SERVICE",
     "web",
     "shop",
@@ -103,7 +104,7 @@ Deno.test("status --watch redraws, in colour, as wide as the terminal is", async
   ok(lines.every((line) => [...line].length <= 80), narrow);
   match(narrow, /^web +active +running +1h1m +0 +1 pass +80ms/m);
   match(narrow, /^shop +active .* 1 of 1 fail +2\.5s/m);
-  match(narrow, /^restarting +restarting +- +\d+s +3 /m);
+  match(narrow, /^restarting +keeps failing +- +\d+s +3 /m);
   match(narrow, /^failed +failed \(137\) +- +1m3\ds/m);
   match(narrow, /^off +inactive +- +3d0h/m);
   await terminal.screen((text) => text.includes("\x1b[31m1 of 1 fail"), "-e");

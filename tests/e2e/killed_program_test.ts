@@ -5,7 +5,7 @@ import { IDLE, ServiceUnit } from "./support/service_unit.ts";
 
 /** Prints 1, 2, 3 … until it is asked to stop. */
 const COUNT = "trap 'exit 0' TERM; i=0; while :; do i=$((i+1)); echo $i; sleep 0.02; done";
-const SOON = { dropIn: "[Service]\nRestartSec=100ms" };
+const SOON = { dropIn: "[Service]\nRestartSec=100ms\nRestartSteps=0" };
 
 /** Kills the unit's main process; settles when systemd has brought the unit up again. */
 async function killProgram(service: ServiceUnit): Promise<void> {

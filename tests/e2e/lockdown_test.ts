@@ -12,7 +12,10 @@ const EXPOSURE_LIMIT = 2.5;
 testOnHosts("systemd finds nothing wrong with the unit, and little exposure", async (host) => {
   const unit = "service_runner@x.service";
   const verified = await host.attempt("systemd-analyze", "verify", "--man=no", unit);
-  deepEqual(verified, { code: 0, stdout: "", stderr: "" });
+  // As the unit says itself, they are new with systemd 254.
+  const unknown = /^.*Unknown key (?:name )?'Restart(?:Steps|MaxDelaySec)' in section.*\n/gm;
+  const stderr = verified.stderr.replace(unknown, "");
+  deepEqual({ ...verified, stderr }, { code: 0, stdout: "", stderr: "" });
   const report = await host.run("systemd-analyze", "security", "--no-pager", unit);
   const exposure = /Overall exposure level for \S+: (\d+\.\d+) /.exec(report)?.[1];
   ok(Number(exposure) <= EXPOSURE_LIMIT, report);

@@ -3,7 +3,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { testOnHosts } from "./support/test_on_hosts.ts";
 import { IDLE, ServiceUnit } from "./support/service_unit.ts";
 
-const IMPATIENT = { dropIn: "[Service]\nWatchdogSec=3s\nRestartSec=100ms" };
+const IMPATIENT = { dropIn: "[Service]\nWatchdogSec=3s\nRestartSec=100ms\nRestartSteps=0" };
 
 testOnHosts("a program that is stuck: systemd ends the unit, which comes back", async (host) => {
   await using service = await ServiceUnit.create(host, { script: IDLE }, IMPATIENT);

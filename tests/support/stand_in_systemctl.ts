@@ -11,6 +11,8 @@ export interface StandInUnit {
   readonly restarts?: number;
   readonly exitStatus?: number;
   readonly sinceSeconds?: number;
+  /** The config that its program is started with. */
+  readonly config?: string;
   /** Below /run. */
   readonly runtimeDirectory?: string;
 }
@@ -47,6 +49,10 @@ function shown(unit: StandInUnit): string {
       ? ""
       : `@${Math.floor(Date.now() / 1000) - sinceSeconds}`,
     RuntimeDirectory: unit.runtimeDirectory ?? "",
+    UnitFileState: "disabled",
+    ExecStart: unit.config === undefined
+      ? ""
+      : `{ path=/usr/local/bin/service_runner ; argv[]=/usr/local/bin/service_runner ${unit.config} ; flags= }`,
   };
   return Object.entries(properties).map(([key, value]) => `${key}=${value}\n`).join("");
 }

@@ -1,7 +1,12 @@
 // deno-lint-ignore-file camelcase -- the keys are those of the JSON that others read
 /** The row of one service, from the properties of its unit and the status file of its process. */
 import type { Host } from "../../host/host.ts";
-import { type CheckStatus, type ServiceStatus, STATUS_FILE_NAME } from "../../logging/status_file.ts";
+import {
+  type CheckStatus,
+  LAST_FAILURE_FILE_NAME,
+  type ServiceStatus,
+  STATUS_FILE_NAME,
+} from "../../logging/status_file.ts";
 import type { UnitProperties } from "../systemctl.ts";
 import { instanceName } from "./units.ts";
 
@@ -16,7 +21,7 @@ export interface ServiceRow {
   readonly state: string;
   /** e.g. `running`, `auto-restart`, `dead` */
   readonly sub: string;
-  /** `running`, `paused`, `starting`, `stopping` or `none`, as the process has it. */
+  /** `running`, `paused`, `starting`, `stopping` or `none`, as the process has it; `unknown` if that can not be read. */
   readonly container: string;
   readonly container_id: string | null;
   readonly image: string | null;
@@ -26,6 +31,10 @@ export interface ServiceRow {
   readonly result: string;
   readonly exit_status: number;
   readonly status: string;
+  /** How an earlier process of the unit has failed, while systemd restarts it. */
+  readonly last_failure: string | null;
+  /** Why it is not known what the process has to say. */
+  readonly unreadable: string | null;
   readonly checks: readonly CheckStatus[];
   readonly lines: number | null;
   readonly lines_per_minute: number | null;
@@ -35,13 +44,17 @@ export interface ServiceRow {
 export async function serviceRow(properties: UnitProperties, host: Host): Promise<ServiceRow> {
   const get = (name: string) => properties.get(name) ?? "";
   const state = get("LoadState") === "not-found" ? "not found" : get("ActiveState");
-  const own = state === "inactive" || state === "failed" ? undefined : await readStatus(properties, host);
+  const folder = runtimeFolder(properties);
+  const isUp = state !== "inactive" && state !== "failed" && folder !== undefined;
+  const read = isUp ? await readStatus(folder, Number(get("MainPID")), host) : undefined;
+  const own = read?.status;
+  const failure = isUp ? await host.readFile(`${folder}/${LAST_FAILURE_FILE_NAME}`, LIMIT_BYTES) : undefined;
   return {
     name: instanceName(get("Id")),
     unit: get("Id"),
     state,
     sub: get("SubState"),
-    container: own === undefined ? "none" : containerState(own),
+    container: read?.unreadable !== undefined ? "unknown" : own === undefined ? "none" : containerState(own),
     container_id: own?.container?.id ?? null,
     image: own?.container?.image ?? null,
     since: (own?.phase === "ready" ? own.container?.started_at : undefined) ??
@@ -50,6 +63,8 @@ export async function serviceRow(properties: UnitProperties, host: Host): Promis
     result: get("Result"),
     exit_status: Number(get("ExecMainStatus")),
     status: own?.status || get("StatusText"),
+    last_failure: failure?.kind === "content" ? new TextDecoder().decode(failure.bytes) : null,
+    unreadable: read?.unreadable ?? null,
     checks: own?.checks ?? [],
     lines: own?.log.lines ?? null,
     lines_per_minute: own?.log.lines_per_minute ?? null,
@@ -68,21 +83,25 @@ function containerState({ phase, container }: ServiceStatus): string {
   return container.paused ? "paused" : "running";
 }
 
-/** Undefined if there is no status file, or it was left behind by an earlier process. */
-async function readStatus(properties: UnitProperties, host: Host): Promise<ServiceStatus | undefined> {
+function runtimeFolder(properties: UnitProperties): string | undefined {
   const [folder] = properties.get("RuntimeDirectory")?.split(" ") ?? [];
-  if (!folder) return undefined;
-  const path = `${RUNTIME_ROOT}/${folder}/${STATUS_FILE_NAME}`;
-  // A file that is just being replaced may be read half.
-  for (let attempt = 0; attempt < 3; attempt++) {
-    const file = await host.readFile(path, LIMIT_BYTES);
-    if (file.kind !== "content") return undefined;
-    try {
-      const status = JSON.parse(new TextDecoder().decode(file.bytes)) as ServiceStatus;
-      return status.pid === Number(properties.get("MainPID")) ? status : undefined;
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-    }
+  return folder ? `${RUNTIME_ROOT}/${folder}` : undefined;
+}
+
+/** What the process has written; without a status if it has written nothing yet, but an earlier one has. */
+async function readStatus(
+  folder: string,
+  pid: number,
+  host: Host,
+): Promise<{ readonly status?: ServiceStatus; readonly unreadable?: string }> {
+  const path = `${folder}/${STATUS_FILE_NAME}`;
+  const file = await host.readFile(path, LIMIT_BYTES);
+  if (file.kind === "missing") return {};
+  if (file.kind === "error") return { unreadable: `Cannot read "${path}": ${file.reason}` };
+  try {
+    const status = JSON.parse(new TextDecoder().decode(file.bytes)) as ServiceStatus;
+    return status.pid === pid ? { status } : {};
+  } catch {
+    return { unreadable: `Cannot read "${path}": it is not what service_runner has written` };
   }
-  return undefined;
 }

@@ -2,6 +2,7 @@
 import type { CheckStatus } from "../../logging/status_file.ts";
 import { printable } from "../../printable.ts";
 import type { Color, Paint } from "../command_context.ts";
+import { wrapWords } from "../wrap_words.ts";
 import type { ServiceRow } from "./service_row.ts";
 
 interface Cell {
@@ -22,6 +23,10 @@ interface Column {
 const GAP = "  ";
 const BARS = "▁▂▃▄▅▆▇█";
 const HISTORY_SHOWN = 10;
+const INDENT = "    ";
+/** So many restarts, the last one not longer ago: the service does not get anywhere. */
+const MANY_RESTARTS = 3;
+const STEADY_MS = 600_000;
 
 const COLUMNS: readonly Column[] = [
   { title: "SERVICE", rank: 0, least: 12, cell: ({ name }) => ({ text: name }) },
@@ -30,7 +35,7 @@ const COLUMNS: readonly Column[] = [
     title: "CONTAINER",
     rank: 6,
     cell: ({ container }) => ({
-      text: container === "none" ? "-" : container,
+      text: container === "none" ? "-" : container === "unknown" ? "?" : container,
       ...(container === "paused" && { color: "yellow" }),
     }),
   },
@@ -51,8 +56,8 @@ const COLUMNS: readonly Column[] = [
     cell: ({ lines_per_minute: rate }) => ({ text: rate === null ? "-" : String(rate) }),
   },
   { title: "IMAGE", rank: 9, least: 16, cell: ({ image }) => ({ text: image ?? "-" }) },
-  { title: "STATUS", rank: 10, least: 20, cell: ({ status }) => ({ text: status || "-" }) },
 ];
+const STATUS = "STATUS";
 
 export interface TableOptions {
   /** The terminal's width; undefined for no limit. */
@@ -61,20 +66,58 @@ export interface TableOptions {
   readonly paint: Paint;
 }
 
-/** The lines of the table without line breaks; the first has the titles. */
+/**
+ * The lines of the table without line breaks; the first has the titles. Where there is no room for what the services say
+ * of themselves, it stands below the row of each that has something to say.
+ */
 export function renderTable(rows: readonly ServiceRow[], { columns, nowMs, paint }: TableOptions): string[] {
   const titles = COLUMNS.map(({ title }): Cell => ({ text: title, color: "bold" }));
-  const lines = [titles, ...rows.map((row) => COLUMNS.map(({ cell }) => shownCell(cell(row, nowMs))))];
-  const widths = COLUMNS.map((_, index) => Math.max(...lines.map((cells) => [...cells[index]!.text].length)));
+  const cells = [titles, ...rows.map((row) => COLUMNS.map(({ cell }) => shownCell(cell(row, nowMs))))];
+  const widths = COLUMNS.map((_, index) => Math.max(...cells.map((line) => [...line[index]!.text].length)));
   const shown = fit(widths, columns);
+  const lines = renderLines(cells, shown, paint);
+  const stories = [STATUS, ...rows.map((row) => printable(story(row, nowMs) ?? (row.status || "-")))];
+  const room = columns === undefined
+    ? Infinity
+    : columns - shown.reduce((sum, [, width]) => sum + width + GAP.length, 0);
+  if (shown.length === COLUMNS.length && stories.every((text) => [...text].length <= room)) {
+    return lines.map((line, index) => line + GAP + (index === 0 ? paint("bold", STATUS) : stories[index]));
+  }
+  const below = rows.map((row) => {
+    const text = story(row, nowMs);
+    const width = Math.max(1, (columns ?? Infinity) - INDENT.length);
+    return text === undefined ? [] : wrapWords(printable(text), width).map((line) => INDENT + line);
+  });
+  return lines.flatMap((line, index) => [line.trimEnd(), ...below[index - 1] ?? []]);
+}
+
+/** What there is to be said of a service that is not simply up or down. */
+function story(row: ServiceRow, nowMs: number): string | undefined {
+  const { state, status, last_failure: failure, container, checks } = row;
+  const isComing = /^(?:activating|deactivating|reloading)$/.test(state);
+  if (failure !== null && (isComing || keepsFailing(row, nowMs))) return failure;
+  const isTold = isComing || state === "failed" || container === "paused" || checks.some(({ ok }) => !ok);
+  return isTold && status !== "" ? status : undefined;
+}
+
+/** Whether systemd restarts it again and again. */
+function keepsFailing({ state, restarts, since }: ServiceRow, nowMs: number): boolean {
+  const isNew = since !== null && nowMs - Date.parse(since) < STEADY_MS;
+  return (state === "active" || state === "activating") && restarts >= MANY_RESTARTS && isNew;
+}
+
+function renderLines(
+  lines: readonly (readonly Cell[])[],
+  shown: readonly (readonly [index: number, width: number])[],
+  paint: Paint,
+): string[] {
   return lines.map((cells) =>
-    shown.map(([index, width], position) => {
+    shown.map(([index, width]) => {
       const { text, color } = cells[index]!;
       const cut = clip(text, width);
       const padding = " ".repeat(Math.max(0, width - [...cut].length));
       const painted = color === undefined ? cut : paint(color, cut);
-      if (COLUMNS[index]!.right) return padding + painted;
-      return position === shown.length - 1 ? painted : painted + padding;
+      return COLUMNS[index]!.right ? padding + painted : painted + padding;
     }).join(GAP)
   );
 }
@@ -107,7 +150,9 @@ function clip(text: string, width: number): string {
   return characters.length <= width ? text : `${characters.slice(0, width - 1).join("")}…`;
 }
 
-function unitCell({ state, sub, result, exit_status: code }: ServiceRow): Cell {
+function unitCell(row: ServiceRow, nowMs: number): Cell {
+  const { state, sub, result, exit_status: code } = row;
+  if (keepsFailing(row, nowMs)) return { text: "keeps failing", color: "red" };
   if (state === "active") return { text: "active", color: "green" };
   if (state === "failed") {
     return { text: result === "exit-code" ? `failed (${code})` : `failed (${result})`, color: "red" };

@@ -1,12 +1,16 @@
 /** The units of service_runner on this machine, as systemd has them. */
 import type { Host } from "../../host/host.ts";
 import { runProgram } from "../../host/run_program.ts";
-import { showUnits, type UnitsShown } from "../systemctl.ts";
+import { showUnits, type UnitProperties, type UnitsShown } from "../systemctl.ts";
 
 const TEMPLATE = "service_runner@";
 /** The properties that the table needs, see org.freedesktop.systemd1(5). */
 const PROPERTIES = "Id,LoadState,ActiveState,SubState,Result,StatusText,MainPID,NRestarts,ExecMainStatus," +
-  "StateChangeTimestamp,RuntimeDirectory";
+  "StateChangeTimestamp,RuntimeDirectory,UnitFileState,ExecStart";
+/** Where the shipped unit has the configs. */
+const CONFIGS = "/srv/config";
+/** systemd.unit(5): other names would have to be escaped. */
+const INSTANCE_CONFIG = /^[\w:.\\-]+\.yaml$/;
 
 /** The properties of units. `names`: instances or units; empty for all services. */
 export async function findUnits(names: readonly string[], host: Host): Promise<UnitsShown> {
@@ -25,7 +29,12 @@ function unitName(name: string): string {
     : `${TEMPLATE}${name.replace(/\.service$/, "")}.service`;
 }
 
-/** The units that systemd has loaded, and those that are only enabled. */
+/** The unit's config, which is the last argument of its program; undefined where it is no such unit. */
+export function configOf(unit: UnitProperties): string | undefined {
+  return /argv\[\]=[^;]* (\/[^ ;]+\.ya?ml) ;/.exec(unit.get("ExecStart") ?? "")?.[1];
+}
+
+/** The units that systemd has loaded, those that are only enabled, and those that have a config and were stopped. */
 async function allUnits(host: Host): Promise<string[]> {
   const options = ["--plain", "--no-legend", "--no-pager", `${TEMPLATE}*.service`];
   const lists = await Promise.all([
@@ -35,6 +44,11 @@ async function allUnits(host: Host): Promise<string[]> {
   const found = lists.flatMap(({ stdout }) =>
     stdout.split("\n").map((line) => line.trim().split(/\s+/)[0] ?? "")
   );
-  return [...new Set(found)].filter((unit) => unit.startsWith(TEMPLATE) && unit !== `${TEMPLATE}.service`)
+  const configs = await host.listFolder(CONFIGS).catch(() => []);
+  const configured = configs.filter(({ name }) => INSTANCE_CONFIG.test(name))
+    .map(({ name }) => `${TEMPLATE}${name.slice(0, -".yaml".length)}.service`);
+  return [...new Set([...found, ...configured])].filter((unit) =>
+    unit.startsWith(TEMPLATE) && unit !== `${TEMPLATE}.service`
+  )
     .sort();
 }

@@ -1,0 +1,16 @@
+/** Text as lines for a terminal. */
+
+/** Lines of at most `width` characters, which break between words; a word that is longer than a line is cut. */
+export function wrapWords(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line: string[] = [];
+  for (const word of text.split(" ").map((word) => [...word])) {
+    if (line.length > 0 && line.length + 1 + word.length > width) {
+      lines.push(line.join(""));
+      line = [];
+    } else if (line.length > 0) line.push(" ");
+    line.push(...word);
+    while (line.length > width) lines.push(line.splice(0, width).join(""));
+  }
+  return [...lines, line.join("")];
+}
