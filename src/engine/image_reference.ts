@@ -65,3 +65,10 @@ function splitHost(text: string): [host: string, rest: string] {
   const path = isHost ? rest : text;
   return [host, host === HUB && !path.includes("/") ? OFFICIAL + path : path];
 }
+
+/** Whether it has the tag "latest", written or not, so that it means another image now and then. */
+export function isLatest(image: string): boolean {
+  const reference = parseImageReference(image);
+  return reference.kind === "name" && reference.digest === undefined &&
+    (reference.tag ?? "latest") === "latest";
+}

@@ -2,6 +2,7 @@
  * A service that is being imported, and its config as YAML text.
  * What the source says but a config can not say becomes a comment.
  */
+import { isLatest } from "../../engine/image_reference.ts";
 import type { HealthConfig } from "../../engine/create_body.ts";
 import { type ImportedCheck, importHealthCheck } from "./health_check.ts";
 import { printableJson } from "../../printable.ts";
@@ -31,7 +32,11 @@ const FROM_ENVIRONMENT = " # from the environment of the unit, see Environment= 
 
 /** The config as YAML text, comments included. */
 export function renderConfig(service: ImportedService): string {
-  const { source, flags, command, pull, build, health } = service;
+  const { source, flags, command, build, health } = service;
+  // Docker pulls "latest" once and never again, which for a service is not meant.
+  const pull = service.pull === "missing" && build === undefined && isLatest(service.image)
+    ? "prefer"
+    : service.pull;
   const [network = "bridge"] = flags.flatMap((flag) => NETWORK.exec(flag)?.[1] ?? []);
   const isReachable = !/^(?:none|container:.*)$/.test(network);
   const check = health && importHealthCheck(health, isReachable);

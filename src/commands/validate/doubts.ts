@@ -3,7 +3,7 @@ import type { ServiceConfig } from "../../config/service_config.ts";
 import type { Problem } from "../../errors.ts";
 import type { ContainerPlan } from "../../plan/container_plan.ts";
 import { type FlagOccurrence, parseFlags } from "../../plan/flags/flag_parser.ts";
-import { parseImageReference } from "../../engine/image_reference.ts";
+import { isLatest, parseImageReference } from "../../engine/image_reference.ts";
 
 /** Images of databases, whose ports should not be open to everybody. */
 const DATABASES = new Set(
@@ -54,9 +54,7 @@ function publishedDatabase(config: ServiceConfig): Problem[] {
 }
 
 function staleTag({ image, pull: written }: ServiceConfig, { pull }: ContainerPlan): Problem[] {
-  const reference = parseImageReference(image);
-  if (pull !== "missing" || reference.kind !== "name" || reference.digest !== undefined) return [];
-  if (reference.tag !== undefined && reference.tag !== "latest") return [];
+  if (pull !== "missing" || !isLatest(image)) return [];
   const message = `the tag "latest" moves on, but with "pull: missing" it is pulled only once; ` +
     `name a version, or use "pull: prefer"`;
   return [doubt([written === undefined ? "image" : "pull"], message)];

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { importRun } from "../../../src/commands/import.ts";
 import { checkFile } from "../../../src/commands/validate/check_file.ts";
 import { loadServiceConfig } from "../../../src/config/load_config.ts";
+import { isLatest } from "../../../src/engine/image_reference.ts";
 import { denoHost } from "../../../src/host/deno_host.ts";
 import type { Host } from "../../../src/host/host.ts";
 import { gatherInputs, planService } from "../../../src/start/plan_service.ts";
@@ -65,7 +66,11 @@ Deno.test("a config imported from a docker run line plans the same container", a
       deepEqual(comparable({ ...plan, ...plan.create }), await planOfLine(words, host), text);
       const name = words[words.indexOf("--name") + 1];
       if (words.includes("--name")) equal(config.name, name);
-      equal(config.pull, line.includes("--pull always") ? "always" : "missing");
+      const once = isLatest(config.image) ? "prefer" : "missing";
+      equal(config.pull, line.includes("--pull always") ? "always" : once);
+      // What the import itself adds is nothing that it would be warned of.
+      const { warnings } = await checkFile(await dir.write("imported.yaml", text), host);
+      deepEqual(warnings.filter(({ path: [key] }) => key !== "container_create_args"), []);
     });
   }
 });
