@@ -32,9 +32,11 @@ export function importHealthCheck(health: HealthConfig, isReachable = true): Imp
   const [program, ...args] = rest;
   if (!["CMD", "CMD-SHELL"].includes(kind ?? "") || !program) return undefined;
   const { Interval, Timeout, StartPeriod = 0, StartInterval = 0, Retries } = health;
-  const timeout = Number(Timeout || DEFAULT_DURATION);
+  const interval = Number(Interval || DEFAULT_DURATION);
+  // The engine counts the interval from the end of a run, so that its default may be longer than that.
+  const timeout = Number(Timeout || Math.min(DEFAULT_DURATION, Math.max(interval, SECOND)));
   const times = {
-    frequency: Math.max(1, Math.round(Number(Interval || DEFAULT_DURATION) / SECOND)),
+    frequency: Math.max(1, Math.round(interval / SECOND)),
     timeout: duration(timeout),
     ...StartPeriod > 0 && { start_after: duration(Number(StartPeriod)) },
     failure_threshold: Retries || DEFAULT_RETRIES,

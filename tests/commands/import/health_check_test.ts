@@ -107,5 +107,10 @@ Deno.test("a health check keeps its times, the engine's defaults written out", (
     })?.keys,
     { exe: "true", frequency: 90, timeout: "500ms", start_after: "60s", failure_threshold: 5 },
   );
+  deepEqual(importHealthCheck({ Test: test, Interval: 5 * SECOND })?.keys, {
+    ...keys,
+    frequency: 5,
+    timeout: "5s",
+  }, "the default is no longer than the interval");
   equal(importHealthCheck({ Test: ["NONE"] }), undefined);
 });
