@@ -10,6 +10,11 @@ import { EX_CONFIG, EX_OK } from "../exit.ts";
 import { type CommandContext, paintFor } from "./command_context.ts";
 import { type CheckedFile, checkFile, checkMachineWide } from "./validate/check_file.ts";
 import { printableJson } from "../printable.ts";
+import { wrapWords } from "./wrap_words.ts";
+
+/** What stands before a line of a file, and the ellipses around it. */
+const GUTTER = 12;
+const LEAST_FRAME = 50;
 
 type Severity = "error" | "warning";
 
@@ -31,10 +36,17 @@ export async function validate(
     };
   }
   const paint = paintFor("stderr", context);
-  const style: FrameStyle = { mark: (text) => paint("red", text), gutter: (text) => paint("blue", text) };
+  const columns = context.terminal.isTerminal("stderr") ? context.terminal.columns() : undefined;
+  const style: FrameStyle = {
+    mark: (text) => paint("red", text),
+    gutter: (text) => paint("blue", text),
+    ...(columns !== undefined && { lineLimit: Math.max(LEAST_FRAME, columns - GUTTER) }),
+  };
   const label = (severity: Severity) =>
     `${paint(severity === "error" ? "red" : "yellow", paint("bold", severity))}: `;
-  const stderr = checked.flatMap((file) => reports(file, { style, label })).map((text) => `${text}\n`);
+  const stderr = checked.flatMap((file) => reports(file, { style, label, columns })).map((text) =>
+    `${text}\n`
+  );
   return { stdout: checked.map(summary).join(""), stderr: stderr.join(""), exitCode };
 }
 
@@ -49,13 +61,26 @@ function withSharedName(checked: CheckedFile, before: readonly CheckedFile[]): C
 
 function reports(
   { file, text, errors, warnings }: CheckedFile,
-  { style, label }: { readonly style: FrameStyle; readonly label: (severity: Severity) => string },
+  { style, label, columns }: {
+    readonly style: FrameStyle;
+    readonly label: (severity: Severity) => string;
+    /** Of the terminal; undefined where there is none. */
+    readonly columns: number | undefined;
+  },
 ): string[] {
-  if (text === undefined) return errors.map(({ message }) => `${file}: ${label("error")}${message}`);
+  const shown = (severity: Severity, message: string) =>
+    message.split("\n").flatMap((line) => columns === undefined ? [line] : wrapWords(line, columns)).join(
+      "\n",
+    )
+      .replace(`${severity}: `, () => label(severity));
+  if (text === undefined) return errors.map(({ message }) => shown("error", `${file}: error: ${message}`));
   const lines = new LineIndex(text);
-  return placed(text, errors, warnings).map(([severity, problem]) =>
-    report(file, problem, { lines, label: label(severity), style })
-  );
+  return placed(text, errors, warnings).map(([severity, problem]) => {
+    const [sentence = "", ...frame] = report(file, problem, { lines, label: `${severity}: `, style }).split(
+      "\n",
+    );
+    return [shown(severity, sentence), ...frame].join("\n");
+  });
 }
 
 /** In the order of their places. */

@@ -17,7 +17,7 @@ async function check(texts: readonly string[], { json = false, terminal = false 
   const host = { ...denoHost(), cwd: () => dir.path, env: () => undefined };
   return await validate({ files, json }, {
     host,
-    terminal: { ...denoTerminal(), isTerminal: () => terminal },
+    terminal: { ...denoTerminal(), isTerminal: () => terminal, columns: () => 80 },
   });
 }
 
@@ -30,6 +30,18 @@ const GOOD = "name: web\nimage: nginx\n";
 
 Deno.test("validate says of a file without problems so, in one line", async () => {
   deepEqual(await check([GOOD]), { stdout: "a.yaml: no problems\n", stderr: "", exitCode: 0 });
+});
+
+Deno.test("validate keeps to the width of a terminal, and breaks no word", async () => {
+  const argument = `--env=A=${"long ".repeat(40)}`;
+  const { stderr } = await check([
+    `name: web\nimage: postgres:16\ncontainer_create_args: ["--publish=5432:5432", "${argument}"]\nimge: x\n`,
+    "name: web\nimage: postgres:16\ncontainer_create_args: [--publish=5432:5432]\n",
+  ], { terminal: true });
+  // deno-lint-ignore no-control-regex -- the colours are not seen
+  const lines = stderr.replace(/\x1b\[\d+m/g, "").split("\n");
+  ok(lines.every((line) => [...line].length <= 80), stderr);
+  match(lines.join("\n"), /publishes a port of a database\non every address of this machine/);
 });
 
 Deno.test("validate goes on after a bad file, and exits with 78", async () => {

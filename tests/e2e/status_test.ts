@@ -31,6 +31,34 @@ testOnHosts("status shows what is up and what is down", async (host) => {
   ok(names.includes(up.name), names.join(" "));
 });
 
+testOnHosts("status shows a service that fails again and again as such, and says how", async (host) => {
+  const dropIn = "[Service]\nRestartSec=100ms\nRestartSteps=0";
+  await using loop = await ServiceUnit.create(host, { script: "exit 3" }, { dropIn });
+  await loop.begin("start").result;
+  await loop.until("its fourth start", ({ NRestarts }) => Number(NRestarts) >= 3);
+  const told = await host.run(PROGRAM, "status", loop.name);
+  match(
+    told,
+    new RegExp(
+      `^${loop.name} +keeps failing .* Failed: The container has ended by itself: exit code 3$`,
+      "m",
+    ),
+  );
+});
+
+testOnHosts(
+  "status of a service that there is not is an error; one that was stopped is shown",
+  async (host) => {
+    const { code, stderr } = await host.attempt(PROGRAM, "status", "nosuch");
+    equal(code, 64);
+    match(stderr, /There is no service "nosuch": there is no config \/srv\/config\/nosuch\.yaml/);
+    await using stopped = await ServiceUnit.create(host, { script: IDLE });
+    await stopped.start();
+    await stopped.stop();
+    match(await host.run(PROGRAM, "status"), new RegExp(`^${stopped.name} +inactive +- `, "m"));
+  },
+);
+
 testOnHosts("doctor finds the shipped unit in order", async (host) => {
   const { code, stdout } = await host.attempt(PROGRAM, "doctor", "--json");
   const { findings } = JSON.parse(stdout) as {

@@ -5,7 +5,7 @@
 import type { Span } from "./yaml_places.ts";
 
 const LINES_BEFORE = 2;
-/** Of a longer line the part around the place is shown. */
+/** Of a longer line the part around the place is shown, unless the style says another width. */
 const LINE_LIMIT = 110;
 const SHOWN_BEFORE = 40;
 
@@ -20,6 +20,8 @@ export interface Position {
 export interface FrameStyle {
   readonly mark: (text: string) => string;
   readonly gutter: (text: string) => string;
+  /** How many characters of a line are shown. */
+  readonly lineLimit?: number;
 }
 
 export const PLAIN: FrameStyle = { mark: (text) => text, gutter: (text) => text };
@@ -43,15 +45,16 @@ export class LineIndex {
   /** The lines before the place and its first line, with a mark under it. */
   frame(span: Span, style: FrameStyle = PLAIN): string {
     const lineIndex = this.#lineOf(span.start);
+    const { lineLimit = LINE_LIMIT } = style;
     const width = String(lineIndex + 1).length;
     const lines = [];
     for (let index = Math.max(0, lineIndex - LINES_BEFORE); index < lineIndex; index++) {
-      lines.push(`${gutter(index + 1)} ${clip(visible(this.#line(index)), 0).text}`);
+      lines.push(`${gutter(index + 1)} ${clip(visible(this.#line(index)), 0, lineLimit).text}`);
     }
     const line = this.#line(lineIndex);
     const from = span.start - this.#starts[lineIndex]!;
     const to = Math.min(span.end - this.#starts[lineIndex]!, line.length);
-    const { text, offset } = clip(visible(line), from);
+    const { text, offset } = clip(visible(line), from, lineLimit);
     const before = text.slice(0, from - offset);
     const marked = text.slice(from - offset, Math.max(to, from) - offset);
     lines.push(`${gutter(lineIndex + 1)} ${text}`);
@@ -86,10 +89,10 @@ export class LineIndex {
 }
 
 /** The part of a long line around `from`; what was at index `from` is at `from - offset` in it. */
-function clip(line: string, from: number): { text: string; offset: number } {
-  if (line.length <= LINE_LIMIT) return { text: line, offset: 0 };
-  const start = from <= LINE_LIMIT - SHOWN_BEFORE ? 0 : from - SHOWN_BEFORE;
-  const end = start + LINE_LIMIT;
+function clip(line: string, from: number, limit: number): { text: string; offset: number } {
+  if (line.length <= limit) return { text: line, offset: 0 };
+  const start = from <= limit - SHOWN_BEFORE ? 0 : from - SHOWN_BEFORE;
+  const end = start + limit;
   const text = (start > 0 ? "…" : "") + line.slice(start, end) + (end < line.length ? "…" : "");
   return { text, offset: start > 0 ? start - 1 : 0 };
 }
