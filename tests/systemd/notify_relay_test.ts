@@ -7,6 +7,13 @@ import { tempDir } from "../support/temp_dir.ts";
 
 const host = denoHost();
 const { sendDatagram } = openLibc();
+const { symbols: libc } = Deno.dlopen("libc.so.6", {
+  socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  sendto: { parameters: ["i32", "buffer", "usize", "i32", "buffer", "u32"], result: "isize" },
+  unlink: { parameters: ["buffer"], result: "i32" },
+  close: { parameters: ["i32"], result: "i32" },
+});
 const mode = async (path: string) => (await Deno.stat(path)).mode! & 0o7777;
 const names = async (path: string) => (await Array.fromAsync(Deno.readDir(path))).map(({ name }) => name);
 const folderOf = ({ bind }: NotifyRelay) => bind.split(":")[0]!;
@@ -27,6 +34,18 @@ function keeping(sockets: { close(): void }[]): typeof host {
       return socket;
     },
   };
+}
+
+/** Sends a datagram from a socket that is bound to this path: Deno itself binds to none that is no UTF-8. */
+function sendFrom(name: Uint8Array, path: string): void {
+  const [AF_UNIX, SOCK_DGRAM] = [1, 2];
+  const addressOf = (name: Uint8Array) => new Uint8Array([AF_UNIX, 0, ...name, 0]);
+  const [own, theirs] = [addressOf(name), addressOf(new TextEncoder().encode(path))];
+  const socket = libc.socket(AF_UNIX, SOCK_DGRAM, 0);
+  equal(libc.bind(socket, own, own.length), 0);
+  equal(libc.sendto(socket, new TextEncoder().encode("odd"), 3n, 0, theirs, theirs.length), 3n);
+  equal(libc.unlink(own.subarray(2)), 0);
+  libc.close(socket);
 }
 
 Deno.test("only our own user reaches the socket by way of the host, any user of the container does", async () => {
@@ -84,6 +103,15 @@ Deno.test("a container that has said READY=1 is ready for the process that takes
   await using last = await NotifyRelay.open(dir.path, host);
   await last.takeOver([killed.bind]);
   equal(last.ready, false, "that was the container before");
+});
+
+Deno.test("a sender whose name is no UTF-8 does not make it deaf to the others", async () => {
+  await using dir = await tempDir();
+  await using relay = await NotifyRelay.open(dir.path, host);
+  const name = new Uint8Array([...new TextEncoder().encode(`${dir.path}/`), 0xff]);
+  for (let sent = 0; sent < 3; sent++) sendFrom(name, `${folderOf(relay)}/notify.sock`);
+  await say(relay, "READY=1");
+  equal(relay.ready, true);
 });
 
 Deno.test("what cannot be removed changes no ending", async () => {
