@@ -28,6 +28,7 @@ export async function bootHost(options: BootOptions): Promise<Host> {
   await container.start();
   const host = new Host({ debian, container, exchange });
   await untilBooted(host);
+  await occupyGroup(container);
   await prepare(host);
   return host;
 }
@@ -73,6 +74,15 @@ async function createOptions(
       NetworkMode: "none",
     },
   };
+}
+
+/**
+ * Where the machine has trees of version 1 as well, nothing can be run in a host any more once its engine has handed out
+ * the controllers of the host's control group to those below. It can not as long as there is a process in that group.
+ */
+async function occupyGroup(container: Docker.Container): Promise<void> {
+  const exec = await container.exec({ Cmd: ["sleep", "infinity"] });
+  await exec.start({ Detach: true });
 }
 
 async function untilBooted(host: Host): Promise<void> {
