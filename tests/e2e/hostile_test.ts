@@ -57,22 +57,6 @@ trap 'exit 3' TERM; sleep 600 & wait`;
   },
 );
 
-testOnHosts(
-  "a full /run/service_runner keeps no service from starting, stopping and telling its exit code",
-  async (host) => {
-    await using _ = await fullRun(host);
-    await using service = await ServiceUnit.create(host, {
-      script: "trap 'exit 0' TERM; echo up; sleep 3; exit 3",
-    }, ONCE);
-    await service.begin("start").result;
-    equal((await ended(service)).code, "3");
-    const warning = (await service.records()).filter(({ severity }) => severity === "warn").map((
-      { message },
-    ) => message);
-    match(warning.join("\n"), /^Cannot write "\/run\/service_runner\/.*No space left on device/m);
-  },
-);
-
 testOnHosts("a config that has no end: the reload is refused, and a stop is heeded", async (host) => {
   await using service = await ServiceUnit.create(host, { script: IDLE });
   await service.start();
@@ -157,16 +141,4 @@ testOnHosts(
 
 async function limitOf(host: Host): Promise<string> {
   return (await host.show("service_runner@any.service", "LimitNOFILE")).LimitNOFILE;
-}
-
-/** Leaves no room in /run/service_runner; the engine and systemd need some in /run. */
-async function fullRun(host: Host): Promise<AsyncDisposable> {
-  await host.run("mkdir", "-p", "/run/service_runner");
-  await host.run("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", "/run/service_runner");
-  await host.attempt("dd", "if=/dev/zero", "of=/run/service_runner/ballast", "bs=1k", "count=128");
-  return {
-    async [Symbol.asyncDispose]() {
-      await host.run("umount", "--lazy", "/run/service_runner");
-    },
-  };
 }

@@ -24,10 +24,11 @@ const CLOSE_MS = 3000;
 export const openInfluxdb: OpenInfluxdb | undefined = async (options) => {
   const { target, logger, service, host, clock, stateFolder, spoolLimitBytes: limitBytes } = options;
   const nowMs = () => performance.now();
-  const trouble = new Trouble({ location: target.location, logger, nowMs });
-  const spool = stateFolder === undefined
+  const spoolFolder = stateFolder === undefined ? undefined : `${stateFolder}/influxdb`;
+  const trouble = new Trouble({ location: target.location, spoolFolder, logger, nowMs });
+  const spool = spoolFolder === undefined
     ? undefined
-    : await Spool.open(`${stateFolder}/influxdb`, { limitBytes, host })
+    : await Spool.open(spoolFolder, { limitBytes, host })
       .catch((error: unknown) => trouble.spoolFailure(error));
   const outbox = new Outbox({ spool, trouble, nowMs });
   const origin = { service, host: host.hostname() };

@@ -22,7 +22,14 @@ export class Trouble {
   readonly #lastLoggedAtMs: Partial<Record<Kind, number>> = {};
 
   /** `nowMs`: of a clock that is never set. */
-  constructor(readonly options: { location: string; logger: Logger; nowMs: () => number }) {}
+  constructor(
+    readonly options: {
+      location: string;
+      spoolFolder: string | undefined;
+      logger: Logger;
+      nowMs: () => number;
+    },
+  ) {}
 
   /** It takes no records: for now, or until somebody changes the config. */
   begin({ kind, reason }: { readonly kind: "away" | "refused"; readonly reason: string }): void {
@@ -66,7 +73,8 @@ export class Trouble {
   /** The spool could not be read or written. Yields what there is instead of an answer of it. */
   spoolFailure(error: unknown): undefined {
     if (!this.#isNews("spool")) return;
-    const message = `Records for InfluxDB can not wait on disk: ${innermostMessage(error)}`;
+    const { spoolFolder } = this.options;
+    const message = `Records for InfluxDB can not wait in "${spoolFolder}": ${innermostMessage(error)}`;
     this.#log({ severity: "warn", message });
   }
 

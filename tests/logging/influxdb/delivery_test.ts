@@ -14,6 +14,7 @@ async function deliver(lines: readonly string[], answer: (lines: readonly string
   const logged: LogEntry[] = [];
   const nowMs = () => 0;
   const trouble = new Trouble({
+    spoolFolder: undefined,
     location: "http://db",
     logger: { log: (entry) => logged.push(entry) },
     nowMs,
