@@ -2,7 +2,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { poll } from "../support/event_log.ts";
 import { testOnHosts } from "./support/test_on_hosts.ts";
-import type { Host } from "./support/host.ts";
+import { liveRestore } from "./support/live_restore.ts";
 import { ServiceUnit } from "./support/service_unit.ts";
 
 const ROUNDS = 10;
@@ -12,7 +12,6 @@ const OUTAGE_MS = 30_000;
 const COUNT = `trap 'exit 0' TERM
 i=0
 while :; do i=$((i+1)); echo $i; echo $i >&2; sleep 0.01; done`;
-const DAEMON_CONFIG = "/etc/docker/daemon.json";
 
 testOnHosts(
   "ten engine restarts with live-restore, five of them with its socket: no line is lost or doubled",
@@ -104,16 +103,4 @@ async function assertNoneMissing(
     const nowhere = (lines.at(-1) ?? 0) - lines.length;
     ok(nowhere <= ROUNDS, `${stream}: ${nowhere} lines are nowhere`);
   }
-}
-
-/** While it lasts, containers outlive the engine. */
-async function liveRestore(host: Host): Promise<AsyncDisposable> {
-  await host.write(DAEMON_CONFIG, '{"live-restore": true}\n');
-  await host.systemctl("reload", "docker.service");
-  return {
-    async [Symbol.asyncDispose]() {
-      await host.run("rm", DAEMON_CONFIG);
-      await host.systemctl("restart", "docker.service");
-    },
-  };
 }
