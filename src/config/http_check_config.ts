@@ -5,6 +5,9 @@ import { parseJsonPath } from "./json_path.ts";
 import {
   duration,
   flag,
+  headersOf,
+  headerValue,
+  host,
   listOf,
   mapOf,
   mustBe,
@@ -37,7 +40,7 @@ const expectedSection = section({
   body_file: v.optional(text),
   body_contains: v.optional(oneOrMore(text)),
   body_matches: v.optional(regularExpression),
-  headers: v.optional(mapOf(oneOrMore(text))),
+  headers: v.optional(headersOf(oneOrMore(headerValue))),
   json: v.optional(v.record(jsonPath, v.unknown(), mustBe("a mapping of paths to values"))),
   max_latency: v.optional(duration),
   certificate_valid_for: v.optional(duration),
@@ -72,11 +75,18 @@ const tlsSection = v.pipe(
   v.transform(({ ca_file, insecure }) => ({ caFile: ca_file, insecure })),
 );
 
+const path = v.pipe(
+  text,
+  v.startsWith("/", mustBe('a path that starts with "/"')),
+  // What stands behind it is for browsers, and never sent.
+  v.check((input) => !input.includes("#"), mustBe('a path without "#", or with "%23" in its place')),
+);
+
 const httpSection = section({
   ...CHECK_KEYS,
   scheme: v.optional(oneOf(["http", "https"]), "http"),
-  path: v.pipe(text, v.startsWith("/", mustBe('a path that starts with "/"'))),
-  host: v.optional(text),
+  path,
+  host: v.optional(host),
   port: v.optional(wholeNumber(1, 65535)),
   method: v.optional(
     // CONNECT opens a tunnel; there is no answer to compare.
@@ -84,7 +94,7 @@ const httpSection = section({
     "GET",
   ),
   query_parameters: v.optional(mapOf(listOf(text))),
-  headers: v.optional(mapOf(listOf(text))),
+  headers: v.optional(headersOf(listOf(headerValue))),
   body: v.optional(text),
   tls: v.optional(tlsSection),
   follow_redirects: v.optional(flag, "false"),

@@ -3,10 +3,10 @@ import * as v from "valibot";
 import { CHECK_KEYS, nameAndOptions } from "./check_options.ts";
 import { exeCheck, internalCheck, shellCheck } from "./command_check_config.ts";
 import { httpCheck } from "./http_check_config.ts";
-import { listOf, mustBe, section, text, truth, wholeNumber } from "./values.ts";
+import { host, listOf, mustBe, section, text, truth, wholeNumber } from "./values.ts";
 
 const tcpCheck = v.pipe(
-  section({ ...CHECK_KEYS, host: v.optional(text), port: wholeNumber(1, 65535) }),
+  section({ ...CHECK_KEYS, host: v.optional(host), port: wholeNumber(1, 65535) }),
   v.transform((check) => ({ ...nameAndOptions(check), host: check.host, port: check.port })),
 );
 

@@ -127,3 +127,32 @@ export function section<E extends v.ObjectEntries>(entries: E) {
 function isMapping(value: unknown): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/** A host by its name or address, without anything around it. */
+export const host = v.pipe(
+  text,
+  v.check(isHost, mustBe("the name or address of a host, without scheme, port and path")),
+);
+
+function isHost(input: string): boolean {
+  if (input.includes(":")) return URL.canParse(`http://[${input.replace(/^\[(.*)\]$/, "$1")}]/`);
+  return /^[\p{L}\p{N}_.-]+$/u.test(input) && URL.canParse(`http://${input}/`);
+}
+
+/** Header fields with their values, RFC 9110 §5.1 and §5.5. */
+export function headersOf<S extends v.GenericSchema<unknown>>(value: S) {
+  return v.pipe(
+    v.custom<Record<string, unknown>>(isMapping, mustBe("a mapping")),
+    v.record(
+      v.pipe(v.string(), v.regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, mustBe("the name of a header"))),
+      value,
+      mustBe("a mapping"),
+    ),
+  );
+}
+
+export const headerValue = v.pipe(
+  text,
+  // deno-lint-ignore no-control-regex -- they are what must not be in it
+  v.regex(/^[^\x00-\x08\x0a-\x1f\x7f]*$/, mustBe("one line of text")),
+);

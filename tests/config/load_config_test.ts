@@ -133,6 +133,35 @@ Deno.test("loadServiceConfig() refuses checks that can not be meant so", async (
       /is no path into a JSON document/,
     ],
     ["CONNECT", "check_http: [{path: /, method: connect}]", /but CONNECT, got "connect"/],
+    ...["a:80", "http://a", "a/b", "''", "a b", "999.1.1.1", "[::1", "::1::2"].map((
+      host,
+    ): [string, string, RegExp] => [
+      `the host ${host}`,
+      `check_http: [{path: /, host: "${host.replaceAll("'", "")}"}]`,
+      /host" must be the name or address of a host, without scheme, port and path, got /,
+    ]),
+    [
+      "a host with a port",
+      "check_tcp: [{host: 'a:80', port: 80}]",
+      /check_tcp\[0\]\.host" must be the name or/,
+    ],
+    ["no port number", "check_tcp: [{host: a, port: 65536}]", /must be a whole number from 1 to 65535/],
+    [
+      "a header's name",
+      "check_http: [{path: /, headers: {'X Y': [a]}}]",
+      /X Y" must be the name of a header/,
+    ],
+    [
+      "an expected header's name",
+      "check_http: [{path: /, expected: {headers: {'X:': a}}}]",
+      /X:" must be the name of a header/,
+    ],
+    [
+      "a header of two lines",
+      'check_http: [{path: /, headers: {X: ["a\\r\\nb"]}}]',
+      /must be one line of text, got "…"/,
+    ],
+    ["a fragment", "check_http: [{path: '/a#b'}]", /must be a path without "#", or with "%23"/],
     ["tls by http", "check_http: [{path: /, tls: {insecure: true}}]", /tls" needs "scheme: https"/],
     [
       "two ways of trust",
@@ -155,6 +184,15 @@ Deno.test("loadServiceConfig() refuses checks that can not be meant so", async (
       const message = await refusal(`name: web\nimage: nginx\nmonitor:\n  ${check}\n`);
       ok(expected.test(message), message);
     });
+  }
+});
+
+Deno.test("a check's host is a name or an address, in any spelling that works", async () => {
+  for (const host of ["localhost", "db_1.internal", "10.0.0.1", "::1", "[fe80::1]", "bücher.example"]) {
+    const { config } = await load(
+      `name: web\nimage: nginx\nmonitor: {check_http: [{path: /, host: "${host}"}]}\n`,
+    );
+    equal(config.monitor.checkHttp[0]?.host, host);
   }
 });
 

@@ -55,9 +55,7 @@ function* status({ httpStatuses }: Expected, { httpStatus }: HttpAnswer): Iterab
 function* headers(expected: Expected, answer: HttpAnswer, redactor: Redactor): Iterable<Difference> {
   for (const [name, values] of expected.headers) {
     const came = answer.headers.get(name);
-    // Headers of one name come joined by commas; and one header may have a comma in it.
-    const all = came === null ? [] : [came, ...came.split(", ")];
-    const missing = values.filter((value) => !all.includes(value));
+    const missing = values.filter((value) => !hasField(answer.headers, name, value));
     if (missing.length === 0) continue;
     const text = came === null ? undefined : redactor.excerpt(came);
     yield {
@@ -68,6 +66,14 @@ function* headers(expected: Expected, answer: HttpAnswer, redactor: Redactor): I
       came: { headers: { [name]: text ?? null } },
     };
   }
+}
+
+/** Whether there is a field of this name and value. Fields of one name come joined by commas, but for cookies. */
+function hasField(headers: Headers, name: string, value: string): boolean {
+  if (name.toLowerCase() === "set-cookie") return headers.getSetCookie().includes(value);
+  const came = headers.get(name);
+  // A value may have commas in it, as dates do.
+  return came !== null && `, ${came}, `.includes(`, ${value}, `);
 }
 
 function* body(expected: Expected, answer: ComparedAnswer, redactor: Redactor): Iterable<Difference> {

@@ -26,10 +26,8 @@ export const openInfluxdb: OpenInfluxdb | undefined = async (options) => {
   const nowMs = () => performance.now();
   const spoolFolder = stateFolder === undefined ? undefined : `${stateFolder}/influxdb`;
   const trouble = new Trouble({ location: target.location, spoolFolder, logger, nowMs });
-  const spool = spoolFolder === undefined
-    ? undefined
-    : await Spool.open(spoolFolder, { limitBytes, host })
-      .catch((error: unknown) => trouble.spoolFailure(error));
+  const spool = spoolFolder === undefined ? undefined : await Spool.open(spoolFolder, { limitBytes, host })
+    .catch((error: unknown) => trouble.spoolFailure(error));
   const outbox = new Outbox({ spool, trouble, nowMs });
   const origin = { service, host: host.hostname() };
   const delivery = new Delivery({ outbox, write: httpWrite(target), trouble });

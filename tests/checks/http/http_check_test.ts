@@ -282,6 +282,35 @@ Deno.test("check_http compares headers, of which there may be several of one nam
   deepEqual(result.data.expected, { headers: { "X-A": ["3"], "X-C": ["c"] } });
 });
 
+Deno.test("check_http compares headers field by field, also where their values have commas", async () => {
+  const cookies = ["a=1; Expires=Wed, 21 Oct 2026 07:28:00 GMT", "b=2, 3"];
+  await using site = new Site(() =>
+    new Response("", {
+      headers: [...cookies.map((cookie): [string, string] => ["Set-Cookie", cookie]), ["X-A", "1"], [
+        "X-A",
+        "b, c",
+      ], [
+        "X-A",
+        "2",
+      ]],
+    })
+  );
+  const port = `${site.port}`;
+  // The second one goes by the other client.
+  for (const headers of [{}, { Host: ["a.example"] }]) {
+    const expected = { headers: { "set-cookie": cookies, "X-A": ["b, c", "2", "1"] } };
+    deepEqual(await runCheck({ port, headers, expected }), { ok: true, status: 200 });
+    for (const value of ["a=1; Expires=Wed", "3", `${cookies[0]}, ${cookies[1]}`]) {
+      equal(
+        (await runCheck({ port, headers, expected: { headers: { "Set-Cookie": value } } })).ok,
+        false,
+        value,
+      );
+    }
+    equal((await runCheck({ port, headers, expected: { headers: { "X-A": "c, 2, 3" } } })).ok, false);
+  }
+});
+
 Deno.test("check_http compares values within a JSON body", async () => {
   const document = { status: "up", load: 1.5, on: true, none: null, list: [{ "a.b": 1 }], tags: ["x", 2] };
   await using site = new Site(() => Response.json(document));
