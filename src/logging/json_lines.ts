@@ -36,6 +36,11 @@ export class JsonLines implements Logger {
 
   constructor(readonly options: JsonLinesOptions) {
     this.clock = new RisingClock(options.nowMs);
+    this.clock.onSetBack = (seconds) => {
+      const message =
+        `The machine's clock was set back by ${seconds} s: from here on, times come a second time`;
+      this.log({ severity: "notice", source: "service", message });
+    };
     this.#context = toJson({ service: options.service });
   }
 

@@ -9,7 +9,7 @@ import { ByteBuffer } from "../host/byte_buffer.ts";
 import type { OutputStream } from "../host/host.ts";
 import { TimeLimitedMatch } from "../host/time_limited_match.ts";
 import { isQuick } from "./quick_pattern.ts";
-import { EPOCH, laterThan } from "./rising_clock.ts";
+import { EPOCH, isSetBackFrom, laterThan } from "./rising_clock.ts";
 
 /** A stream is quiet if no line has come for so long, or up to twice as long: a timer looks, not every line. */
 const QUIET_MS = 50;
@@ -63,6 +63,8 @@ export class LineJoiner {
   readonly #pattern: Pick<TimeLimitedMatch, "test">;
   #slowMatches = 0;
   #lastStamp = EPOCH;
+  /** Of the line that came last. */
+  #lastInstant = EPOCH;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(readonly options: LineJoinerOptions) {
@@ -79,6 +81,12 @@ export class LineJoiner {
   /** Takes a whole line. */
   add(stream: OutputStream, bytes: Uint8Array, line: JoinedLine): void {
     const { severity, from, to, instant } = line;
+    // What was written at times that have yet to come again is no measure any more.
+    if (isSetBackFrom(this.#lastInstant, instant)) {
+      for (const one of STREAMS) this.release(one);
+      this.#lastStamp = EPOCH;
+    }
+    this.#lastInstant = instant;
     const held = this.#held[stream];
     const fits = held.lines < LIMIT_LINES && held.text.length + to - from < LIMIT_BYTES;
     if (held.lines > 0 && (!fits || this.#begins(bytes, from, to))) this.release(stream);

@@ -8,19 +8,27 @@ const LAST_NANO = 999_999_999;
 const NANO_DIGITS = 9;
 const ZERO = 0x30;
 
-/** Gives out stamps, each later than the one before, even while the system's clock is set back. */
+/** A clock that is corrected by less goes on rising; of one that is set back further, the stamps follow. */
+const SET_BACK_SECONDS = 1;
+
+/** Gives out stamps, each later than the one before, unless the system's clock is set back. */
 export class RisingClock {
   #last = EPOCH;
+  /** Called with how far the clock was set back. */
+  onSetBack: (seconds: number) => void = () => {};
 
   /** `nowMs`: milliseconds since 1970, with a fraction. */
   constructor(readonly nowMs: () => number) {}
 
-  /** Reads the wall clock; stamps that are ahead of it stay so. */
+  /** Reads the wall clock; stamps that are a little ahead of it stay so. */
   look(): void {
     const ms = this.nowMs();
     const seconds = Math.floor(ms / 1000);
     const now = { seconds, nanos: Math.floor((ms - seconds * 1000) * 1e6) };
-    if (isLater(now, this.#last)) this.#last = now;
+    const before = this.#last;
+    const isSetBack = isSetBackFrom(before, now);
+    if (isSetBack || isLater(now, before)) this.#last = now;
+    if (isSetBack) this.onSetBack(before.seconds - seconds);
   }
 
   /** The current time, or a nanosecond after the last stamp if that is later. */
@@ -33,6 +41,11 @@ export class RisingClock {
   following(): Instant {
     return this.#last = successor(this.#last);
   }
+}
+
+/** Whether the clock was set back between the two; `now`: the later one in truth. */
+export function isSetBackFrom(before: Instant, now: Instant): boolean {
+  return before.seconds - now.seconds + (before.nanos - now.nanos) / 1e9 > SET_BACK_SECONDS;
 }
 
 /** The instant itself if it is later than `last`, else the nanosecond after `last`. */

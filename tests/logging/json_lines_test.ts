@@ -156,14 +156,33 @@ Deno.test("only for the journal a line begins with its priority", async () => {
   deepEqual((await recorder.written()).map((line) => line.slice(0, 4)), ["<3>{", "<6>{", "<6>{"]);
 });
 
-Deno.test("time stamps rise strictly, also when the clock stands still or is set back", async () => {
-  const times = [5000, 5000, 4000, 5000.000001, 6000];
+Deno.test("time stamps rise strictly, also when the clock stands still or is corrected a little", async () => {
+  const times = [5000, 5000, 4100, 5000.000001, 6000];
   const recorder = new Recorder({ nowMs: () => times.shift() ?? 6000 });
   for (let count = 0; count < 7; count++) recorder.line(`${count}`);
   const stamps = (await recorder.parsed()).map(({ timestamp }) => timestamp as string);
   deepEqual(stamps, [...stamps].sort());
   equal(new Set(stamps).size, stamps.length);
   equal(stamps[0], "1970-01-01T00:00:05.000000001Z");
+});
+
+Deno.test("a clock that is set back is told in one record, and the stamps follow it", async () => {
+  const times = [7_200_000, 3_600_000];
+  const recorder = new Recorder({ nowMs: () => times.shift() ?? 3_600_000 });
+  for (let count = 0; count < 3; count++) recorder.line(`${count}`);
+  const records = await recorder.parsed();
+  deepEqual(records.map(({ message }) => message), [
+    "0",
+    "The machine's clock was set back by 3600 s: from here on, times come a second time",
+    "1",
+    "2",
+  ]);
+  deepEqual(records.map(({ timestamp }) => (timestamp as string).slice(11, 19)), [
+    "02:00:00",
+    "01:00:00",
+    "01:00:00",
+    "01:00:00",
+  ]);
 });
 
 Deno.test("an exception appears with its message, its backtrace and its cause", async () => {

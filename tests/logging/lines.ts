@@ -30,12 +30,17 @@ export class Lines {
       throw new Error(message);
     },
   };
-  readonly clock = new RisingClock(() => Date.now());
+  readonly clock: RisingClock;
   readonly records: LineRecords;
   /** How often the pattern was given up. */
   givenUp = 0;
 
-  constructor(section: Record<string, unknown> = {}, limitBytes = RECORD_LIMIT_BYTES) {
+  constructor(
+    section: Record<string, unknown> = {},
+    limitBytes = RECORD_LIMIT_BYTES,
+    nowMs: () => number = Date.now,
+  ) {
+    this.clock = new RisingClock(nowMs);
     const { output, clock } = this;
     const context = '{"service":"web"}';
     const onPatternGivenUp = () => {
