@@ -1,5 +1,6 @@
 /**
- * Takes batch after batch from the outbox and writes it to InfluxDB, one at a time, until it is stored or given up.
+ * Takes batch after batch from the outbox and writes it to InfluxDB, one at a time: it is stored, given up, or goes back
+ * into the outbox, for later.
  * A write that was not answered is sent again, though the server may have stored it: the same point twice is one point,
  * https://docs.influxdata.com/influxdb/v2/write-data/best-practices/duplicate-points/
  */
@@ -33,6 +34,8 @@ export class Delivery {
   readonly #deadline = new AbortController();
   readonly #done: Promise<Batch | undefined>;
   #failures = 0;
+  /** Until the next try. */
+  #waitMs = 0;
 
   constructor(readonly options: DeliveryOptions) {
     this.#done = this.#run().catch((error: unknown) => {
@@ -59,12 +62,18 @@ export class Delivery {
       const batch = await outbox.take(this.#closing.signal);
       if (batch === undefined) return undefined;
       const rest = await this.#deliver(batch);
-      if (rest !== undefined) return rest;
-      await outbox.settle();
+      if (rest === undefined) {
+        await outbox.settle();
+        continue;
+      }
+      if (this.#closing.signal.aborted) return rest;
+      await outbox.putBack(rest);
+      // Ends early when it is closed.
+      await pause(this.#waitMs, this.#closing.signal).catch(() => {});
     }
   }
 
-  /** Undefined when all of the batch is stored or given up; else, once it is closed, what is left of it. */
+  /** Undefined when all of the batch is stored or given up; else what is left of it, for later. */
   async #deliver(batch: Batch): Promise<Batch | undefined> {
     const { write, trouble } = this.options;
     const pieces: Piece[] = [{ batch, hadBadLines: false }];
@@ -83,13 +92,13 @@ export class Delivery {
           continue;
         case "refused":
           trouble.begin(verdict);
-          await this.#pause(REFUSED_WAIT_MS);
+          this.#waitMs = REFUSED_WAIT_MS;
           break;
         case "away":
           trouble.begin(verdict);
-          await this.#pause(verdict.waitMs ?? backoffMs(++this.#failures, Math.random()));
+          this.#waitMs = verdict.waitMs ?? backoffMs(++this.#failures, Math.random());
       }
-      if (this.#closing.signal.aborted) break;
+      break;
     }
     return pieces.length === 0 ? undefined : join(pieces.map(({ batch }) => batch));
   }
@@ -105,10 +114,5 @@ export class Delivery {
     }
     this.options.trouble.dropped(batch.lines, reason);
     return [];
-  }
-
-  /** Ends early when it is closed. */
-  async #pause(waitMs: number): Promise<void> {
-    await pause(waitMs, this.#closing.signal).catch(() => {});
   }
 }

@@ -3,8 +3,9 @@
  * In: lines of line protocol, at any time, without waiting. Out: one batch at a time, the oldest first.
  *
  * A *batch* is the lines of one write. Lines are gathered in the batch that is being filled; when that is full or a
- * second old, it waits in memory; when too much waits there, the oldest go to the *spool*, on disk. *Delivery* takes
- * them from here and sends them.
+ * second old, it waits in memory. When too much waits there, the oldest go to the *spool*, on disk; while InfluxDB takes
+ * nothing, all go there at once, so that a program that is killed loses no more than the batch being filled.
+ * *Delivery* takes them from here and sends them.
  */
 import { type Batch, BatchBuffer } from "./batch.ts";
 import type { Spool } from "./spool.ts";
@@ -36,6 +37,8 @@ export class Outbox {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #spoolAgainAtMs = 0;
   #spilling: Promise<void> | undefined;
+  /** Whether the last batch that was sent came back. */
+  #isAway = false;
   /** The batch that is being sent. */
   #taken: { readonly batch: Batch; readonly isSpooled: boolean } | undefined;
   #wake: PromiseWithResolvers<void> = Promise.withResolvers();
@@ -81,8 +84,28 @@ export class Outbox {
     const { spool, trouble } = this.options;
     const taken = this.#taken;
     this.#taken = undefined;
+    this.#isAway = false;
     if (taken?.isSpooled) await spool?.removeTaken().catch((error: unknown) => trouble.spoolFailure(error));
     else if (taken !== undefined) this.#memoryBytes -= taken.batch.bytes.length;
+  }
+
+  /** `rest`: what has not been stored of the batch that was taken; it is the next one that is given out. */
+  async putBack(rest: Batch): Promise<void> {
+    const taken = this.#taken;
+    this.#isAway = true;
+    // What the spool has as a whole stays there.
+    if (taken?.isSpooled && taken.batch.lines === rest.lines) this.#taken = undefined;
+    else {
+      const isSpooled = this.#mayWriteSpool() && await this.#putInSpool(rest);
+      await this.settle();
+      this.#isAway = true;
+      if (!isSpooled) {
+        this.#memory.unshift(rest);
+        this.#memoryBytes += rest.bytes.length;
+      }
+    }
+    this.#spillIfDue();
+    await this.#spilling;
   }
 
   /** Puts all that is in memory into the spool. `rest`: what has not been sent of the batch that was taken. */
@@ -113,7 +136,7 @@ export class Outbox {
     this.#memory.push(batch);
     this.#memoryBytes += batch.bytes.length;
     this.#wakeUp();
-    if (this.#maySpill()) this.#spilling ??= this.#spill().finally(() => this.#spilling = undefined);
+    this.#spillIfDue();
     while (this.#memoryBytes > LAST_LIMIT_BYTES) {
       const oldest = this.#memory.shift();
       if (oldest === undefined) return;
@@ -122,9 +145,17 @@ export class Outbox {
     }
   }
 
+  #spillIfDue(): void {
+    if (this.#maySpill()) this.#spilling ??= this.#spill().finally(() => this.#spilling = undefined);
+  }
+
   #maySpill(): boolean {
+    return this.#memoryBytes > (this.#isAway ? 0 : MEMORY_LIMIT_BYTES) && this.#mayWriteSpool();
+  }
+
+  #mayWriteSpool(): boolean {
     const { spool, nowMs } = this.options;
-    return spool !== undefined && this.#memoryBytes > MEMORY_LIMIT_BYTES && nowMs() >= this.#spoolAgainAtMs;
+    return spool !== undefined && nowMs() >= this.#spoolAgainAtMs;
   }
 
   /** Moves the oldest batches from memory to the spool, until few enough are left. */
@@ -136,15 +167,15 @@ export class Outbox {
         this.#memoryBytes -= oldest.bytes.length;
       } else {
         this.#memory.unshift(oldest);
-        this.#spoolAgainAtMs = this.options.nowMs() + SPOOL_PAUSE_MS;
       }
     }
   }
 
-  /** False if there is no spool or it could not be written. */
+  /** False if there is no spool or it could not be written; then it is left alone for a while. */
   async #putInSpool(batch: Batch): Promise<boolean> {
     const { spool, trouble } = this.options;
     const dropped = await spool?.put(batch).catch((error: unknown) => trouble.spoolFailure(error));
+    if (dropped === undefined) this.#spoolAgainAtMs = this.options.nowMs() + SPOOL_PAUSE_MS;
     if (dropped) trouble.dropped(dropped, "too many wait on disk");
     return dropped !== undefined;
   }

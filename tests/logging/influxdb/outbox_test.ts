@@ -2,6 +2,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { denoHost } from "../../../src/host/deno_host.ts";
 import { Outbox } from "../../../src/logging/influxdb/outbox.ts";
 import { Spool } from "../../../src/logging/influxdb/spool.ts";
+import { poll } from "../../support/event_log.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
 const LINE = "x".repeat(1000);
@@ -61,6 +62,47 @@ Deno.test("Outbox without a disk drops the oldest beyond its limit, and counts t
   ok(dropped > 0);
   deepEqual(numbers, range(dropped, 60_000));
   ok(numbers.length * LINE.length <= 48 * MIB);
+});
+
+Deno.test("Outbox has all on disk but the batch being filled, once a batch has come back", async () => {
+  await using dir = await tempDir();
+  const open = async () =>
+    new Outbox({
+      spool: await Spool.open(dir.path, { limitBytes: 64 * MIB, host: denoHost() }),
+      trouble: { dropped: () => {}, spoolFailure: () => {} },
+      nowMs: () => 0,
+    });
+  const killed = await open();
+  fill(killed, 0, 1000);
+  const taken = await killed.take(AbortSignal.abort());
+  await killed.putBack(taken!);
+  fill(killed, 1000, 3000);
+  // A batch is full with half a MiB; the last one is being filled.
+  const least = 3000 - MIB / 2 / LINE.length;
+  await poll(10_000, "all full batches on disk", async () => {
+    const { files } = await Spool.open(dir.path, { limitBytes: 64 * MIB, host: denoHost() });
+    return files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) > least * LINE.length || undefined;
+  });
+  const numbers = await takeAll(await open());
+  deepEqual(numbers, range(0, numbers.length));
+  ok(numbers.length > least, `${numbers.length} of at least ${least}`);
+  await killed.close(undefined);
+});
+
+Deno.test("Outbox touches no disk while batches are stored", async () => {
+  await using dir = await tempDir();
+  const outbox = new Outbox({
+    spool: await Spool.open(dir.path, { limitBytes: 64 * MIB, host: denoHost() }),
+    trouble: { dropped: () => {}, spoolFailure: () => {} },
+    nowMs: () => 0,
+  });
+  fill(outbox, 0, 2000);
+  // It was away, and is there again.
+  await outbox.putBack((await outbox.take(AbortSignal.abort()))!);
+  while ((await outbox.take(AbortSignal.abort())) !== undefined) await outbox.settle();
+  fill(outbox, 2000, 4000);
+  deepEqual((await takeAll(outbox)).at(-1), 3999);
+  deepEqual(await Array.fromAsync(Deno.readDir(dir.path)), []);
 });
 
 Deno.test("Outbox puts what is left on the disk at its end, also the rest of what was being sent", async () => {
