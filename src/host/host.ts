@@ -50,7 +50,8 @@ export interface ProcessRequest {
   readonly workdir: string | undefined;
   /** Undefined: there is nothing to read. */
   readonly stdin: Uint8Array<ArrayBuffer> | undefined;
-  readonly onOutput: (stream: OutputStream, bytes: Uint8Array) => void;
+  /** Where it yields a promise, no more of the stream is read until that has resolved. */
+  readonly onOutput: (stream: OutputStream, bytes: Uint8Array) => void | Promise<void>;
   readonly signal: AbortSignal;
 }
 

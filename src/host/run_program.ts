@@ -11,9 +11,9 @@ export interface ProgramRequest {
   readonly stop?: AbortSignal;
   /**
    * Gets the lines that a piece of the output has completed, which may be none. With it the output may be of any
-   * length, and none is collected.
+   * length, and none is collected. Where it yields a promise, the program has to wait until that has resolved.
    */
-  readonly onLines?: (lines: readonly string[], stream: OutputStream) => void;
+  readonly onLines?: (lines: readonly string[], stream: OutputStream) => void | Promise<void>;
 }
 
 export interface ProgramEnd {
@@ -59,13 +59,13 @@ export async function runProgram(
         const lines = text[stream].split("\n");
         if ((lines.at(-1) ?? "").length > OUTPUT_LIMIT_BYTES) lines.push("");
         text[stream] = lines.pop() ?? "";
-        onLines(lines, stream);
+        return onLines(lines, stream);
       },
       signal: AbortSignal.any([stop, late].filter((signal) => signal !== undefined)),
     });
     for (const stream of ["stdout", "stderr"] as const) {
       if (onLines === undefined || text[stream] === "") continue;
-      onLines([text[stream]], stream);
+      await onLines([text[stream]], stream);
       text[stream] = "";
     }
     return { statusCode, failure: "", isMissing: false, ...text };

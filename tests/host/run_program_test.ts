@@ -60,3 +60,29 @@ Deno.test("runProgram() hands lines on as they come, of any length", async () =>
   equal(length, 5_000_000);
   ok(longest < 2_000_000, `${longest}`);
 });
+
+Deno.test("runProgram() reads no more while whoever takes the lines is not done", async () => {
+  const gate = Promise.withResolvers<void>();
+  const first = Promise.withResolvers<void>();
+  // Far more than one piece.
+  const script = "head -c 5000000 /dev/zero | tr '\\0' x | fold -w 1000";
+  let atOnce = 0;
+  let most = 0;
+  let lines = 0;
+  const running = runProgram({
+    argv: ["sh", "-c", script],
+    onLines: async (some) => {
+      most = Math.max(most, ++atOnce);
+      first.resolve();
+      await gate.promise;
+      lines += some.length;
+      atOnce--;
+    },
+  }, denoHost());
+  await first.promise;
+  // Time for as much output of another program.
+  equal((await run(`${script} | tail -n 1 | wc -c`)).statusCode, 0);
+  gate.resolve();
+  equal((await running).statusCode, 0);
+  deepEqual([most, lines], [1, 5000]);
+});
