@@ -23,10 +23,18 @@ export function instanceName(unit: string): string {
   return unit.startsWith(TEMPLATE) ? unit.slice(TEMPLATE.length).replace(/\.service$/, "") : unit;
 }
 
-function unitName(name: string): string {
-  return /\.\w+$/.test(name) && name.includes("@")
-    ? name
-    : `${TEMPLATE}${name.replace(/\.service$/, "")}.service`;
+/** The unit of a service that somebody names: `web`, `service_runner@web` or `service_runner@web.service`. */
+export function unitName(name: string): string {
+  const escaped = escape(name);
+  if (/\.\w+$/.test(escaped) && escaped.includes("@") && !escaped.startsWith(TEMPLATE)) return escaped;
+  return `${TEMPLATE}${instanceName(escaped).replace(/\.service$/, "")}.service`;
+}
+
+/** As systemctl does it for names that are typed: systemd-escape(1), `--mangle`. */
+function escape(name: string): string {
+  const hex = (byte: number) => `\\x${byte.toString(16).padStart(2, "0")}`;
+  return name.replaceAll("/", "-")
+    .replace(/[^\w:.\\@*?[\]-]/gu, (other) => [...new TextEncoder().encode(other)].map(hex).join(""));
 }
 
 /** The unit's config, which is the last argument of its program; undefined where it is no such unit. */
@@ -35,7 +43,7 @@ export function configOf(unit: UnitProperties): string | undefined {
 }
 
 /** The units that systemd has loaded, those that are only enabled, and those that have a config and were stopped. */
-async function allUnits(host: Host): Promise<string[]> {
+export async function allUnits(host: Host): Promise<string[]> {
   const options = ["--plain", "--no-legend", "--no-pager", `${TEMPLATE}*.service`];
   const lists = await Promise.all([
     runProgram({ argv: ["systemctl", "list-units", "--all", ...options] }, host),
