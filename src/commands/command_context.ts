@@ -8,7 +8,7 @@ export interface CommandContext {
   readonly terminal: Terminal;
 }
 
-export type Color = "bold" | "dim" | "red" | "green" | "yellow" | "blue";
+export type Color = "bold" | "dim" | "red" | "green" | "yellow" | "blue" | "magenta" | "cyan";
 export type Paint = (color: Color, text: string) => string;
 
 export const NO_PAINT: Paint = (_color, text) => text;

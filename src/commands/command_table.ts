@@ -1,5 +1,6 @@
 /** The commands, one row each, from which the command line is parsed, `--help` is printed and shells complete. */
 import type { Subcommand } from "../cli.ts";
+import { LEVELS, SOURCES } from "./logs/log_words.ts";
 
 /** An option as `parseArgs` of node:util takes it. */
 export interface CommandOption {
@@ -7,7 +8,7 @@ export interface CommandOption {
   readonly short?: string;
   readonly multiple?: boolean;
   /** What the value of one of type `string` can be completed with. */
-  readonly values?: "containers" | "configs";
+  readonly values?: "containers" | "configs" | readonly string[];
   readonly about: string;
 }
 
@@ -36,6 +37,25 @@ export const COMMANDS: Readonly<Record<"run" | Subcommand, CommandRow>> = {
   status: {
     about: "show all services of this machine",
     options: { ...JSON_OPTION, watch: { type: "boolean", short: "w", about: "draw it anew each second" } },
+    words: "units",
+  },
+  logs: {
+    about: "show what the journal has of services",
+    options: {
+      follow: { type: "boolean", short: "f", about: "go on with what comes, until Ctrl-C" },
+      lines: { type: "string", short: "n", values: ["all"], about: "so many of the last lines, or all" },
+      priority: {
+        type: "string",
+        short: "p",
+        values: Object.keys(LEVELS),
+        about: "this level and all above it",
+      },
+      since: { type: "string", short: "S", about: "from this time on, as journalctl takes it" },
+      until: { type: "string", short: "U", about: "up to this time" },
+      source: { type: "string", multiple: true, values: [...SOURCES.keys()], about: "who speaks" },
+      grep: { type: "string", short: "g", about: "only messages in which this is found" },
+      json: { type: "boolean", about: "the records as JSON, one a line" },
+    },
     words: "units",
   },
   doctor: { about: "check the machine, and say what to do", options: JSON_OPTION, words: "configs" },

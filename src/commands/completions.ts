@@ -44,7 +44,8 @@ async function candidates([command = "", ...rest]: readonly string[], host: Host
   const before = Object.entries(options)
     .find(([option, { short }]) => [`--${option}`, `-${short}`].includes(rest.at(-2) ?? ""))?.[1];
   if (before?.values === "containers") return (await containerNames(host)).map(withoutMeaning);
-  if (before?.type === "string") return before.values === "configs" ? [CONFIGS] : [];
+  if (before?.values === "configs") return [CONFIGS];
+  if (before?.type === "string") return (before.values ?? []).map(withoutMeaning);
   const known = Object.entries(options).map(([option, { about }]): Candidate => [`--${option}`, about]);
   if (row.words === "configs") return [...known, HELP, CONFIGS];
   const words = row.words === "units" ? await unitNames(host) : row.words;

@@ -6,9 +6,10 @@ import { parseArgs } from "node:util";
 import type { Printed, Subcommand } from "../cli.ts";
 import { EX_USAGE } from "../exit.ts";
 import type { Host } from "../host/host.ts";
-import { COMMANDS } from "./command_table.ts";
+import { type CommandOption, COMMANDS } from "./command_table.ts";
 import type { CommandContext } from "./command_context.ts";
 import { COMMAND_USAGE } from "./usage.ts";
+import { UsageError } from "./usage_error.ts";
 
 /** A parsed command line. */
 interface Line {
@@ -22,10 +23,9 @@ interface Line {
   readonly valuesOf: (option: string) => readonly string[];
 }
 
-/** The command line is wrong; `message` says how. */
-class UsageError extends Error {
-  override name = "UsageError";
-}
+const HELP: Readonly<Record<string, CommandOption>> = {
+  help: { type: "boolean", short: "h", about: "say how it is used" },
+};
 
 /** Carries out one command. @throws UsageError */
 type Run = (line: Line, context: CommandContext) => Promise<Printed>;
@@ -44,6 +44,10 @@ const RUNS: Readonly<Record<Subcommand, Run>> = {
   status: async ({ words: names, isGiven }, context) => {
     const { status } = await import("./status.ts");
     return await status({ names, json: isGiven("json"), watch: isGiven("watch") }, context);
+  },
+  logs: async (line, context) => {
+    const { parseLogsOptions } = await import("./logs/log_options.ts");
+    return await (await import("./logs.ts")).logs(parseLogsOptions(line), context);
   },
   doctor: async ({ words, isGiven }, context) => {
     const configPath = oneConfig(words);
@@ -86,23 +90,44 @@ export async function carryOut(
   }
 }
 
-function parseLine(command: Subcommand, args: readonly string[]): Line {
+function parseLine(command: Subcommand, given: readonly string[]): Line {
+  const options: Record<string, CommandOption> = { ...HELP, ...COMMANDS[command].options };
+  const args = withNegativeValues(given, options);
   try {
     const { values, positionals: words, tokens } = parseArgs({
-      args: [...args],
+      args,
       allowPositionals: true,
       tokens: true,
-      options: { help: { type: "boolean", short: "h" }, ...COMMANDS[command].options },
+      options,
     });
     const separator = tokens.find(({ kind }) => kind === "option-terminator");
     const listed = separator && args.slice(separator.index + 1);
     const before = words.slice(0, words.length - (listed?.length ?? 0));
-    const given = values as Readonly<Record<string, unknown>>;
-    const valuesOf = (option: string) => [given[option] ?? []].flat() as string[];
-    return { words, before, listed, isGiven: (option) => given[option] === true, valuesOf };
+    const found = values as Readonly<Record<string, unknown>>;
+    const valuesOf = (option: string) => [found[option] ?? []].flat() as string[];
+    return { words, before, listed, isGiven: (option) => found[option] === true, valuesOf };
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** `--since -1h` as `--since=-1h`: parseArgs takes no value that begins with a dash, and here no option is a number. */
+function withNegativeValues(
+  args: readonly string[],
+  options: Readonly<Record<string, CommandOption>>,
+): string[] {
+  const takesValue = (word: string) =>
+    Object.entries(options).some(([name, { type, short }]) =>
+      type === "string" && (word === `--${name}` || word === `-${short}`)
+    );
+  const joined: string[] = [];
+  for (const word of args) {
+    const option = joined.at(-1);
+    const isValue = /^-\d/.test(word) && option !== undefined && !joined.includes("--") && takesValue(option);
+    if (isValue) joined.push(`${joined.pop()}${option.startsWith("--") ? "=" : ""}${word}`);
+    else joined.push(word);
+  }
+  return joined;
 }
 
 async function carryOutImport(

@@ -26,6 +26,7 @@ Usage:
     service_runner plan CONFIG.yaml    ${COMMANDS.plan.about}
     service_runner plan -- ARGS...     the same for the argument list of a "docker create"
     service_runner status [NAME...]    ${COMMANDS.status.about}
+    service_runner logs [NAME...]      ${COMMANDS.logs.about}
     service_runner doctor [CONFIG.yaml]
                                        ${COMMANDS.doctor.about}
     service_runner import ...          ${COMMANDS.import.about}
@@ -123,6 +124,36 @@ Exit codes:
     0   shown
     64  wrong command line
     69  systemd does not answer
+`,
+  logs:
+    `Shows what the journal has of services, one record a line: time, level, who speaks, text. Reads by journalctl.
+
+Usage:
+    service_runner logs [OPTIONS] [NAME...]
+
+    -f, --follow          go on with what comes, until Ctrl-C
+    -n, --lines N|all     so many of the last lines; 200 by default, with --since all
+    -p, --priority LEVEL  this level and all above it: trace debug info notice warn error fatal, or as
+                          journalctl has them; two with ".." in between are a range
+    -S, --since TIME      as journalctl takes it: "10 min ago", yesterday, "2026-11-26 14:00", --since=-1h
+    -U, --until TIME
+    --source WORD,...     who speaks: stdout or stderr of the container, or both: container; service_runner:
+                          service, docker, notify, monitoring, influxdb; all others in the unit: systemd
+    -g, --grep REGEX      only records in whose message this is found (JavaScript's syntax); without capitals
+                          in it, they make no difference
+    --json                the records as JSON, one a line
+
+NAME is that of a service, its unit, or a pattern such as 'web*'; without it, all services that systemd has
+loaded or enabled. The time is the local one. The level is left out where it is info, and who speaks where it
+is the container. A record that the journal has in parts is put together. Colours need a terminal and no
+NO_COLOR; in a pipe each line has its date.
+
+Exit codes:
+    0    shown, or nothing is there
+    1    there is no such service, or journalctl has refused; stderr says why
+    64   wrong command line
+    69   there is no journalctl
+    130  ended by Ctrl-C
 `,
   doctor:
     `Checks whether this machine is fit for services, and says what to do about each finding; changes nothing.

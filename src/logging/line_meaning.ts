@@ -2,7 +2,16 @@
 import type { Severity } from "./log_record.ts";
 
 /** The severity of each priority from 0 to 7, sd-daemon(3). */
-const BY_PRIORITY: Severity[] = ["fatal", "fatal", "fatal", "error", "warn", "notice", "info", "debug"];
+export const SEVERITY_OF_PRIORITY: readonly Severity[] = [
+  "fatal",
+  "fatal",
+  "fatal",
+  "error",
+  "warn",
+  "notice",
+  "info",
+  "debug",
+];
 
 const LESS_THAN = 0x3c;
 const GREATER_THAN = 0x3e;
@@ -15,7 +24,7 @@ export const LEVEL_PREFIX_BYTES = 3;
 export function prefixedSeverity(bytes: Uint8Array, from: number, to: number): Severity | undefined {
   if (bytes[from] !== LESS_THAN || to - from < LEVEL_PREFIX_BYTES) return undefined;
   if (bytes[from + 2] !== GREATER_THAN) return undefined;
-  return BY_PRIORITY[bytes[from + 1]! - ZERO];
+  return SEVERITY_OF_PRIORITY[bytes[from + 1]! - ZERO];
 }
 
 /** What loggers call each severity. */
