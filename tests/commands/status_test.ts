@@ -3,6 +3,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { NO_PAINT } from "../../src/commands/command_context.ts";
 import type { ServiceRow } from "../../src/commands/status/service_row.ts";
 import { age, renderTable } from "../../src/commands/status/table.ts";
+import { unitName } from "../../src/commands/status/units.ts";
 import { runFolder } from "../support/run_folder.ts";
 import { statusFile } from "../support/status_file.ts";
 import { standInSystemctl, type StandInUnit } from "../support/stand_in_systemctl.ts";
@@ -119,6 +120,21 @@ Deno.test("what a container says of itself reaches the terminal as text only", (
 Deno.test("age() is short", () => {
   const ages = [5, 65, 3_700, 90_000, 2_000_000].map((s) => age(new Date(NOW - s * 1000).toISOString(), NOW));
   deepEqual(ages, ["5s", "1m5s", "1h1m", "1d1h", "23d"]);
+});
+
+Deno.test("unitName() takes names, instances and units, and escapes as systemd does", () => {
+  const cases: [name: string, unit: string][] = [
+    ["web", "service_runner@web.service"],
+    ["web.service", "service_runner@web.service"],
+    ["service_runner@web", "service_runner@web.service"],
+    ["service_runner@web.service", "service_runner@web.service"],
+    ["docs.example.org", "service_runner@docs.example.org.service"],
+    ["other@web.service", "other@web.service"],
+    ["my app/ü", "service_runner@my\\x20app-\\xc3\\xbc.service"],
+    ["my\\x20app", "service_runner@my\\x20app.service"],
+    ["web*", "service_runner@web*.service"],
+  ];
+  for (const [name, unit] of cases) equal(unitName(name), unit);
 });
 
 /** Runs `status` on a machine with these units. */
