@@ -1,5 +1,5 @@
 /** `service_runner logs` with a journalctl that prints what was recorded; with the real one: `e2e/logs_test.ts`. */
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { type StandInJournal, standInJournalctl } from "../support/stand_in_journalctl.ts";
 import { standInSystemctl } from "../support/stand_in_systemctl.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -114,6 +114,26 @@ Deno.test("logs ends quietly when nobody reads any more", async () => {
   }).output();
   equal(new TextDecoder().decode(stderr), "");
   match(new TextDecoder().decode(stdout), /^.* line 0\n0\n$/);
+});
+
+Deno.test("logs lets journalctl wait for a slow reader", async () => {
+  const entries = Array.from({ length: 20_000 }, () => numbered[0]!);
+  await using dir = await tempDir();
+  await standInSystemctl(dir, [{ name: "web" }]);
+  await standInJournalctl(dir, { entries });
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--allow-all", MAIN, "logs", "web", "-n", "all"],
+    env: { PATH: `${dir.path}/bin:${Deno.env.get("PATH")}` },
+    stdout: "piped",
+  }).spawn();
+  const reader = child.stdout.getReader();
+  await reader.read();
+  // Meanwhile another one reads all of it.
+  equal((await run({ entries }, "web", "-n", "all")).stdout.split("\n").length, entries.length + 1);
+  await rejects(Deno.stat(`${dir.path}/bin/done`), Deno.errors.NotFound);
+  while (!(await reader.read()).done);
+  equal((await child.status).code, 0);
+  ok(await Deno.stat(`${dir.path}/bin/done`));
 });
 
 Deno.test("logs says that there is no journalctl, and what is wrong with the command line", async () => {

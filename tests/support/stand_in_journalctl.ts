@@ -1,4 +1,7 @@
-/** A `journalctl` that answers from a file: its entries, backward where that is asked for, and an exit code. */
+/**
+ * A `journalctl` that answers from a file: its entries, backward where that is asked for, and an exit code. When all is
+ * written, there is a file `bin/done`.
+ */
 import type { TempDir } from "./temp_dir.ts";
 
 export interface StandInJournal {
@@ -19,6 +22,7 @@ case "$*" in
   *--reverse*) tac "$folder/entries" ;;
   *) cat "$folder/entries" ;;
 esac
+touch "$folder/done"
 exit $(cat "$folder/code")
 `;
 
