@@ -39,7 +39,7 @@ export async function logs(options: LogsOptions, context: CommandContext): Promi
     return { exitCode: signalled ?? exitCode };
   } catch (error) {
     if (!(error instanceof JournalError)) throw error;
-    return failed(error.message, EX_UNAVAILABLE);
+    return failed(`Cannot read the journal: ${error.message}`, EX_UNAVAILABLE);
   }
 }
 

@@ -137,8 +137,8 @@ Usage:
                           journalctl has them; two with ".." in between are a range
     -S, --since TIME      as journalctl takes it: "10 min ago", yesterday, "2026-11-26 14:00", --since=-1h
     -U, --until TIME
-    --source WORD,...     who speaks: stdout or stderr of the container, or both: container; service_runner:
-                          service, docker, notify, monitoring, influxdb; all others in the unit: systemd
+    --source WORD,...     who speaks: stdout, stderr, or container for both; of service_runner itself service,
+                          docker, notify, monitoring, influxdb; systemd for it and all others in the unit
     -g, --grep REGEX      only records in whose message this is found (JavaScript's syntax); without capitals
                           in it, they make no difference
     --json                the records as JSON, one a line
@@ -152,7 +152,7 @@ Exit codes:
     0    shown, or nothing is there
     1    there is no such service, or journalctl has refused; stderr says why
     64   wrong command line
-    69   there is no journalctl
+    69   there is no journalctl, or the journal could not be read to its end
     130  ended by Ctrl-C
 `,
   doctor:

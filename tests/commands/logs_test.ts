@@ -116,6 +116,16 @@ Deno.test("logs ends quietly when nobody reads any more", async () => {
   match(new TextDecoder().decode(stdout), /^.* line 0\n0\n$/);
 });
 
+Deno.test("logs ends with a pattern that takes for ever, instead of being deaf to Ctrl-C", async () => {
+  const entries = [entryOf({ message: "a".repeat(50) })];
+  const { code, stderr } = await run({ entries }, "web", "--grep", "(a*)*b");
+  deepEqual([code, stderr], [
+    69,
+    "service_runner logs: Cannot read the journal: --grep takes more than 1 s for a message of 50 characters; " +
+    "try a simpler pattern\n",
+  ]);
+});
+
 Deno.test("logs lets journalctl wait for a slow reader", async () => {
   const entries = Array.from({ length: 20_000 }, () => numbered[0]!);
   await using dir = await tempDir();

@@ -13,7 +13,7 @@ export interface JournalReading {
   readonly stop: AbortSignal;
 }
 
-/** journalctl is not there, or could not be run to its end. */
+/** The journal could not be read to the end that was asked for; `message` says why. */
 export class JournalError extends Error {
   override name = "JournalError";
 }
@@ -71,7 +71,5 @@ async function runJournalctl({ args, onLines, stop }: JournalctlRun, host: Host)
     },
   }, host);
   if (end.statusCode !== undefined) return end.statusCode;
-  throw new JournalError(
-    `Cannot read the journal: ${end.isMissing ? "there is no journalctl" : end.failure}`,
-  );
+  throw new JournalError(end.isMissing ? "there is no journalctl" : end.failure);
 }
