@@ -3,7 +3,7 @@
  * In: the entries of their units, by journalctl. Out: a row for each record, or the record as JSON.
  */
 import type { Printed } from "../cli.ts";
-import { EX_UNAVAILABLE } from "../exit.ts";
+import { EX_UNAVAILABLE, EX_USAGE } from "../exit.ts";
 import type { SignalName } from "../host/host.ts";
 import type { CommandContext } from "./command_context.ts";
 import { JournalError } from "./logs/journal.ts";
@@ -12,8 +12,6 @@ import { findLoggedUnits } from "./logs/logged_units.ts";
 import { RecordOutput } from "./logs/record_output.ts";
 import { showRecords } from "./logs/show_records.ts";
 
-/** There is no such service. */
-const EX_UNKNOWN = 1;
 /** 128 and the signal's number, signal(7), as a shell says it of journalctl. */
 const SIGNALS: readonly (readonly [SignalName, exitCode: number])[] = [
   ["SIGINT", 130],
@@ -33,7 +31,7 @@ export async function logs(options: LogsOptions, context: CommandContext): Promi
   }
   try {
     const found = await findLoggedUnits(options.names, host);
-    if (found.kind === "unknown") return failed(found.reason, EX_UNKNOWN);
+    if (found.kind === "unknown") return failed(found.reason, EX_USAGE);
     const output = new RecordOutput(options, found.services, { context, onClosed: () => stop.abort() });
     const exitCode = await showRecords(options, { units: found.units, output, stop: stop.signal, context });
     return { exitCode: signalled ?? exitCode };

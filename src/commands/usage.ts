@@ -143,15 +143,15 @@ Usage:
                           in it, they make no difference
     --json                the records as JSON, one a line
 
-NAME is that of a service, its unit, or a pattern such as 'web*'; without it, all services that systemd has
-loaded or enabled. The time is the local one. The level is left out where it is info, and who speaks where it
-is the container. A record that the journal has in parts is put together. Colours need a terminal and no
-NO_COLOR; in a pipe each line has its date.
+NAME is that of a service, its unit, or a pattern such as 'web*'; without it, all services, as "status" shows
+them. The time is the local one. The level is left out where it is info, and who speaks where it is the
+container. A record that the journal has in parts is put together. Colours need a terminal and no NO_COLOR; in
+a pipe each line has its date.
 
 Exit codes:
     0    shown, or nothing is there
-    1    there is no such service, or journalctl has refused; stderr says why
-    64   wrong command line
+    1    journalctl has refused; stderr says why
+    64   wrong command line, or there is no such service
     69   there is no journalctl, or the journal could not be read to its end
     130  ended by Ctrl-C
 `,

@@ -95,7 +95,7 @@ Deno.test("logs passes on what journalctl says, and its exit code", async () => 
 
 Deno.test("logs knows no service that neither systemd nor the journal knows", async () => {
   const typo = await run({ entries: [] }, "wbe");
-  deepEqual([typo.code, typo.stdout], [1, ""]);
+  deepEqual([typo.code, typo.stdout], [64, ""]);
   match(typo.stderr, /There is no service "wbe": .* did you mean "web"\?/);
   match((await run({ entries: [] }, "unlike")).stderr, /there are rec, shop, web\n$/);
   // One that is gone, but of which the journal has something.
@@ -159,7 +159,7 @@ Deno.test("logs says that there is no journalctl, and what is wrong with the com
     69,
     "service_runner logs: Cannot read the journal: there is no journalctl\n",
   ]);
-  equal((await logs())[0], 1);
+  equal((await logs())[0], 64);
   const [code, stderr] = await logs("web", "--source", "montoring");
   equal(code, 64);
   match(stderr, /did you mean "monitoring"\?\nTry "service_runner logs --help"/);

@@ -85,7 +85,7 @@ testOnHosts("logs shows what is asked for only", async (host) => {
     "           at Foo.java:12",
   ]);
   deepEqual(await rows(host, name, "-n", "1", "--grep", "^x+end$"), [`       ${X_ROW}`]);
-  const monitoring = await rows(host, name, "--source", "monitoring,docker", "-n", "1");
+  const monitoring = await rows(host, name, "--source", "monitoring,docker", "-n", "1", "-g", "passes again");
   match(monitoring.join("\n"), /^notice monitoring: Check "alive" passes again, after \S+ s$/);
   const ready = (await host.run("date", "+%s.%6N")).trim();
   await service.touch("go");
@@ -191,7 +191,7 @@ testOnHosts("logs leaves it to journalctl who may read, and knows which services
   deepEqual([ours.code, ours.stdout], [theirs.code, ""]);
 
   const typo = await host.attempt(PROGRAM, "logs", `${name}x`);
-  deepEqual([typo.code, typo.stdout], [1, ""]);
+  deepEqual([typo.code, typo.stdout], [64, ""]);
   ok(typo.stderr.includes(`There is no service "${name}x"`), typo.stderr);
   ok(typo.stderr.includes(`did you mean "${name}"?`), typo.stderr);
   const since = await host.attempt(PROGRAM, "logs", name, "--since", "some day");

@@ -16,7 +16,7 @@ export type LoggedUnits =
 
 const MOST_NAMED = 20;
 
-/** `names`: as somebody types them; empty for the services that systemd has loaded or enabled. @throws JournalError */
+/** `names`: as somebody types them; empty for all services. @throws JournalError */
 export async function findLoggedUnits(names: readonly string[], host: Host): Promise<LoggedUnits> {
   const present = await allUnits(host);
   const units = names.length === 0 ? present : [...new Set(names.map(unitName))];
