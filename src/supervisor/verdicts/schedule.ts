@@ -40,7 +40,7 @@ export interface ScheduleOptions {
 export async function runSchedule(checks: readonly Check[], options: ScheduleOptions): Promise<void> {
   const { service, signal, onResult, onLack, nowMs, startedAtMs, wasPausedSince } = options;
   const underWay = new Map<Check, Promise<void>>();
-  const programs = new Places(MOST_PROGRAMS);
+  const programs = new Places(MOST_PROGRAMS, signal);
   const run = async (check: Check) => {
     using _ = check.startsProgram && await programs.take();
     const begunMs = nowMs();
@@ -65,16 +65,25 @@ export async function runSchedule(checks: readonly Check[], options: ScheduleOpt
   await Promise.all(underWay.values());
 }
 
-/** So many may go on at once; whoever comes then waits until one has ended, in the order of coming. */
+/**
+ * So many may go on at once; whoever comes then waits until one has ended, in the order of coming. One begins in each
+ * turn of the event loop: to start a program takes it milliseconds, in which no other check gets its answer.
+ */
 class Places {
   readonly #waiting: (() => void)[] = [];
+  #lastBegin: Promise<void> = Promise.resolve();
 
-  constructor(private free: number) {}
+  constructor(private free: number, readonly stop: AbortSignal) {}
 
   async take(): Promise<Disposable> {
     if (this.free > 0) this.free--;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    await (this.#lastBegin = this.#lastBegin.then(() => this.#nextTurn()));
     return { [Symbol.dispose]: () => this.#giveBack() };
+  }
+
+  async #nextTurn(): Promise<void> {
+    if (!this.stop.aborted) await new Promise((resolve) => setTimeout(resolve, 0));
   }
 
   #giveBack(): void {

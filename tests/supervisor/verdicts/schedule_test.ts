@@ -1,5 +1,6 @@
 import { deepEqual, equal, fail, ok } from "node:assert/strict";
 import { type Check, type CheckResult, failing } from "../../../src/checks/check.ts";
+import { pause } from "../../../src/host/pause.ts";
 import { firstTurnMs, runSchedule } from "../../../src/supervisor/verdicts/schedule.ts";
 import { testCheck } from "../../checks/test_check.ts";
 
@@ -216,6 +217,28 @@ Deno.test("of checks that start a program a hundred run at once, and each gets i
     seen.every(({ result, durationMs }) => result.ok && durationMs < 2000),
     "waiting for a place does not count",
   );
+});
+
+Deno.test("programs that are started do not keep other checks from their answers", async () => {
+  const start = (): Promise<CheckResult> => {
+    for (const untilMs = performance.now() + 10; performance.now() < untilMs;);
+    return Promise.resolve({ ok: true });
+  };
+  const programs = Array.from(
+    { length: 300 },
+    (_, index) => check(`program ${index}`, 1, start, { startsProgram: true }),
+  );
+  const inTenTurns = async (signal: AbortSignal): Promise<CheckResult> => {
+    for (let turn = 0; turn < 10; turn++) await pause(0, signal);
+    return { ok: true };
+  };
+  const seen = await runUntil(
+    [...programs, check("another", 1, inTenTurns)],
+    (seen) => seen.filter(({ check }) => check === "another").length === 2,
+  );
+  for (const { check, result, durationMs } of seen) {
+    if (check === "another") ok(result.ok && durationMs < 1500, `${durationMs} ms`);
+  }
 });
 
 Deno.test("a thousand checks a second take turns each second", async () => {
