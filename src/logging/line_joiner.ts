@@ -9,7 +9,7 @@ import { ByteBuffer } from "../host/byte_buffer.ts";
 import type { OutputStream } from "../host/host.ts";
 import { TimeLimitedMatch } from "../host/time_limited_match.ts";
 import { isQuick } from "./quick_pattern.ts";
-import { EPOCH, isSetBackFrom, laterThan } from "./rising_clock.ts";
+import { EPOCH, laterThan, secondsBetween } from "./rising_clock.ts";
 
 /** A stream is quiet if no line has come for so long, or up to twice as long: a timer looks, not every line. */
 const QUIET_MS = 50;
@@ -22,6 +22,8 @@ const MATCHED_BYTES = 4096;
 const MATCH_LIMIT_MS = 250;
 const LIMIT_SLOW_MATCHES = 3;
 const INITIAL_BYTES = 4096;
+/** The engine's stamp of a line may be earlier than the moment at which the one before was read, but not by so much. */
+const SET_BACK_SECONDS = 120;
 const LINE_BREAK = new TextEncoder().encode("\n");
 
 /** A line, or several that are joined: `bytes[from, to)` of a buffer. */
@@ -82,7 +84,7 @@ export class LineJoiner {
   add(stream: OutputStream, bytes: Uint8Array, line: JoinedLine): void {
     const { severity, from, to, instant } = line;
     // What was written at times that have yet to come again is no measure any more.
-    if (isSetBackFrom(this.#lastInstant, instant)) {
+    if (secondsBetween(instant, this.#lastInstant) > SET_BACK_SECONDS) {
       for (const one of STREAMS) this.release(one);
       this.#lastStamp = EPOCH;
     }

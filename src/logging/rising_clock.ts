@@ -8,7 +8,7 @@ const LAST_NANO = 999_999_999;
 const NANO_DIGITS = 9;
 const ZERO = 0x30;
 
-/** A clock that is corrected by less goes on rising; of one that is set back further, the stamps follow. */
+/** Of a clock that is corrected by no more, the stamps go on rising; of one that is set back further, they follow. */
 const SET_BACK_SECONDS = 1;
 
 /** Gives out stamps, each later than the one before, unless the system's clock is set back. */
@@ -26,7 +26,7 @@ export class RisingClock {
     const seconds = Math.floor(ms / 1000);
     const now = { seconds, nanos: Math.floor((ms - seconds * 1000) * 1e6) };
     const before = this.#last;
-    const isSetBack = isSetBackFrom(before, now);
+    const isSetBack = secondsBetween(now, before) > SET_BACK_SECONDS;
     if (isSetBack || isLater(now, before)) this.#last = now;
     if (isSetBack) this.onSetBack(before.seconds - seconds);
   }
@@ -43,9 +43,9 @@ export class RisingClock {
   }
 }
 
-/** Whether the clock was set back between the two; `now`: the later one in truth. */
-export function isSetBackFrom(before: Instant, now: Instant): boolean {
-  return before.seconds - now.seconds + (before.nanos - now.nanos) / 1e9 > SET_BACK_SECONDS;
+/** Negative if `later` comes before `earlier`. */
+export function secondsBetween(earlier: Instant, later: Instant): number {
+  return later.seconds - earlier.seconds + (later.nanos - earlier.nanos) / 1e9;
 }
 
 /** The instant itself if it is later than `last`, else the nanosecond after `last`. */

@@ -144,6 +144,43 @@ for (const driver of ["json-file", "local"]) {
   });
 }
 
+Deno.test("a log that somebody truncates while the engine is away: lines that are lost or come again are said to", async () => {
+  await using bed = await ServiceBed.create("truncated");
+  const config = { ...bed.script(BURSTS), "container_create_args": ["--log-driver", "json-file"] };
+  let way = wayTo(bed);
+  const service = await bed.run(config, { engineSocket: way.socketPath });
+  await bed.ready();
+  await service.nextRecord(({ message }) => message.startsWith("100 "));
+  await way[Symbol.asyncDispose]();
+  const away = await service.nextRecord(({ message }) => message.includes("waiting up to"));
+  const container = bed.engine.docker.getContainer(bed.name);
+  const since = Math.ceil(Date.parse(away.timestamp) / 1000);
+  await poll(
+    20_000,
+    "lines that are in the log only",
+    async () => (await container.logs({ stdout: true, stderr: true, since })).length > 1000 || undefined,
+  );
+  await Deno.truncate((await container.inspect()).LogPath);
+  way = wayTo(bed);
+  await service.nextRecord(({ message }) => message.includes("has lived on"));
+  await service.nextRecord(({ source }) => source === "docker_logs.stdout");
+  service.signal("SIGTERM");
+  const { code, records } = await service.exit();
+  await way[Symbol.asyncDispose]();
+  equal(code, 0);
+  for (const stream of SOURCES) {
+    const numbers = records.filter(({ source }) => source === `docker_logs.${stream}`)
+      .map(({ message }) => parseInt(message));
+    const isWhole = numbers.every((number, index) => number === index + 1);
+    equal(isWhole, false, "lines are lost with the log");
+    equal(numbers.findIndex((number, index) => number <= (numbers[index - 1] ?? 0)), -1, "none comes twice");
+  }
+  equal(
+    records.filter(({ message }) => message.startsWith("Lines may be missing or come twice here")).length,
+    1,
+  );
+});
+
 Deno.test("the driver none: after a cut the lines go on, and one record says that some may be missing", async () => {
   await using bed = await ServiceBed.create("no-log");
   const config = { ...bed.script(BURSTS), "container_create_args": ["--log-driver", "none"] };

@@ -6,7 +6,8 @@ import type { ContainerInspect } from "../../engine/api_types.ts";
 import type { ContainerEngine } from "../../engine/engine.ts";
 import { EngineError } from "../../errors.ts";
 import type { Logger } from "../../logging/log_record.ts";
-import { countedResume, findResume, searchSince } from "./find_resume_point.ts";
+import { countedResume, findResume, LONGEST_LEAD_SECONDS, searchSince } from "./find_resume_point.ts";
+import { readsLike } from "./last_lines.ts";
 import { compareInstants, type Resume } from "./resume.ts";
 import type { LogPump } from "./log_pump.ts";
 import { OutputLines } from "./output_lines.ts";
@@ -62,12 +63,16 @@ export async function hasReadableLog(
 /** Where to go on behind the live stream; undefined if the log goes back to the container's start. */
 async function firstResume(
   id: string,
-  { lastLines, options: { terminal } }: LogPump,
+  pump: LogPump,
   { engine, logger, signal }: CatchUpContext,
 ): Promise<Resume | undefined> {
+  const { lastLines, options: { terminal } } = pump;
   const container = await engine.inspectContainer(id, signal);
-  if (container === undefined || keepsAll(container)) return undefined;
+  if (container === undefined) return undefined;
   const since = searchSince(lastLines);
+  if (keepsAll(container) && since !== undefined && await hasBeginning(id, pump, { engine, signal })) {
+    return undefined;
+  }
   const log = await engine.readLog(id, { follow: false, since }, signal);
   // Where another process has written all lines so far, only their number is known.
   const find = since === undefined ? countedResume : findResume;
@@ -81,7 +86,28 @@ async function firstResume(
   return resume;
 }
 
-/** Whether the log can not have lost its beginning. Source: "Configure logging drivers" in Docker's manual. */
+/** Whether the log begins with the first line that we have written: somebody may have truncated it. */
+async function hasBeginning(
+  id: string,
+  { lastLines, options: { terminal } }: LogPump,
+  { engine, signal }: Pick<CatchUpContext, "engine" | "signal">,
+): Promise<boolean> {
+  let isThere: boolean | undefined;
+  const lines = new OutputLines({ terminal, stamped: true }, (stream, line) => {
+    const first = lastLines.first(stream);
+    if (first === undefined || line.stamp === undefined) return;
+    // Of a longer line only the beginning may have come.
+    const isSame = readsLike(first, line.unfinished ? { ...line, length: first.length } : line);
+    isThere ??= isSame && line.stamp.seconds <= first.instant.seconds + LONGEST_LEAD_SECONDS;
+  });
+  for await (const chunk of await engine.readLog(id, { follow: false }, signal)) {
+    lines.push(chunk);
+    if (isThere !== undefined) break;
+  }
+  return isThere ?? false;
+}
+
+/** Whether the engine removes no lines from the log. Source: "Configure logging drivers" in Docker's manual. */
 function keepsAll({ HostConfig: { LogConfig: { Type, Config } } }: ContainerInspect): boolean {
   return Type === "json-file" && (Config?.["max-size"] ?? "-1") === "-1";
 }

@@ -8,6 +8,7 @@
  * if those of another row would have been read hardly later.
  */
 import type { Instant } from "../../logging/log_record.ts";
+import { secondsBetween } from "../../logging/rising_clock.ts";
 import { keepLine, type KeptLine, type LastLines, type LineBytes, readsLike } from "./last_lines.ts";
 import { OutputLines } from "./output_lines.ts";
 import { compareInstants, type Resume, type ResumePoint } from "./resume.ts";
@@ -15,7 +16,7 @@ import { compareInstants, type Resume, type ResumePoint } from "./resume.ts";
 /** A line is read at most this long after the engine has stamped it. */
 const LONGEST_LAG_SECONDS = 60;
 /** Or this long before: the output is copied to its log and to us, and the engine stamps the copy for the log. */
-const LONGEST_LEAD_SECONDS = 2;
+export const LONGEST_LEAD_SECONDS = 2;
 /** Every line may have been read as late as this, even if it seems to have been read sooner. */
 const USUAL_LAG_SECONDS = 0.125;
 /** A row is sure if the lines of every other one would have been read this many times as late. */
@@ -200,9 +201,4 @@ class PointFinder {
       length = this.#shorter[length - 1]!;
     }
   }
-}
-
-/** Negative if `later` comes before `earlier`. */
-function secondsBetween(earlier: Instant, later: Instant): number {
-  return later.seconds - earlier.seconds + (later.nanos - earlier.nanos) / 1e9;
 }

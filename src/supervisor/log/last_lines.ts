@@ -67,6 +67,11 @@ export class LastLines {
     return slot && readsLike(slot, line);
   }
 
+  /** The container's first line of the stream; undefined if there was none, or another process has written it. */
+  first(stream: OutputStream): KeptLine | undefined {
+    return this.#streams[stream].first;
+  }
+
   /** The last 64 lines of the stream, the oldest first. */
   ofStream(stream: OutputStream): KeptLine[] {
     return this.#streams[stream].slots();
@@ -98,6 +103,7 @@ export function readsLike(kept: KeptLine, { bytes, from, to, length = to - from 
 class LastOfStream {
   readonly #ring: Slot[] = [];
   #settled: number;
+  first: KeptLine | undefined;
 
   constructor(public count: number) {
     this.#settled = count;
@@ -112,6 +118,7 @@ class LastOfStream {
     },
   ): void {
     const index = this.count++;
+    if (index === 0) this.first = keepLine({ bytes, from, to }, instant);
     const slot = this.#ring[index % KEPT] ??= { index, order, bytes, from, to, length: 0, instant };
     slot.index = index;
     slot.order = order;

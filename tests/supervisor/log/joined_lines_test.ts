@@ -8,7 +8,8 @@ import { Lines } from "../../logging/lines.ts";
 const HAS_LOG = () => Promise.resolve(true);
 const INDENTED = { multiline: "^\\S" };
 const TRACE = ["start", "Error: boom", "  at a", "  at b", "next", "  at c"];
-const STAMP = "2026-11-22T15:34:18.123456789Z";
+/** As of lines that are written just now. */
+const STAMP = new Date().toISOString().replace("Z", "456789Z");
 const LOG = concat(...TRACE.map((line) => frame(1, `${STAMP} ${line}\n`)));
 
 function setUp(counts?: LineCounts) {
