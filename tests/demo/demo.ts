@@ -2,7 +2,7 @@
  * `deno task demo`: the main job on a real engine, told as a timeline that a newcomer can follow.
  * Exit code 0 when every step happened; it leaves nothing behind either way.
  */
-import { EngineApi } from "../support/engine_api.ts";
+import { PlainEngine } from "../support/plain_engine.ts";
 import { buildImage, WEB_IMAGE } from "../support/images.ts";
 import { provideEngine } from "../support/private_engine.ts";
 import { progress } from "../support/progress.ts";
@@ -39,22 +39,31 @@ async function show(timeline: Timeline, interrupted: AbortSignal): Promise<void>
   const name = `service_runner-demo-${crypto.randomUUID().slice(0, 6)}`;
   await using provided = await provideEngine();
   interrupted.throwIfAborted();
-  const engine = new EngineApi(provided.socketPath);
+  const engine = new PlainEngine(provided.socketPath);
   await using cleanUp = new AsyncDisposableStack();
   const dir = cleanUp.use(await tempDir("service_runner-demo-"));
   cleanUp.defer(() => engine.removeImage(name));
   await buildImage(engine, name, WEB_IMAGE);
   cleanUp.defer(() => engine.removeContainer(name));
   const website = await writeWebsite(dir, name, name);
-  introduce(timeline, website);
+  const machineWarnings = await engine.warningsOfCreate({ Image: name, HostConfig: {} });
+  introduce(timeline, website, machineWarnings);
   interrupted.throwIfAborted();
-  const complaint = await playScenario({ timeline, engine, name, website, interrupted });
+  const complaint = await playScenario({ timeline, engine, name, website, machineWarnings, interrupted });
   timeline.text("\nIn the journal every record is one line of JSON, for jq; that of the failing check:\n");
   indented(timeline, JSON.stringify(complaint, null, 2));
 }
 
-function introduce(timeline: Timeline, { configFile, configText }: Website): void {
+/** `machineWarnings`: what the engine says of the machine at each create, so that no service's record is meant. */
+function introduce(
+  timeline: Timeline,
+  { configFile, configText }: Website,
+  machineWarnings: readonly string[],
+): void {
   timeline.text("Built the image of a small web server from busybox, without a registry.");
+  for (const warning of machineWarnings) {
+    timeline.text(`The engine says of this machine: "${warning}" The demo works all the same.`, "quiet");
+  }
   timeline.text(`\nThe config, ${configFile}:\n`);
   indented(timeline, configText);
   timeline.text("\nWho speaks below:\n");

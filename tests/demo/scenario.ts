@@ -1,5 +1,5 @@
 /** The demo's story, step by step; each step has to happen, or the demo fails and says which did not. */
-import type { EngineApi } from "../support/engine_api.ts";
+import type { PlainEngine } from "../support/plain_engine.ts";
 import { NotifySocket } from "../support/notify_socket.ts";
 import { type LogRecord, runService, type ServiceProcess } from "../support/service_process.ts";
 import type { Timeline, Tone } from "./timeline.ts";
@@ -7,9 +7,11 @@ import { BROKEN_PAGE, GOOD_PAGE, type Website } from "./website.ts";
 
 export interface Stage {
   readonly timeline: Timeline;
-  readonly engine: EngineApi;
+  readonly engine: PlainEngine;
   readonly name: string;
   readonly website: Website;
+  /** What the engine says at each create; it has been shown already, and is none of the service's news. */
+  readonly machineWarnings: readonly string[];
   /** Aborted by Ctrl-C: the service is asked to stop, and the rest of the story is left out. */
   readonly interrupted: AbortSignal;
 }
@@ -19,7 +21,7 @@ const STEP_TIMEOUT_MS = 12_000;
 
 /** Plays the story; yields the record of the failing check. @throws `StepError` for what did not happen. */
 export async function playScenario(stage: Stage): Promise<LogRecord> {
-  const { timeline, website, engine, interrupted } = stage;
+  const { timeline, website, engine, machineWarnings, interrupted } = stage;
   await using notify = new NotifySocket({ onMessage: ({ fields }) => showNotification(timeline, fields) });
   timeline.event(
     "demo",
@@ -30,7 +32,10 @@ export async function playScenario(stage: Stage): Promise<LogRecord> {
     args: [website.configFile],
     engineSocket: engine.socketPath,
     notify,
-    onRecord: (record) => showRecord(timeline, record),
+    onRecord: (record) => {
+      const isOfMachine = record.source === "docker" && machineWarnings.includes(record.message);
+      if (!isOfMachine) showRecord(timeline, record);
+    },
   });
   interrupted.addEventListener("abort", () => service.signal("SIGTERM"));
   await runsAndPasses(stage, notify, service);

@@ -1,5 +1,5 @@
 /** Images built without any registry, from busybox alone. */
-import type { EngineApi } from "./engine_api.ts";
+import type { PlainEngine } from "./plain_engine.ts";
 import { ensurePrograms, requireProgram } from "./debian_packages.ts";
 import { tempDir } from "./temp_dir.ts";
 
@@ -48,7 +48,7 @@ const CONTENT_LABEL = "service_runner.test.content";
 
 /** Sees to it that the engine has this image under this name; does nothing when it has it already. */
 export async function buildImage(
-  engine: EngineApi,
+  engine: PlainEngine,
   reference: string,
   image: ImageDefinition,
 ): Promise<void> {

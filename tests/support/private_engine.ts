@@ -3,7 +3,7 @@
  * In: DOCKER_HOST or the usual sockets. Out: the path of a socket behind which an engine answers.
  */
 import { poll } from "./event_log.ts";
-import { EngineApi } from "./engine_api.ts";
+import { PlainEngine } from "./plain_engine.ts";
 import { createBridge } from "./private_bridge.ts";
 import { ensurePrograms, requireProgram } from "./debian_packages.ts";
 import { inheritedEnvironment } from "./own_environment.ts";
@@ -86,7 +86,7 @@ export async function startPrivateEngine(): Promise<Engine> {
     if (await answers(socketPath)) return true;
     if (await hasEnded(daemon)) throw new Error(await startFailure(dir));
   });
-  stack.defer(() => new EngineApi(socketPath).removeEverything());
+  stack.defer(() => new PlainEngine(socketPath).removeEverything());
   const owned = stack.move();
   return { socketPath, isPrivate: true, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
