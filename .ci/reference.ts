@@ -1,11 +1,11 @@
 /**
- * `deno task reference`: writes the table of all keys into the README, from what the validator and the editors have.
- * In: the JSON Schemas and the texts of the keys. Out: README.md, between the marks of the section "All keys".
+ * `deno task reference`: writes the page of all keys, from what the validator and the editors have.
+ * In: the JSON Schemas and the texts of the keys. Out: .github/docs/keys.md, between its marks.
  */
 import { schema } from "../src/commands/schema.ts";
 import { type KeyText, RUNNER_KEYS, SERVICE_KEYS } from "../src/config/editor/key_texts.ts";
 
-const README = new URL("../README.md", import.meta.url);
+const PAGE = new URL("../.github/docs/keys.md", import.meta.url);
 const BEGIN = "<!-- deno task reference writes what follows -->\n";
 const END = "<!-- deno task reference ends here -->\n";
 
@@ -17,19 +17,19 @@ interface SchemaNode {
 }
 
 if (import.meta.main) {
-  await Deno.writeTextFile(README, withReference(await Deno.readTextFile(README)));
-  await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", README.pathname] }).output();
+  await Deno.writeTextFile(PAGE, withReference(await Deno.readTextFile(PAGE)));
+  await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", PAGE.pathname] }).output();
 }
 
-/** The README with the tables as they ought to be. */
-export function withReference(readme: string): string {
-  const begin = readme.indexOf(BEGIN) + BEGIN.length;
-  const end = readme.indexOf(END);
-  if (begin < BEGIN.length || end < begin) throw new Error(`README.md lacks the marks "${BEGIN.trim()}"`);
+/** The page with the tables as they ought to be. */
+export function withReference(page: string): string {
+  const begin = page.indexOf(BEGIN) + BEGIN.length;
+  const end = page.indexOf(END);
+  if (begin < BEGIN.length || end < begin) throw new Error(`keys.md lacks the marks "${BEGIN.trim()}"`);
   const service = table(SERVICE_KEYS, JSON.parse(schema("service").stdout));
   const runner = table(RUNNER_KEYS, JSON.parse(schema("runner").stdout));
   const content = `\nOf a service's config:\n\n${service}\nOf the machine-wide config:\n\n${runner}\n`;
-  return readme.slice(0, begin) + content + readme.slice(end);
+  return page.slice(0, begin) + content + page.slice(end);
 }
 
 function table(texts: ReadonlyMap<string, KeyText>, root: SchemaNode): string {

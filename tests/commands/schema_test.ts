@@ -8,6 +8,7 @@ import { runnerSchema } from "../../src/config/runner_config.ts";
 import { keysOf } from "../../src/config/schema_keys.ts";
 import { serviceSchema } from "../../src/config/service_config.ts";
 import { denoHost } from "../../src/host/deno_host.ts";
+import { readPages } from "../support/pages.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 const ROOT = `${import.meta.dirname}/../..`;
@@ -69,19 +70,16 @@ Deno.test("the schema takes each good config that the program takes", async () =
   }
 });
 
-Deno.test("the schema and the program take each config in the README", async () => {
+Deno.test("the schema and the program take each config of the README and the pages", async () => {
   await using dir = await tempDir();
   await dir.write("influxdb-token", "of-a-test");
   await dir.write("shop/Dockerfile", "FROM nginx AS production\n");
   const problems = validator();
-  const readme = await Deno.readTextFile(`${ROOT}/README.md`);
-  const examples = [...readme.matchAll(/^```yaml\n(.*?)^```/gms)].map(([, text = ""]) => text);
-  ok(examples.length >= 4);
-  for (const example of examples) {
-    const isMachineWide = example.startsWith("influxdb:");
-    // Some show one section of a config.
-    const text = isMachineWide || /^image:/m.test(example) ? example : `name: web\nimage: nginx\n${example}`;
-    const name = isMachineWide ? "machine_wide.yaml" : "service.yaml";
+  const blocks = (await readPages()).flatMap(({ blocks }) => blocks);
+  const configs = blocks.filter(({ language }) => language === "yaml");
+  ok(configs.length >= 10);
+  for (const { kind, text } of configs) {
+    const name = kind === "machine" ? "machine_wide.yaml" : "service.yaml";
     deepEqual((await checkFile(await dir.write(name, text), denoHost())).errors, [], text);
     deepEqual(problems(text, name), [], text);
   }

@@ -1,7 +1,9 @@
-/** What `deno task build` says where it can not build. */
+/** `deno task build`: what it makes, and what it says where it can not build. */
 import { equal, match } from "node:assert/strict";
 import { tempDir } from "../support/temp_dir.ts";
-import { compiledProgram } from "./support/compiled_program.ts";
+import { pageCommands } from "../support/pages.ts";
+import { compile, compiledProgram } from "./support/compiled_program.ts";
+import { programOutput } from "./support/program_output.ts";
 
 const PROJECT = new URL("../../", import.meta.url).pathname;
 
@@ -20,6 +22,18 @@ async function denoDir(): Promise<string> {
   const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
   return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
 }
+
+Deno.test("the page's commands build the program, and install what was built", async () => {
+  const commands = await pageCommands(".github/docs/install.md", "Building it yourself");
+  const [build, install = "", ...rest] = commands.trimEnd().split("\n");
+  equal(build, `npx --yes deno@${Deno.version.deno} task build`);
+  equal(rest.length, 0);
+  await compile([]);
+  const [program = "", ...words] = install.split(" ");
+  // Only what it would do: this machine is not one of the tests.
+  const steps = await programOutput(PROJECT + program, [...words, "--dry-run"]);
+  match(steps, /^\+ install .*\/usr\/local\/bin\/service_runner$/m);
+});
 
 Deno.test("deno task build without the runtime says what to do about it", async () => {
   await using dir = await tempDir();

@@ -1,11 +1,12 @@
 /** From a machine without the program to the first service, and back, by the README's own commands. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { pageCommands, readPage } from "../support/pages.ts";
 import { testOnHosts } from "./support/test_on_hosts.ts";
 import { compiledProgram } from "./support/compiled_program.ts";
 import { EXCHANGE, type Host } from "./support/host.ts";
-import { installAsReadmeSays, readmeBlocks } from "./support/readme_install.ts";
+import { installAsReadmeSays } from "./support/readme_install.ts";
 
-const UNIT = "service_runner@crystal-docs.service";
+const UNIT = "service_runner@web.service";
 
 testOnHosts("install, first service, uninstall, as the README says", async (host) => {
   const before = await traces(host);
@@ -27,44 +28,30 @@ testOnHosts("install, first service, uninstall, as the README says", async (host
   await refusesChangedUnit(host);
   await update(host);
 
-  const [uninstall = ""] = await readmeBlocks("Uninstall");
-  await host.shell(uninstall);
+  await host.shell(await pageCommands("README.md", "Uninstall"));
   equal(await host.docker("ps", "--all", "--quiet"), "");
   const left = await traces(host);
   deepEqual(left.filter((path) => !before.includes(path)), [
     `/etc/systemd/system/${UNIT}.d`,
     `/etc/systemd/system/${UNIT}.d/mine.conf`,
     "/srv/config",
-    "/srv/config/crystal-docs.yaml",
+    "/srv/config/web.yaml",
   ]);
   deepEqual(before.filter((path) => !left.includes(path)), []);
   equal((await host.attempt("systemctl", "cat", UNIT)).code, 1);
   equal(await host.systemctl("list-units", "--all", "--plain", "--no-legend", "service_runner@*"), "");
 }, { fresh: true });
 
-/** The config and the commands of the chapter "Usage". Only the image is another, since the host has no network. */
+/** The config and the command of the chapter "A first service"; only the image does not come from Docker Hub. */
 async function firstService(host: Host): Promise<void> {
-  const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
-  const yaml = /^```yaml\n(name: crystal-docs\n.*?)^```/ms.exec(readme)?.[1] ?? "";
-  const config = yaml.replace(/^image: nginx$/m, "image: e2e/web:latest\npull: never");
-  ok(config !== yaml, "the README's config has no image");
+  const { blocks } = await readPage("README.md");
+  const yaml = blocks.find(({ heading, language }) => `${heading} ${language}` === "A first service yaml");
   const serve = 'CMD ["sh","-c","trap \'exit 0\' TERM; httpd -f -h /usr/share/nginx/html & wait"]';
-  await host.docker(
-    "import",
-    "--change",
-    "ENV PATH=/bin",
-    "--change",
-    serve,
-    `${EXCHANGE}/base.tar`,
-    "e2e/web:latest",
-  );
-  await host.write("/usr/share/doc/crystal/api/index.html", "<h1>Crystal</h1>\n");
-  await host.write("/srv/config/crystal-docs.yaml", config);
+  const changes = ["--change", "ENV PATH=/bin", "--change", serve];
+  await host.docker("import", ...changes, `${EXCHANGE}/base.tar`, "nginx:latest");
+  await host.write("/srv/config/web.yaml", `${yaml?.text}pull: never\n`);
   await host.write(`/etc/systemd/system/${UNIT}.d/mine.conf`, "[Service]\nRestartSec=4s\n");
-  const commands = (await readmeBlocks("Usage")).join("\n");
-  const start = /^systemctl enable --now .*$/m.exec(commands)?.[0] ?? "";
-  ok(start !== "", "the README does not say how to start a service");
-  await host.shell(start);
+  await host.shell(await pageCommands("README.md", "A first service"));
   equal(await host.systemctl("is-active", UNIT), "active\n");
   match(await host.systemctl("status", UNIT), /Status: "Running since /);
 }
@@ -123,7 +110,6 @@ async function traces(host: Host): Promise<string[]> {
     "/run/agetty.reload",
     "/run/udev",
     "/run/containerd",
-    "/usr/share/doc/crystal",
   ];
   const prune = leftOut.flatMap((path) => ["-path", path, "-prune", "-o"]);
   const files = await host.run("find", ...folders, ...prune, "-print");

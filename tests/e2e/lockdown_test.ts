@@ -1,10 +1,10 @@
 /** The unit is locked up: how well, and what can still be done in it. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { ACCOUNT, type Registry, startRegistry } from "../support/registry.ts";
+import { pageCommands } from "../support/pages.ts";
 import { testOnHosts, testSideBySide } from "./support/test_on_hosts.ts";
 import type { Host } from "./support/host.ts";
 import { HostRegistry } from "./support/host_registry.ts";
-import { readmeBlocks } from "./support/readme_install.ts";
 import { IDLE, ServiceUnit } from "./support/service_unit.ts";
 
 const EXPOSURE_LIMIT = 2.5;
@@ -21,7 +21,7 @@ testOnHosts("systemd finds nothing wrong with the unit, and little exposure", as
   ok(Number(exposure) <= EXPOSURE_LIMIT, report);
 });
 
-/** What a check on the host may do, by the README. */
+/** What a check on the host may do, by the page about the sandbox. */
 const ALLOWED: Readonly<Record<string, string>> = {
   "read the machine's files": "cat /etc/os-release",
   "write into /tmp": "echo x >/tmp/file && cat /tmp/file",
@@ -145,15 +145,15 @@ testSideBySide("a private registry", {
     await host.shell('rm -r "$1"; docker rmi "$2"', folder, image);
   },
 
-  "the README's docker login; then the password is changed: the start fails, and says why without it": async (
+  "the page's docker login; then the password is changed: the start fails, and says why without it": async (
     host,
   ) => {
     await using site = await PrivateSite.open(host);
     const image = await site.relay.pushNewImage();
     const login = `login --username ${ACCOUNT.username} --password-stdin 127.0.0.1:${site.relay.port}`;
-    const [commands = ""] = await readmeBlocks("A private registry");
+    const commands = await pageCommands(".github/docs/registry.md", "A private registry");
     const script = commands.replace("login registry.example.com", `${login} <"$1"`);
-    ok(script !== commands, "the README does not say how to log in");
+    ok(script !== commands, "the page does not say how to log in");
     await host.write("/run/e2e-password", ACCOUNT.password);
     await host.shell(script, "/run/e2e-password");
     const config = { image, pull: "always", script: IDLE };

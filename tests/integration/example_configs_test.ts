@@ -106,7 +106,7 @@ async function stop(
   return exit;
 }
 
-/** The README's filter, as a user would run it behind `journalctl --output cat`. */
+/** The filter of the original program, as its users run it behind `journalctl --output cat`. */
 async function assertPipelineWorks(exit: ServiceExit): Promise<void> {
   const command = `grep '{' | jq --compact-output 'select(.source != "monitoring")'`;
   const child = new Deno.Command("sh", { args: ["-c", command], stdin: "piped", stdout: "piped" }).spawn();

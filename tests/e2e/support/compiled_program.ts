@@ -17,14 +17,17 @@ export async function compiledProgram(flags: readonly string[] = []): Promise<st
     recipe: `${Deno.version.deno} ${Deno.env.get("DENORT_BIN") ?? ""}\n${await sourceText()}`,
     make: async (path) => {
       progress("Compiling the program …");
-      await compile(path, flags);
+      await compile([...flags, "--output", path]);
     },
   });
 }
 
-/** With the runtime of DENORT_BIN, or the one that Deno downloads, or else the one from npm. */
-async function compile(path: string, flags: readonly string[]): Promise<void> {
-  const args = ["run", "-A", BUILD, ...flags, "--output", path];
+/**
+ * The task `build` with these flags: with the runtime of DENORT_BIN, or the one that Deno downloads, or else the one
+ * from npm.
+ */
+export async function compile(flags: readonly string[]): Promise<void> {
+  const args = ["run", "-A", BUILD, ...flags];
   try {
     await programOutput(Deno.execPath(), args, { cwd: PROJECT });
   } catch (error) {

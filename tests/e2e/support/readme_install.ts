@@ -1,34 +1,18 @@
 /** Installs the program on a host as the README says, by its own words. */
+import { pageCommands } from "../../support/pages.ts";
 import { compiledProgram } from "./compiled_program.ts";
 import { EXCHANGE, type Host } from "./host.ts";
 
-const README = new URL("../../../README.md", import.meta.url);
 const RELEASE = "release";
 
 /** Runs the commands of the chapter "Install"; yields what they print. */
 export async function installAsReadmeSays(host: Host): Promise<string> {
-  const [first = ""] = await readmeBlocks("Install");
-  const commands = first.split("\n");
-  if (!commands[0]?.startsWith("curl ")) {
-    throw new Error('Cannot find a download in the first commands under "Install" in README.md');
-  }
   await placeRelease(host);
   // What a release would be asked for comes by way of the exchange folder instead: the host has no network.
-  const script = commands.map((command) =>
-    command.replace(/^curl .*\/([^/]+)$/, `cp ${EXCHANGE}/${RELEASE}/$1 .`)
-  );
-  return await host.shell(`cd "$(mktemp -d -p /var/tmp)"\n${script.join("\n")}\n`);
-}
-
-/** The blocks of commands under a heading of the README, indented or fenced. @throws When there are none. */
-export async function readmeBlocks(heading: string): Promise<string[]> {
-  const readme = await Deno.readTextFile(README);
-  const text = new RegExp(`^##+ ${heading}\\n(.*?)^##`, "ms").exec(readme)?.[1] ?? "";
-  const withoutConfigs = text.replace(/^```(?:yaml|json|ini)\n.*?^```$/gms, "");
-  const blocks = withoutConfigs.matchAll(/^```\w*\n(.*?)^```$|((?:^ {4}[^\n]+\n)+)/gms);
-  const commands = [...blocks].map(([, fenced, indented = ""]) => fenced ?? indented.replace(/^ {4}/gm, ""));
-  if (commands.length === 0) throw new Error(`Cannot find commands under "${heading}" in README.md`);
-  return commands.map((block) => block.trimEnd());
+  const commands = await pageCommands("README.md", "Install");
+  const script = commands.replace(/^curl .*\/([^/\n]+)$/gm, `cp ${EXCHANGE}/${RELEASE}/$1 .`);
+  if (script === commands) throw new Error("The README does not say how to download the program");
+  return await host.shell(`cd "$(mktemp -d -p /var/tmp)"\n${script}`);
 }
 
 /** The files of a release, as the workflow makes them. */
