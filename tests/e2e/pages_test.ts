@@ -42,6 +42,7 @@ testOnHosts("each command and config of README and pages, as it stands", async (
     readme,
     readme.blocks.filter(({ heading }) => heading !== LAST_HEADING && heading !== "What you see"),
   );
+  await start(host, UNIT, readme);
   await lookAtPictures(host, readme);
   await startConfigs(host, readme);
   for (const page of others) {
