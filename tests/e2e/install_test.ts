@@ -46,7 +46,8 @@ testOnHosts("install, first service, uninstall, as the README says", async (host
 async function firstService(host: Host): Promise<void> {
   const { blocks } = await readPage("README.md");
   const yaml = blocks.find(({ heading, language }) => `${heading} ${language}` === "A first service yaml");
-  const serve = 'CMD ["sh","-c","trap \'exit 0\' TERM; httpd -f -h /usr/share/nginx/html & wait"]';
+  const script = "mkdir /page; echo hello >/page/index.html; trap 'exit 0' TERM; httpd -f -h /page & wait";
+  const serve = `CMD ${JSON.stringify(["sh", "-c", script])}`;
   const changes = ["--change", "ENV PATH=/bin", "--change", serve];
   await host.docker("import", ...changes, `${EXCHANGE}/base.tar`, "nginx:latest");
   await host.write("/srv/config/web.yaml", `${yaml?.text}pull: never\n`);
@@ -54,6 +55,7 @@ async function firstService(host: Host): Promise<void> {
   await host.shell(await pageCommands("README.md", "A first service"));
   equal(await host.systemctl("is-active", UNIT), "active\n");
   match(await host.systemctl("status", UNIT), /Status: "Running since /);
+  equal((await host.run("busybox", "wget", "-qO-", "http://localhost:8080/")).trim(), "hello");
 }
 
 async function refusesChangedUnit(host: Host): Promise<void> {
