@@ -22,7 +22,6 @@ container_create_args:          # whatever you would give to "docker create"
   - --volume
   - ${dir.path}/html:/usr/share/nginx/html:ro
 monitor:
-  public_network_name: bridge
   check_http:
     - path: /index.html
       expected:
