@@ -1,6 +1,6 @@
 /** README.md and .github/docs: no block that nothing tries, no link that leads nowhere. */
 import { deepEqual, ok } from "node:assert/strict";
-import { type Page, prose, readPages } from "../support/pages.ts";
+import { type Page, prose, readPage, readPages } from "../support/pages.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const README_LINES = 270;
@@ -49,7 +49,10 @@ Deno.test("the README is short, links every page, and each link leads somewhere"
   ok(readme.text.split("\n").length <= README_LINES, `more than ${README_LINES} lines`);
   const linked = linksOf(readme);
   deepEqual(pages.slice(1).map(({ path }) => path).filter((path) => !linked.includes(path)), []);
-  for (const page of pages) {
+  const others = await Promise.all(
+    ["CONTRIBUTING", "SECURITY"].map((name) => readPage(`.github/${name}.md`)),
+  );
+  for (const page of [...pages, ...others]) {
     const folder = page.path.slice(0, page.path.lastIndexOf("/") + 1);
     for (const link of linksOf(page)) {
       const [target = "", anchor] = link.split("#");
