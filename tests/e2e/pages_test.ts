@@ -10,8 +10,6 @@ import { testOnHosts } from "./support/test_on_hosts.ts";
 
 const UNIT = "service_runner@web.service";
 const WAIT_MS = 60_000;
-/** How soon a line that is followed has to be seen, on a busy machine. */
-const FOLLOW_MS = 15_000;
 
 /** What pages take for granted. */
 const FILES = {
@@ -111,8 +109,10 @@ async function writeMachineConfig(host: Host, { text }: Block): Promise<void> {
 async function verifyDropIn(host: Host, { text }: Block): Promise<void> {
   const path = "/run/systemd/system/of-a-page.service";
   await host.write(path, `[Service]\nExecStart=/bin/true\n${text}`);
-  const verified = await host.attempt("systemd-analyze", "verify", "--man=no", path);
-  deepEqual(verified, { code: 0, stdout: "", stderr: "" });
+  const { code, stderr } = await host.attempt("systemd-analyze", "verify", "--man=no", path);
+  equal(code, 0, stderr);
+  // It also tells of the units that this one names.
+  deepEqual(stderr.split("\n").filter((line) => line.includes("of-a-page")), []);
   await host.run("rm", path);
 }
 
@@ -207,12 +207,15 @@ async function follow(host: Host, command: string): Promise<void> {
   await failToStart(host);
   const unit = `follow-${crypto.randomUUID().slice(0, 8)}`;
   await host.run("systemd-run", "--quiet", `--unit=${unit}`, "script", "-qfec", command, `/run/${unit}`);
-  const seen = async (what: string) =>
-    await poll(
-      FOLLOW_MS,
-      `${what} by ${command}`,
-      async () => (await host.attempt("grep", "-q", what, `/run/${unit}`)).code === 0 || undefined,
-    );
+  const seen = async (what: string) => {
+    const isSeen = async () =>
+      (await host.attempt("grep", "-q", what, `/run/${unit}`)).code === 0 || undefined;
+    await poll(WAIT_MS, `${what} by ${command}`, isSeen).catch(async (error) => {
+      const shown = await host.run("tail", "-n", "20", `/run/${unit}`);
+      const journal = (await host.messages(UNIT)).slice(-10).join("\n");
+      throw new Error(`It has shown:\n${shown}\nThe journal ends with:\n${journal}`, { cause: error });
+    });
+  };
   await seen("The service is ready");
   for (const marker of ["first", "second"]) {
     const line = `${marker}-${unit}`;

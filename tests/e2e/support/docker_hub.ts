@@ -6,7 +6,8 @@ import type { Host } from "./host.ts";
 import { HostRegistry } from "./host_registry.ts";
 
 const FOLDER = "/usr/share/nginx/html";
-const SERVE = `printf '#!/bin/sh\\n' >/bin/pg_isready
+// In a shell of its own: the first process's output stays where tests write to it.
+const SERVE = `(printf '#!/bin/sh\\n' >/bin/pg_isready)
 chmod +x /bin/pg_isready
 trap 'exit 0' TERM
 for port in 80 8080 8086; do httpd -f -p $port -h ${FOLDER} & done
