@@ -1,4 +1,5 @@
 /** The error classes of the program. Which exit code each one means stands in `exit.ts`. */
+import { withoutPage } from "./printable.ts";
 
 /** One thing that is wrong with what the user wrote. */
 export interface Problem {
@@ -46,17 +47,20 @@ export class EngineUnreachableError extends Error {
   }
 }
 
-/** The engine answered, and refused; `reason` keeps its own words. */
+/** The engine answered, and refused; `reason` keeps its own words, but for a page of HTML in them. */
 export class EngineError extends Error {
   override name = "EngineError";
+  readonly reason: string;
 
   constructor(
     /** What was asked for, e.g. `create the container "web"`. */
     readonly operation: string,
     readonly httpStatus: number,
-    readonly reason: string,
+    reason: string,
   ) {
-    super(`Cannot ${operation}: ${reason}`);
+    const shown = withoutPage(reason);
+    super(`Cannot ${operation}: ${shown}`);
+    this.reason = shown;
   }
 }
 

@@ -19,3 +19,17 @@ export function printableLines(text: string): string {
 export function printableJson(json: string): string {
   return json.replace(/[\x7f-\x9f]/g, (control) => `\\u00${control.charCodeAt(0).toString(16)}`);
 }
+
+/** A page of HTML, as a text quotes it or is one; where its end is missing, to the end of the text. */
+const PAGE =
+  /\\?"?<(?:!doctype|\?xml|html|head|title|body|h1|center)\b[\s\S]*?(?:<\/html>(?:\s|\\[rn])*\\?"?|$)/i;
+const TITLE = /<(title|h1)\b[^>]*>([\s\S]*?)<\/\1>/i;
+const TITLE_LENGTH = 100;
+
+/** Of a page that somebody answers with in place of a reason, only the title, e.g. `the page "502 Bad Gateway"`. */
+export function withoutPage(text: string): string {
+  return text.replace(PAGE, (page) => {
+    const title = printable(TITLE.exec(page)?.[2] ?? "").trim().slice(0, TITLE_LENGTH);
+    return title === "" ? "a page of HTML" : `the page "${title}"`;
+  });
+}

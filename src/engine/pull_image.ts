@@ -36,3 +36,10 @@ export function saysRegistryUnreachable(reason: string): boolean {
   return /dial tcp|no such host|i\/o timeout|connection refused|TLS handshake timeout|Client\.Timeout|context deadline exceeded/
     .test(reason);
 }
+
+/** Whether a registry has asked for other credentials: each says so in its own words and with its own status. */
+export function saysLoginNeeded({ httpStatus, reason }: EngineError): boolean {
+  return httpStatus === 401 || httpStatus === 403 ||
+    /unauthorized|forbidden|(?<!permission )denied|HTTP 40[13]\b|authentication required|authorization required|no basic auth credentials/i
+      .test(reason);
+}

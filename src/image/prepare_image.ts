@@ -5,6 +5,7 @@
  */
 import type { ImageInspect } from "../engine/api_types.ts";
 import type { ContainerEngine } from "../engine/engine.ts";
+import { saysLoginNeeded } from "../engine/pull_image.ts";
 import { type ImageReference, parseImageReference } from "../engine/image_reference.ts";
 import { ConfigError, EngineError, RegistryUnreachableError } from "../errors.ts";
 import { Progress } from "./progress.ts";
@@ -81,7 +82,7 @@ async function pullImage(
     });
   } catch (error) {
     stop.throwIfAborted();
-    if (!progress.stalled.aborted) throw error;
+    if (!progress.stalled.aborted) throw withCredentials(error, auth?.file);
     const reason = `the registry has sent nothing for ${STALL_TIMEOUT_MS / 1000} s`;
     throw new RegistryUnreachableError(`pull the image "${image}"`, 504, reason);
   }
@@ -89,6 +90,13 @@ async function pullImage(
   const message = `The image "${image}" is here`;
   logger.log({ severity: "info", source: "docker", message, data: { image, digest: pulled } });
   return pulled;
+}
+
+/** A registry that lets nobody in does not say with which credentials, and there may be several files of them. */
+function withCredentials(error: unknown, file: string | undefined): unknown {
+  if (!(error instanceof EngineError) || !saysLoginNeeded(error)) return error;
+  const which = file === undefined ? "without credentials" : `with the credentials of "${file}"`;
+  return new EngineError(error.operation, error.httpStatus, `${error.reason} (asked ${which})`);
 }
 
 /** The digest under which the image was pulled, or its id if it was built here. */

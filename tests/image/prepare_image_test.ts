@@ -9,6 +9,7 @@ import type { WantedImage } from "../../src/image/wanted_image.ts";
 const OLD = { Id: "sha256:old", RepoDigests: ["nginx@sha256:old"] };
 const NEW = { Id: "sha256:new", RepoDigests: ["nginx@sha256:new"] };
 const REFUSAL = new EngineError('pull the image "nginx"', 404, "manifest unknown");
+const DENIAL = new EngineError('pull the image "nginx"', 500, "unauthorized: <html>no</html>");
 const OUTAGE = new RegistryUnreachableError('pull the image "nginx"', 500, "dial tcp: i/o timeout");
 const LOSS = new EngineUnreachableError("/run/docker.sock", "it broke off", true);
 
@@ -66,6 +67,13 @@ const CASES: readonly Case[] = [
     has: OLD,
     failure: REFUSAL,
     outcome: REFUSAL.message,
+    asked: "pull",
+  },
+  {
+    name: "a registry that lets nobody in: with which credentials, and no page of HTML",
+    pull: "always",
+    failure: DENIAL,
+    outcome: 'Cannot pull the image "nginx": unauthorized: a page of HTML (asked without credentials)',
     asked: "pull",
   },
   {
