@@ -23,6 +23,8 @@ export interface LoadedConfig {
   readonly config: ServiceConfig;
   /** The text of the file, for problems that turn up later. */
   readonly text: string;
+  /** Of that text, in hexadecimal: by it is seen that the file is another one now. */
+  readonly sha256: string;
 }
 
 /** @throws ConfigError */
@@ -30,7 +32,11 @@ export async function loadServiceConfig(path: string, host: Host): Promise<Loade
   const file = resolvePath(path, host.cwd());
   const text = await decodeText(file, await host.readFile(file, SIZE_LIMIT_BYTES));
   const config = await parseConfig(serviceSchema, { file, text, content: await parseYaml(file, text) });
-  return { file, folder: folderOf(file), config, text };
+  return { file, folder: folderOf(file), config, text, sha256: await digestOf(text) };
+}
+
+async function digestOf(text: string): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))).toHex();
 }
 
 /** The content of a file in the types of the schema. @throws ConfigError that tells all that is wrong with it */

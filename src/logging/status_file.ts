@@ -39,6 +39,8 @@ export interface ServiceStatus {
     readonly started_at: string;
     readonly paused: boolean;
   } | null;
+  /** The config that the service runs by; a reload that was refused leaves the one of before. */
+  readonly config: { readonly file: string; readonly sha256: string } | null;
   readonly checks: readonly CheckStatus[];
   /** How many lines the container has written so far, and how many a minute of late. */
   readonly log: { readonly lines: number; readonly lines_per_minute: number };
@@ -63,6 +65,8 @@ interface WatchedContainer {
   readonly isPaused: () => boolean;
   /** How many lines it has written so far. */
   readonly countLines: () => number;
+  /** The config that it follows from. */
+  readonly loaded: NonNullable<ServiceStatus["config"]>;
 }
 
 export class StatusFile {
@@ -151,6 +155,9 @@ export class StatusFile {
         started_at: container.startedAt.toISOString(),
         paused: container.isPaused(),
       },
+      config: container === undefined
+        ? null
+        : { file: container.loaded.file, sha256: container.loaded.sha256 },
       checks: [...this.#checks.values()],
       log: this.#lookAtLog(),
       written_at: new Date().toISOString(),

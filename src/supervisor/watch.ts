@@ -71,12 +71,12 @@ class Watch {
     readonly options: WatchOptions & { readonly checks: readonly Check[] },
   ) {
     const { stop, checks, monitor, watchdog, statusFile } = options;
-    const { container: { id, startedAtMs, pump: { lastLines }, events }, plan: { image } } = service;
+    const { container: { id, startedAtMs, pump: { lastLines }, events }, plan: { image }, loaded } = service;
     const nowMs = () => performance.now();
     const startedAt = new Date(Date.now() - (nowMs() - startedAtMs));
     this.#startedAt = startedAt;
     const countLines = () => lastLines.count("stdout") + lastLines.count("stderr");
-    statusFile?.follow({ id, image, startedAt, countLines, isPaused: () => events.isPaused });
+    statusFile?.follow({ id, image, startedAt, countLines, isPaused: () => events.isPaused, loaded });
     events.onPause = () => this.#tellPause();
     monitor.take(checks);
     monitor.onChange = () => this.showStatus();

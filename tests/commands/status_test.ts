@@ -159,6 +159,7 @@ Deno.test("status reads what each process keeps, and knows a file that is of ano
       startedAt: new Date(),
       countLines: () => 7,
       isPaused: () => false,
+      loaded: { file: "/srv/config/web.yaml", sha256: "00" },
     });
   }
   const { code, stdout } = await run([

@@ -74,6 +74,7 @@ Deno.test("status --watch redraws, in colour, as wide as the terminal is", async
       startedAt,
       countLines: () => 1,
       isPaused: () => false,
+      loaded: { file: "/srv/config/web.yaml", sha256: "00" },
     });
     file.listeningTo({ send() {} }).send({ ready: true, status: "Running since 11:00" });
   }
