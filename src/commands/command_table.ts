@@ -58,7 +58,7 @@ export const COMMANDS: Readonly<Record<"run" | Subcommand, CommandRow>> = {
     },
     words: "units",
   },
-  doctor: { about: "check the machine, and say what to do", options: JSON_OPTION, words: "configs" },
+  doctor: { about: "say what is wrong with a service, and what to do", options: JSON_OPTION, words: "units" },
   import: {
     about: "make a config of what runs today",
     options: {

@@ -67,7 +67,9 @@ async function containerNames(host: Host): Promise<string[]> {
   try {
     using engine = await connectQueries(engineSocket(host));
     const operation = "list the containers";
-    const containers = await engine.get<{ Names?: string[] }[]>(operation, "/containers/json", { all: "1" });
+    const containers = await engine.get<{ Names?: string[] }[]>(operation, "/containers/json", {
+      query: { all: "1" },
+    });
     return (containers ?? []).flatMap(({ Names = [] }) => Names).map((name) => name.replace(/^\//, ""));
   } catch (error) {
     if (isRefusal(error)) return [];

@@ -1,57 +1,110 @@
-/** `service_runner doctor`: checks whether services can run on this machine, and says what to do. Changes nothing. */
+/** `service_runner doctor`: what is wrong with a service, or with the machine, and what to do. Changes nothing. */
 import { findRunnerConfig } from "../config/runner_config.ts";
 import { ConfigError } from "../errors.ts";
 import { EX_OK } from "../exit.ts";
 import type { Host } from "../host/host.ts";
-import { printable, printableJson } from "../printable.ts";
+import { printableJson } from "../printable.ts";
 import { engineSocket } from "../start/plan_service.ts";
+import { type CommandContext, paintFor } from "./command_context.ts";
 import { configChecks } from "./doctor/config_checks.ts";
-import { engineChecks, unreachableFinding } from "./doctor/engine_checks.ts";
-import { type Finding, type FindingKind, findings } from "./doctor/finding.ts";
+import { engineChecks, refusalFinding } from "./doctor/engine_checks.ts";
+import { findService, type Named, type ServiceUnit, wantedServices } from "./doctor/find_service.ts";
+import { type Finding, findings } from "./doctor/finding.ts";
 import { hostChecks } from "./doctor/host_checks.ts";
 import { influxdbCheck } from "./doctor/influxdb_check.ts";
+import { report } from "./doctor/report.ts";
+import { lookAtService, serviceChecks } from "./doctor/service_checks.ts";
 import { unitChecks } from "./doctor/unit_checks.ts";
-import { connectQueries } from "./engine_queries.ts";
-import { type Color, type CommandContext, type Paint, paintFor } from "./command_context.ts";
+import { connectQueries, type EngineQueries } from "./engine_queries.ts";
 
 /** One of the findings is a problem: a service would not start or not stay. */
 const EX_PROBLEM = 1;
 
 export interface DoctorOptions {
-  /** The config of a service that is to be checked too. */
-  readonly configPath: string | undefined;
+  /** A config, a unit or its instance; undefined for the machine and all services that are meant to run. */
+  readonly word: string | undefined;
   readonly json: boolean;
 }
 
-/** Prints all findings, as text or JSON. */
-export async function doctor({ configPath, json }: DoctorOptions, context: CommandContext) {
-  const found = await examine(configPath, context.host);
-  const exitCode = found.some(({ verdict }) => verdict === "problem") ? EX_PROBLEM : EX_OK;
-  const paint = paintFor("stdout", context);
-  const stdout = json
-    ? `${printableJson(JSON.stringify({ findings: found }, null, 2))}\n`
-    : report(found, paint);
-  return { stdout, exitCode };
+/** What the findings about a service need beside it. */
+interface Surroundings {
+  readonly engine: EngineQueries | undefined;
+  readonly host: Host;
 }
 
-async function examine(configPath: string | undefined, host: Host): Promise<Finding[]> {
+/** Prints all findings, as text or JSON. */
+export async function doctor({ word, json }: DoctorOptions, context: CommandContext) {
+  const found = await examine(word, context.host);
+  const exitCode = found.some(({ verdict }) => verdict === "problem") ? EX_PROBLEM : EX_OK;
+  if (json) {
+    return { stdout: `${printableJson(JSON.stringify({ findings: found }, null, 2))}\n`, exitCode };
+  }
+  const { terminal } = context;
+  const columns = terminal.isTerminal("stdout") ? terminal.columns() : Infinity;
+  const paint = paintFor("stdout", context);
+  return { stdout: report(found, { paint, columns, isOfOne: word !== undefined }), exitCode };
+}
+
+async function examine(word: string | undefined, host: Host): Promise<Finding[]> {
   let socketPath: string;
   try {
     socketPath = engineSocket(host);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return [findings("engine").problem(error.message)];
+    return [findings("engine").problem(error.message, "take it out of the environment")];
   }
-  const connected = await connectQueries(socketPath).catch(unreachableFinding);
+  const named = word === undefined ? undefined : await findService(word, host);
+  const unit = named?.kind === "service" ? named.service.unit : undefined;
+  const connected = await connectQueries(socketPath).catch((error) => refusalFinding(error, host));
   using engine = "get" in connected ? connected : undefined;
-  const [ofEngine, ofUnit, ofHost, ofInfluxdb, ofConfig] = await Promise.all([
-    "verdict" in connected ? [connected] : engineChecks(connected, socketPath, host),
-    unitChecks(socketPath, host),
+  const ofMachine = await Promise.all([
+    "verdict" in connected
+      ? [connected]
+      : engineChecks(connected, socketPath, host).catch(async (error) => [await refusalFinding(error, host)]),
+    unitChecks(unit, socketPath, host),
     hostChecks(host),
     influxdb(host),
-    configPath === undefined ? [] : configChecks(configPath, engine, host),
   ]);
-  return [...ofConfig, ...ofEngine, ...ofUnit, ...ofHost, ...ofInfluxdb];
+  const isAtFault = ofMachine.flat().some(({ verdict }) => verdict === "problem");
+  const ofServices = await servicesNamed(named, isAtFault, { engine, host });
+  return [...ofServices, ...ofMachine.flat()];
+}
+
+/** `isAtFault`: the machine itself has a problem, which may be why a service fails. */
+async function servicesNamed(
+  named: Named | undefined,
+  isAtFault: boolean,
+  surroundings: Surroundings,
+): Promise<Finding[]> {
+  switch (named?.kind) {
+    case "no_systemd":
+      return [findings("service").unknown(`systemd can not be asked for it: ${named.reason}`)];
+    case "config":
+      return (await configChecks(named.configPath, { ...surroundings, running: undefined }))
+        .map((finding) => ({ ...finding, service: named.configPath }));
+    case "service":
+      return await examineService(named.service, isAtFault, surroundings);
+    case undefined: {
+      const services = await wantedServices(surroundings.host);
+      const examining = services.map((service) => examineService(service, isAtFault, surroundings));
+      return (await Promise.all(examining)).flat();
+    }
+  }
+}
+
+async function examineService(
+  service: ServiceUnit,
+  isAtFault: boolean,
+  { engine, host }: Surroundings,
+): Promise<Finding[]> {
+  const state = await lookAtService(service, host);
+  const { configPath } = service;
+  const running = { service, state };
+  const ofConfig = configPath === undefined ? [] : await configChecks(configPath, { engine, host, running })
+    .catch(async (error) => [await refusalFinding(error, host)]);
+  const isExplained = isAtFault || ofConfig.some(({ verdict }) => verdict === "problem");
+  return [...serviceChecks(service, state, { isExplained }), ...ofConfig]
+    .map((finding) => ({ ...finding, service: service.name }));
 }
 
 async function influxdb(host: Host): Promise<Finding[]> {
@@ -62,26 +115,4 @@ async function influxdb(host: Host): Promise<Finding[]> {
     if (!(error instanceof ConfigError)) throw error;
     return [findings("machine-wide config").problem(error.message)];
   }
-}
-
-const COLORS: Readonly<Record<FindingKind, Color>> = {
-  ok: "green",
-  warning: "yellow",
-  problem: "red",
-  unknown: "dim",
-};
-
-/** A line for each finding, and another for what to do about it. */
-function report(found: readonly Finding[], paint: Paint): string {
-  const lines = (text: string) => text.split("\n").map(printable).join("\n");
-  const width = Math.max(...found.map(({ about }) => about.length));
-  const rows = found.flatMap(({ verdict, about, message, advice }) => [
-    `${paint(COLORS[verdict], verdict.padEnd(7))}  ${about.padEnd(width)}  ${lines(message)}`,
-    ...advice === undefined ? [] : [`${" ".repeat(9 + width + 2)}→ ${lines(advice)}`],
-  ]);
-  const count = (verdict: FindingKind) => found.filter((finding) => finding.verdict === verdict).length;
-  const [problems, warnings] = [count("problem"), count("warning")];
-  const sum = `${problems === 0 ? "Nothing here stops a service" : `${problems} would stop a service`}, ` +
-    `${warnings} ${warnings === 1 ? "thing is" : "things are"} worth a look`;
-  return [...rows, "", sum, ""].join("\n");
 }

@@ -50,8 +50,9 @@ const RUNS: Readonly<Record<Subcommand, Run>> = {
     return await (await import("./logs.ts")).logs(parseLogsOptions(line), context);
   },
   doctor: async ({ words, isGiven }, context) => {
-    const configPath = oneConfig(words);
-    return await (await import("./doctor.ts")).doctor({ configPath, json: isGiven("json") }, context);
+    const [word, ...others] = words;
+    if (others.length > 0) throw new UsageError(`one service is expected, got ${others.length} more`);
+    return await (await import("./doctor.ts")).doctor({ word, json: isGiven("json") }, context);
   },
   completions: async ({ words, before, listed }, { host }) => {
     const { completeLine, completionScript } = await import("./completions.ts");

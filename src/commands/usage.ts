@@ -27,8 +27,7 @@ Usage:
     service_runner plan -- ARGS...     the same for the argument list of a "docker create"
     service_runner status [NAME...]    ${COMMANDS.status.about}
     service_runner logs [NAME...]      ${COMMANDS.logs.about}
-    service_runner doctor [CONFIG.yaml]
-                                       ${COMMANDS.doctor.about}
+    service_runner doctor [NAME]       ${COMMANDS.doctor.about}
     service_runner import ...          ${COMMANDS.import.about}
     service_runner schema [runner]     ${COMMANDS.schema.about}
     service_runner dashboard           ${COMMANDS.dashboard.about}
@@ -155,21 +154,21 @@ Exit codes:
     69   there is no journalctl, or the journal could not be read to its end
     130  ended by Ctrl-C
 `,
-  doctor:
-    `Checks whether this machine is fit for services, and says what to do about each finding; changes nothing.
+  doctor: `Says what is wrong with a service or with the machine, and what to do about it; changes nothing.
 
 Usage:
-    service_runner doctor [--json] [CONFIG.yaml]
+    service_runner doctor [--json] [NAME | CONFIG.yaml]
 
     --json    one JSON object on standard output
 
-Looks at the engine (reachable, live-restore, log driver, cgroups, disk space), the unit file and whether its user
-may use the engine's socket, the journal, the clock, InfluxDB; with CONFIG.yaml at that service's config, image
-and name too. Best run as root.
+NAME is the service of service_runner@NAME.service; without one all services are looked at that are enabled or
+have been started. Looks at the service (whether it runs, its last failure, its checks), its config, whether its
+account may read what that names, its image with its credentials, its name, and before a start its ports and
+mounts; then at the engine, the unit, the socket, the journal, the clock, InfluxDB. Best run as root.
 
 Exit codes:
-    0   nothing would stop a service
-    1   something would
+    0   no problem is found
+    1   there is one: a service does not run, or would not start
     64  wrong command line
 `,
   completions: `Prints a script by which a shell completes commands, files, units and containers.

@@ -1,104 +1,13 @@
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { doctor } from "../../src/commands/doctor.ts";
 import { influxdbCheck } from "../../src/commands/doctor/influxdb_check.ts";
 import { configChecks } from "../../src/commands/doctor/config_checks.ts";
+import { connectQueries } from "../../src/commands/engine_queries.ts";
+import { EngineServer } from "../support/engine_server.ts";
+import { examine, GOOD, type Machine, shown, UNIT } from "../support/doctored_machine.ts";
 import { denoHost } from "../../src/host/deno_host.ts";
 import { denoTerminal } from "../../src/host/deno_terminal.ts";
-import type { Host } from "../../src/host/host.ts";
-import { EngineServer } from "../support/engine_server.ts";
 import { tempDir } from "../support/temp_dir.ts";
-
-interface Failed {
-  readonly exitCode: number;
-}
-
-interface Machine {
-  /** Answers of the engine by path, without the version; `undefined` for no engine at all. */
-  readonly engine?: Readonly<Record<string, { status?: number; body: unknown } | undefined>>;
-  /** What programs print, by the beginning of their command line; others do not exist. */
-  readonly programs?: Readonly<Record<string, string | Failed>>;
-  readonly files?: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-}
-
-const UNIT = {
-  LoadState: "loaded",
-  FragmentPath: "/etc/systemd/system/service_runner@.service",
-  NeedDaemonReload: "no",
-  Type: "notify",
-  NotifyAccess: "main",
-  User: "server-acct",
-  ExecStart:
-    "{ path=/usr/local/bin/service_runner ; argv[]=/usr/local/bin/service_runner /srv/config/doctor.yaml }",
-  RuntimeDirectory: "service_runner/doctor",
-  RestartPreventExitStatus: "64 78",
-  LogRateLimitBurst: "100000000",
-};
-
-function shown(unit: Readonly<Record<string, string>>): string {
-  return Object.entries(unit).map(([key, value]) => `${key}=${value}\n`).join("");
-}
-
-const GOOD: Required<Machine> = {
-  engine: {
-    "/_ping": { body: "OK" },
-    "/version": { body: { Version: "28.0.1", ApiVersion: "1.48" } },
-    "/info": {
-      body: {
-        LiveRestoreEnabled: true,
-        LoggingDriver: "local",
-        CgroupVersion: "2",
-        DockerRootDir: "/var/lib/docker",
-      },
-    },
-  },
-  programs: {
-    "df ": "Avail\n50000000000\n",
-    "systemctl show": shown(UNIT),
-    "id ": "server-acct docker\n",
-    "stat ": "root docker 660\n",
-    "systemd-analyze": "[Journal]\n#Storage=auto\n",
-    timedatectl: "yes\n",
-  },
-  files: ["/usr/local/bin/service_runner", "/var/log/journal"],
-  env: {},
-};
-
-/** What doctor finds on a machine that differs from a good one. */
-async function examine(machine: Machine, config?: string) {
-  await using dir = await tempDir();
-  const { engine, programs, files, env } = { ...GOOD, ...machine };
-  const answers = { ...GOOD.engine, ...engine };
-  await using server = await EngineServer.start((request) => {
-    const path = new URL(request.url).pathname.replace(/^\/v[\d.]+/, "");
-    const answer = answers[path] ?? { status: 404, body: { message: "not found" } };
-    return Response.json(answer.body, { status: answer.status ?? 200, headers: { "Api-Version": "1.48" } });
-  });
-  const texts = { ...GOOD.programs, ...programs };
-  const real = denoHost();
-  const host: Host = {
-    ...real,
-    env: (name) => ({ DOCKER_HOST: `unix://${server.socketPath}`, ...env } as Record<string, string>)[name],
-    readFile(path, limitBytes) {
-      if (!GOOD.files.includes(path)) return real.readFile(path, limitBytes);
-      return Promise.resolve(files.includes(path) ? { kind: "error", reason: "large" } : { kind: "missing" });
-    },
-    runProcess({ argv, onOutput }) {
-      const found = Object.entries(texts).find(([beginning]) => argv.join(" ").startsWith(beginning))?.[1];
-      if (found === undefined) return Promise.reject(new Error("there is no such program"));
-      if (typeof found !== "string") return Promise.resolve(found.exitCode);
-      onOutput("stdout", new TextEncoder().encode(found));
-      return Promise.resolve(0);
-    },
-  };
-  const terminal = { ...denoTerminal(), isTerminal: () => false };
-  const configPath = config === undefined ? undefined : await dir.write("web.yaml", config);
-  const { stdout, exitCode } = await doctor({ configPath, json: true }, { host, terminal });
-  const { findings } = JSON.parse(stdout) as {
-    findings: { verdict: string; about: string; message: string }[];
-  };
-  return { exitCode, findings, bad: findings.filter(({ verdict }) => verdict !== "ok") };
-}
 
 Deno.test("doctor finds nothing on a machine that is as it should be", async () => {
   const { exitCode, bad, findings } = await examine({});
@@ -241,7 +150,7 @@ Deno.test("doctor looks at a service's config, image and name", async (t) => {
         "/distribution/nginx%3A1.27/json": { status: 403, body: { message: "denied" } },
       },
       "image",
-      "warning",
+      "problem",
     ],
     [
       "a registry that is away",
@@ -292,7 +201,7 @@ Deno.test("doctor looks at a service's config, image and name", async (t) => {
   ];
   for (const [name, text, engine = {}, about, verdict] of cases) {
     await t.step(name, async () => {
-      const { findings } = await examine({ engine }, text);
+      const { findings } = await examine({ engine, config: text });
       equal(findings.find((finding) => finding.about === about)?.verdict, verdict, JSON.stringify(findings));
     });
   }
@@ -304,7 +213,11 @@ Deno.test("doctor finds the config beside a service's own that has the same name
   await dir.write("shop.yaml", "name: shop\nimage: nginx\n");
   await dir.write("broken.yaml", "name: [\n");
   await dir.write("copy.yml", "name: web\nimage: nginx\n");
-  const found = await configChecks(file, undefined, { ...denoHost(), env: () => undefined });
+  const found = await configChecks(file, {
+    host: { ...denoHost(), env: () => undefined },
+    engine: undefined,
+    running: undefined,
+  });
   deepEqual(
     found.filter(({ about }) => about === "container name").map(({ verdict, message }) => [verdict, message]),
     [
@@ -346,8 +259,100 @@ Deno.test("doctor says in plain text what to do", async () => {
     env: (name: string) => name === "DOCKER_HOST" ? "unix:///nonexistent" : undefined,
   };
   const terminal = { ...denoTerminal(), isTerminal: () => false };
-  const { stdout, exitCode } = await doctor({ configPath: undefined, json: false }, { host, terminal });
+  const { stdout, exitCode } = await doctor({ word: undefined, json: false }, { host, terminal });
   equal(exitCode, 1);
-  match(stdout, /^problem +engine +Cannot reach .*\n +→ systemctl start docker$/m);
-  match(stdout, /\d would stop a service, /);
+  match(stdout, /^problem +engine +Cannot reach .*\n +→ systemctl start docker.service$/m);
+  match(stdout, /^\d problems?, /m);
+});
+
+Deno.test("doctor says how the unit's account gets at the engine's socket", async (t) => {
+  const SOCKET = { "systemctl show --property=SocketGroup": "docker\n" };
+  const groups = (list: string) => ({ "id --groups": `${list}\n` });
+  const stat = (text: string) => ({ "stat ": `${text}\n` });
+  const cases: [name: string, programs: Machine["programs"], commands: RegExp | undefined][] = [
+    ["a member", {}, undefined],
+    ["by the unit's SupplementaryGroups=", {
+      ...groups("server-acct"),
+      "systemctl show": shown({ ...UNIT, SupplementaryGroups: "docker" }),
+    }, undefined],
+    ["no member", groups("server-acct"), /^usermod --append --groups docker server-acct$/],
+    ["of another group", { ...stat("root wheel 660") }, /^usermod --append --groups wheel server-acct$/],
+    ["a socket that only its owner may write to", stat("root docker 600"), /^chmod g\+rw \S+\.sock$/],
+    ["a socket of root", { ...SOCKET, ...stat("root root 660") }, /^chgrp docker \S+\.sock$/],
+    [
+      "a socket of root, and root's again after the next boot",
+      { ...stat("root root 660"), "systemctl show --property=SocketGroup": "root\n" },
+      /^chgrp docker \S+ printf .*docker\.socket\.d\/group\.conf systemctl daemon-reload$/,
+    ],
+    [
+      "no group docker at all",
+      { ...SOCKET, ...groups("server-acct"), ...stat("root root 660"), "getent group": { exitCode: 2 } },
+      /^groupadd --system docker usermod --append --groups docker server-acct chgrp docker /,
+    ],
+  ];
+  for (const [name, programs, commands] of cases) {
+    await t.step(name, async () => {
+      const { findings } = await examine({ ...programs && { programs } });
+      const { verdict, commands: found } = findings.find(({ about }) => about === "socket permission")!;
+      equal(verdict, commands === undefined ? "ok" : "problem");
+      if (commands !== undefined) match(found!.join(" "), commands);
+    });
+  }
+});
+
+Deno.test("doctor says how an engine that does not run is started", async (t) => {
+  const start = "systemctl start docker.service";
+  const cases: [name: string, docker: string, commands: readonly string[]][] = [
+    ["stopped", "Id=docker.service\nLoadState=loaded\nActiveState=inactive\n", [start]],
+    ["running, and not answering", "Id=docker.service\nLoadState=loaded\nActiveState=active\n", [
+      "journalctl --unit=docker.service --lines=20 --output=cat --no-pager",
+      "systemctl restart docker.service",
+    ]],
+    ["failed", "Id=docker.service\nLoadState=loaded\nActiveState=failed\n", [
+      "journalctl --unit=docker.service --lines=20 --output=cat --no-pager",
+      "systemctl reset-failed docker.service",
+      start,
+    ]],
+    ["masked", "Id=docker.service\nLoadState=masked\nActiveState=inactive\n", [
+      "systemctl unmask docker.service && systemctl unmask --runtime docker.service",
+      start,
+    ]],
+  ];
+  for (const [name, docker, commands] of cases) {
+    await t.step(name, async () => {
+      const { findings } = await examine({
+        env: { DOCKER_HOST: "unix:///nonexistent" },
+        programs: { "systemctl show --property=Id,LoadState,ActiveState": docker },
+      });
+      deepEqual(findings.find(({ about }) => about === "engine")?.commands, commands);
+    });
+  }
+});
+
+Deno.test("doctor installs what is not there by `install`, which downloaders have", async () => {
+  const none = await examine({ programs: { "systemctl show": shown({ ...UNIT, LoadState: "not-found" }) } });
+  deepEqual(none.findings.find(({ about }) => about === "unit file")?.commands, ["service_runner install"]);
+  const nobody = await examine({ programs: { "id --groups": { exitCode: 1 } } });
+  deepEqual(nobody.findings.find(({ about }) => about === "socket permission")?.commands, [
+    "service_runner install",
+  ]);
+});
+
+Deno.test("an engine that hangs is unreachable, a question that it passes on and nobody answers is refused", async () => {
+  const { promise: hanging, resolve: end } = Promise.withResolvers<void>();
+  const late = () => hanging.then(() => new Response());
+  await using server = await EngineServer.start((request) =>
+    request.url.endsWith("/_ping") ? new Response("OK", { headers: { "Api-Version": "1.48" } }) : late()
+  );
+  await using silent = await EngineServer.start(late);
+  try {
+    using engine = await connectQueries(server.socketPath, 200);
+    await rejects(engine.get("look up nginx", "/distribution/nginx/json"), {
+      name: "EngineError",
+      message: "Cannot look up nginx: no answer within 0.2 s",
+    });
+    await rejects(connectQueries(silent.socketPath, 200), { name: "EngineUnreachableError" });
+  } finally {
+    end();
+  }
 });

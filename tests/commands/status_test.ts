@@ -27,6 +27,7 @@ const UP: ServiceRow = {
   status: "Running since 11:57, 2 checks pass",
   last_failure: null,
   unreadable: null,
+  config_sha256: null,
   checks: [
     { name: "container present", kind: "check_container_present", ok: true, history: [1] },
     { name: "http /", kind: "check_http", ok: true, history: [10, 20, 80] },

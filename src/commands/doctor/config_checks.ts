@@ -1,31 +1,82 @@
-/** Checks of one service: its config, its image, and whether its container name is free. */
-import { EngineError } from "../../errors.ts";
-import { loadServiceConfig } from "../../config/load_config.ts";
+/** Checks of one service by its config: the file, its image, whether its name and what else it needs are free. */
+import { type LoadedConfig, loadServiceConfig } from "../../config/load_config.ts";
 import { encodePath } from "../../engine/calls.ts";
-import { isOfService } from "../../plan/labels.ts";
 import type { Host } from "../../host/host.ts";
 import { folderOf, resolvePath } from "../../host/paths.ts";
-import { type EngineQueries, isRefusal } from "../engine_queries.ts";
-import { checkFile } from "../validate/check_file.ts";
-import { type Finding, findings } from "./finding.ts";
+import { isOfService } from "../../plan/labels.ts";
+import { planService } from "../../start/plan_service.ts";
+import type { EngineQueries } from "../engine_queries.ts";
+import { shellLine } from "../shell_words.ts";
+import { type CheckedFile, checkFile } from "../validate/check_file.ts";
+import { accessChecks } from "./access_checks.ts";
+import { accountOf } from "./as_account.ts";
+import type { ServiceUnit } from "./find_service.ts";
+import { type Finding, findings, run } from "./finding.ts";
+import { hostNeedsChecks } from "./host_needs_checks.ts";
+import { imageChecks } from "./image_checks.ts";
+import type { ServiceState } from "./service_checks.ts";
 
-/** Without an engine only the config is checked. */
-export async function configChecks(
-  configPath: string,
-  engine: EngineQueries | undefined,
-  host: Host,
-): Promise<Finding[]> {
-  const { ok, warning, problem } = findings("config");
-  const { errors, warnings } = await checkFile(configPath, host);
-  const advice = `service_runner validate ${configPath}`;
-  if (errors.length > 0) return [problem(`${configPath} has ${count(errors.length, "error")}`, advice)];
-  const verdict = warnings.length === 0
-    ? ok(configPath)
-    : warning(`${configPath} has ${count(warnings.length, "warning")}`, advice);
-  const { config } = await loadServiceConfig(configPath, host);
-  const found = [verdict, ...await sharedNames(configPath, config.name, host)];
+export interface ConfigOptions {
+  readonly host: Host;
+  /** Without one only the files are looked at. */
+  readonly engine: EngineQueries | undefined;
+  /** The unit that runs this config, and how it is; undefined where there is none. */
+  readonly running: { readonly service: ServiceUnit; readonly state: ServiceState } | undefined;
+}
+
+export async function configChecks(configPath: string, options: ConfigOptions): Promise<Finding[]> {
+  const { host, engine, running } = options;
+  const account = running && await accountOf(running.service, host);
+  const accountHost = account?.host ?? host;
+  const checked = await checkFile(configPath, accountHost);
+  const loaded = checked.errors.length > 0 ? undefined : await loadServiceConfig(configPath, accountHost);
+  const found = [
+    await fileFinding(checked, loaded, options),
+    ...account === undefined ? [] : await accessChecks(configPath, loaded, account),
+  ];
+  if (loaded === undefined) return found;
+  const { config } = loaded;
+  found.push(...await sharedNames(configPath, config.name, host));
   if (engine === undefined) return found;
-  return [...found, await image(config.image, config.pull, engine), await containerName(config.name, engine)];
+  const unit = running?.service.unit;
+  found.push(...await imageChecks(config, { configPath, engine, account, unit, host }));
+  found.push(await containerName(config.name, engine));
+  if (running?.state.isActive) return found;
+  return [...found, ...await hostNeedsChecks(await planService(loaded, accountHost), engine, host)];
+}
+
+async function fileFinding(
+  { file, errors, warnings, text }: CheckedFile,
+  loaded: LoadedConfig | undefined,
+  { running }: ConfigOptions,
+): Promise<Finding> {
+  const { ok, warning, problem } = findings("config");
+  const validate = shellLine(["service_runner", "validate", file]);
+  const unit = running?.service.unit;
+  const isActive = running?.state.isActive ?? false;
+  if (errors.length > 0) {
+    const more = errors.length === 1 ? "" : `, and ${count(errors.length - 1, "more error")}`;
+    const runs = isActive ? "; the service runs with the config of before, but would not start again" : "";
+    return problem(`${file}${await firstError(errors, text)}${more}${runs}`, {
+      words: "correct it until this finds nothing wrong:",
+      commands: [validate, ...isActive ? [`systemctl reload ${unit}`] : []],
+    });
+  }
+  const sha256 = running?.state.row.config_sha256 ?? loaded?.sha256;
+  if (unit !== undefined && loaded !== undefined && sha256 !== loaded.sha256) {
+    return warning(`${file} has changed since the service has read it`, run(`systemctl reload ${unit}`));
+  }
+  return warnings.length === 0
+    ? ok(file)
+    : warning(`${file} has ${count(warnings.length, "warning")}`, run(validate));
+}
+
+/** e.g. `:2:1: "imge" is not known here` */
+async function firstError(errors: CheckedFile["errors"], text: string | undefined): Promise<string> {
+  if (text === undefined) return `: ${errors[0]?.message}`;
+  const { placeProblems } = await import("../../config/problems/diagnostics.ts");
+  const [first] = placeProblems(text, errors);
+  return first === undefined ? "" : `:${first.line}:${first.column}: ${first.sentence}`;
 }
 
 /** Of the configs beside it, those with the same name: only one of them can run. */
@@ -50,35 +101,6 @@ function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? "" : "s"}`;
 }
 
-async function image(name: string, pull: string | undefined, engine: EngineQueries): Promise<Finding> {
-  const { ok, warning, problem } = findings("image");
-  const path = encodePath(name);
-  const isHere = await engine.get("inspect the image", `/images/${path}/json`) !== undefined;
-  if (pull === "never" || (pull === "missing" && isHere)) {
-    return isHere
-      ? ok(`${name} is there`)
-      : problem(`${name} is not there, and "pull" is "never"`, `docker pull ${name}`);
-  }
-  try {
-    if (await engine.get(`look up ${name} in its registry`, `/distribution/${path}/json`) !== undefined) {
-      return ok(`its registry has ${name}`);
-    }
-    return (pull === "prefer" && isHere ? warning : problem)(
-      `its registry has no ${name}`,
-      "look at the name and the tag",
-    );
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    const isDenied = error instanceof EngineError && (error.httpStatus === 401 || error.httpStatus === 403);
-    // The engine is asked without credentials; with them the registry may answer differently.
-    if (isDenied) {
-      return warning(`without a login: ${error.message}`, "docker login, as the user of the unit");
-    }
-    const advice = "look at the network, or use pull: prefer";
-    return (pull === "prefer" && isHere ? warning : problem)(error.message, advice);
-  }
-}
-
 interface Labelled {
   readonly Config?: { readonly Labels?: Readonly<Record<string, string>> | null } | null;
 }
@@ -91,10 +113,11 @@ async function containerName(name: string, engine: EngineQueries): Promise<Findi
   );
   if (container === undefined || container.Name !== `/${name}`) return ok(`"${name}" is free`);
   const image = await engine.get<Labelled>("inspect the image", `/images/${container.Image}/json`);
-  return isOfService(name, container.Config?.Labels, image?.Config?.Labels)
-    ? ok(`"${name}" is the service's own container`)
-    : problem(
-      `"${name}" is taken by a container that service_runner has not created`,
-      `docker rm --force ${name}, or service_runner import --container ${name} first`,
-    );
+  if (isOfService(name, container.Config?.Labels, image?.Config?.Labels)) {
+    return ok(`"${name}" is the service's own container`);
+  }
+  return problem(`"${name}" is taken by a container that service_runner has not created`, {
+    words: "put it out of the way, nothing of it is lost:",
+    commands: [`docker stop ${name}`, `docker rename ${name} ${name}-before`],
+  });
 }

@@ -2,8 +2,9 @@
 import { EngineError, EngineUnreachableError } from "../../errors.ts";
 import type { Host } from "../../host/host.ts";
 import { runProgram } from "../../host/run_program.ts";
-import type { EngineQueries } from "../engine_queries.ts";
-import { type Finding, findings } from "./finding.ts";
+import { type EngineQueries, isRefusal } from "../engine_queries.ts";
+import { showUnits } from "../systemctl.ts";
+import { type Advice, type Finding, findings, run } from "./finding.ts";
 
 /** The fields of GET /info (SystemInfo) that are checked. */
 interface EngineInfo {
@@ -13,19 +14,48 @@ interface EngineInfo {
   readonly DockerRootDir?: string;
 }
 
+const RELOAD = "systemctl reload docker.service";
+const LINES = "journalctl --unit=docker.service --lines=20 --output=cat --no-pager";
+const RESTART = "systemctl restart docker.service";
+
 const MIB = 1024 * 1024;
 const FULL_BYTES = 200 * MIB;
 const SCARCE_BYTES = 2048 * MIB;
 
-/** The finding for an engine that could not be connected to. */
-export function unreachableFinding(error: unknown): Finding {
+/** The finding for an engine that can not be asked, or refuses to answer. */
+export async function refusalFinding(error: unknown, host: Host): Promise<Finding> {
   const { problem } = findings("engine");
+  if (!isRefusal(error)) throw error;
   if (error instanceof EngineUnreachableError) {
     const isPermission = error.reason.startsWith("permission");
-    return problem(error.message, isPermission ? "run this as root" : "systemctl start docker");
+    return problem(error.message, isPermission ? "run this as root" : await startAdvice(host));
   }
-  if (error instanceof EngineError) return problem(error.message, "install Docker 20.10 or newer");
-  throw error;
+  // Of an engine that is too old no version can be agreed on.
+  const isOld = error instanceof EngineError && error.operation.startsWith("agree on");
+  return problem(error.message, isOld ? "install Docker 20.10 or newer" : run(LINES));
+}
+
+/** As far as Docker's own unit is what runs the engine. */
+async function startAdvice(host: Host): Promise<Advice> {
+  const properties = "Id,LoadState,ActiveState";
+  const shown = await showUnits(["docker.service", "docker.socket"], properties, host);
+  const units = shown.kind === "units" ? shown.units : [];
+  const masked = units.filter((unit) => unit.get("LoadState") === "masked").map((unit) =>
+    unit.get("Id") ?? ""
+  );
+  const start = "systemctl start docker.service";
+  if (masked.length > 0) {
+    // Masked until the next boot, or for good: each has to be taken back its own way.
+    const unmask = `systemctl unmask ${masked.join(" ")}`;
+    return { commands: [`${unmask} && systemctl unmask --runtime ${masked.join(" ")}`, start] };
+  }
+  const state = units[0]?.get("ActiveState");
+  if (state === "active") {
+    return { words: "it runs, but does not answer; its lines may say why:", commands: [LINES, RESTART] };
+  }
+  if (state !== "failed") return run(start);
+  const words = "it has failed; its lines say why, mend it:";
+  return { words, commands: [LINES, "systemctl reset-failed docker.service", start] };
 }
 
 export async function engineChecks(
@@ -52,7 +82,7 @@ function liveRestore({ LiveRestoreEnabled }: EngineInfo): Finding {
   const { ok, warning } = findings("live-restore");
   return LiveRestoreEnabled ? ok("containers live on while Docker is restarted") : warning(
     "all containers end when Docker is restarted",
-    'write {"live-restore": true} into /etc/docker/daemon.json, then: systemctl reload docker',
+    { words: 'write {"live-restore": true} into /etc/docker/daemon.json, then:', commands: [RELOAD] },
   );
 }
 
@@ -61,7 +91,7 @@ function logDriver({ LoggingDriver }: EngineInfo): Finding {
   if (LoggingDriver !== "journald") return ok(`the engine keeps its own log by "${LoggingDriver}"`);
   return warning(
     "the engine's journald driver puts every line into the journal a second time",
-    'write {"log-driver": "local"} into /etc/docker/daemon.json, then: systemctl restart docker',
+    { words: 'write {"log-driver": "local"} into /etc/docker/daemon.json, then:', commands: [RESTART] },
   );
 }
 
@@ -86,7 +116,8 @@ async function diskSpace(
   }
   const gib = (bytes / (1024 * MIB)).toFixed(1);
   const text = `${gib} GiB are free for images and containers in ${DockerRootDir}`;
-  const advice = "docker system prune, or more space";
+  const words = "more space, or without what no container uses:";
+  const advice = { words, commands: ["docker system prune --force"] };
   if (bytes < FULL_BYTES) return problem(text, advice);
   return bytes < SCARCE_BYTES ? warning(text, advice) : ok(text);
 }

@@ -1,7 +1,7 @@
 /** The settings of the machine that decide whether logs are kept, and whether their times are right. */
 import type { Host } from "../../host/host.ts";
 import { runProgram } from "../../host/run_program.ts";
-import { type Finding, findings } from "./finding.ts";
+import { type Finding, findings, run } from "./finding.ts";
 
 const LIMIT_BYTES = 1024 * 1024;
 
@@ -23,7 +23,7 @@ async function journalPersistence(host: Host): Promise<Finding> {
   }
   return warning(
     "it is kept in memory only, and is gone after a reboot",
-    "mkdir -p /var/log/journal && systemctl restart systemd-journald",
+    run("mkdir -p /var/log/journal", "systemctl restart systemd-journald"),
   );
 }
 
@@ -38,6 +38,6 @@ async function clock(host: Host): Promise<Finding> {
   const answer = (await runProgram({ argv }, host)).stdout.trim();
   if (answer === "yes") return ok("it is synchronized");
   return answer === "no"
-    ? warning("it is not synchronized: time stamps may be wrong", "timedatectl set-ntp true")
+    ? warning("it is not synchronized: time stamps may be wrong", run("timedatectl set-ntp true"))
     : unknown("nobody says whether it is synchronized");
 }

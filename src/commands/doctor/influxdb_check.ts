@@ -1,6 +1,7 @@
 /** Checks whether InfluxDB would accept records with the configured token. InfluxDB API v2: /health and /buckets. */
 import type { InfluxdbConfig } from "../../config/runner_config.ts";
-import { type Finding, findings } from "./finding.ts";
+import { shellLine } from "../shell_words.ts";
+import { type Finding, findings, run } from "./finding.ts";
 
 const PATIENCE_MS = 5_000;
 
@@ -26,7 +27,7 @@ export async function influxdbCheck(
     if (buckets === 401) return warning(`${base} does not take the token`, "look at token or token_file");
     return warning(
       `${base} has no bucket "${bucket}" for this token: status ${buckets}`,
-      `influx bucket create --name ${bucket}`,
+      run(shellLine(["influx", "bucket", "create", "--name", bucket])),
     );
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -35,6 +35,8 @@ export interface ServiceRow {
   readonly last_failure: string | null;
   /** Why it is not known what the process has to say. */
   readonly unreadable: string | null;
+  /** Of the text of the config that the service runs by. */
+  readonly config_sha256: string | null;
   readonly checks: readonly CheckStatus[];
   readonly lines: number | null;
   readonly lines_per_minute: number | null;
@@ -65,6 +67,7 @@ export async function serviceRow(properties: UnitProperties, host: Host): Promis
     status: own?.status || get("StatusText"),
     last_failure: failure?.kind === "content" ? new TextDecoder().decode(failure.bytes) : null,
     unreadable: read?.unreadable ?? null,
+    config_sha256: own?.config?.sha256 ?? null,
     checks: own?.checks ?? [],
     lines: own?.log.lines ?? null,
     lines_per_minute: own?.log.lines_per_minute ?? null,

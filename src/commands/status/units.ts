@@ -5,7 +5,8 @@ import { showUnits, type UnitProperties, type UnitsShown } from "../systemctl.ts
 
 const TEMPLATE = "service_runner@";
 /** The properties that the table needs, see org.freedesktop.systemd1(5). */
-const PROPERTIES = "Id,LoadState,ActiveState,SubState,Result,StatusText,MainPID,NRestarts,ExecMainStatus," +
+export const STATUS_PROPERTIES =
+  "Id,LoadState,ActiveState,SubState,Result,StatusText,MainPID,NRestarts,ExecMainStatus," +
   "StateChangeTimestamp,RuntimeDirectory,UnitFileState,ExecStart";
 /** Where the shipped unit has the configs. */
 const CONFIGS = "/srv/config";
@@ -13,9 +14,13 @@ const CONFIGS = "/srv/config";
 const INSTANCE_CONFIG = /^[\w:.\\-]+\.yaml$/;
 
 /** The properties of units. `names`: instances or units; empty for all services. */
-export async function findUnits(names: readonly string[], host: Host): Promise<UnitsShown> {
+export async function findUnits(
+  names: readonly string[],
+  host: Host,
+  properties: string = STATUS_PROPERTIES,
+): Promise<UnitsShown> {
   const units = names.length > 0 ? names.map(unitName) : await allUnits(host);
-  return units.length === 0 ? { kind: "units", units: [] } : await showUnits(units, PROPERTIES, host);
+  return units.length === 0 ? { kind: "units", units: [] } : await showUnits(units, properties, host);
 }
 
 /** e.g. `web` of `service_runner@web.service`; other units in full. */

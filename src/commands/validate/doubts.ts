@@ -65,7 +65,8 @@ function plainSecrets(config: ServiceConfig): Problem[] {
     const [, name = "", value = ""] = /^([^=]*)=(.*)$/s.exec(flag.value) ?? [];
     if (value === "" || !SECRET_NAME.test(name) || /_FILE$/i.test(name)) return [];
     const message = `the value of "${name}" stands in this file for all who may read it; ` +
-      `put it into a file of mode 600, and name that with --env-file`;
+      `put it into a file of the unit's account (install -m 600 -o server-acct /dev/null FILE makes one), ` +
+      `and name that with --env-file`;
     return [at(flag, message)];
   });
 }

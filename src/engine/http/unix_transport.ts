@@ -67,7 +67,7 @@ function describeFailure(failure: unknown): string {
   if (failure instanceof Deno.errors.NotFound) return "there is no such socket; is the engine running?";
   if (failure instanceof Deno.errors.ConnectionRefused) return "connection refused; is the engine running?";
   if (failure instanceof Deno.errors.PermissionDenied) {
-    return 'permission denied; is the user of this service in the group "docker"?';
+    return 'permission denied; "service_runner doctor" says who may use it';
   }
   return failure instanceof Error ? failure.message : String(failure);
 }

@@ -20,17 +20,27 @@ const FILE_VARIABLE = "REGISTRY_AUTH_FILE";
 /** As the unit has it: `LoadCredential=docker-config:…`, systemd.exec(5). */
 const CREDENTIAL = "docker-config";
 
+/** The files in which credentials may be, in the order in which they are asked. */
+export interface DockerConfigFiles {
+  /** Somebody has named it, so that it has to exist. */
+  readonly named: string | undefined;
+  readonly credential: string | undefined;
+  /** The Docker CLI's own. */
+  readonly own: string | undefined;
+}
+
 /**
  * The credentials for a repository, in full like `docker.io/library/nginx`; undefined if no file has any. A file or
  * helper that can not be used is only warned of: most images can be pulled without credentials.
  */
 export async function findRegistryAuth(
   repository: string,
-  context: ImageContext,
+  context: Omit<ImageContext, "notifier">,
+  files: DockerConfigFiles = dockerConfigFiles(context.host),
 ): Promise<RegistryAuth | undefined> {
   const key = serverKey(repository);
   const warn = warningOf(context, { registry: key });
-  for await (const { file, config } of readDockerConfigs(context.host, warn)) {
+  for await (const { file, config } of readDockerConfigs(context.host, warn, files)) {
     const entry = findCredentials(config, key);
     const found = entry.kind === "helper" ? await askHelper(entry.name, key, context) : entry;
     if (found.kind === "broken") warn(file, found.reason);
@@ -46,16 +56,23 @@ export function dockerConfigFolder({ env }: Host): string | undefined {
   return env("DOCKER_CONFIG") || (home && `${home}/.docker`) || undefined;
 }
 
-/** The files that are there and can be used, in the order in which they are asked; the CLI's own is the last. */
+export function dockerConfigFiles(host: Host): DockerConfigFiles {
+  const credentials = host.env("CREDENTIALS_DIRECTORY");
+  const folder = dockerConfigFolder(host);
+  return {
+    named: host.env(FILE_VARIABLE),
+    credential: credentials && `${credentials}/${CREDENTIAL}`,
+    own: folder && `${folder}/config.json`,
+  };
+}
+
+/** The files that are there and can be used, in the order in which they are asked. */
 export async function* readDockerConfigs(
   host: Host,
   warn: (file: string, reason: string) => void,
+  { named, credential, own }: DockerConfigFiles = dockerConfigFiles(host),
 ): AsyncGenerator<{ readonly file: string; readonly config: DockerConfig }> {
-  const named = host.env(FILE_VARIABLE);
-  const credentials = host.env("CREDENTIALS_DIRECTORY");
-  const folder = dockerConfigFolder(host);
-  const files = [named, credentials && `${credentials}/${CREDENTIAL}`, folder && `${folder}/config.json`];
-  for (const file of files.flatMap((file) => file || [])) {
+  for (const file of [named, credential, own].flatMap((file) => file || [])) {
     const read = await host.readFile(file, LIMIT_BYTES);
     if (read.kind === "content") {
       const config = parseDockerConfig(new TextDecoder().decode(read.bytes));
@@ -68,7 +85,7 @@ export async function* readDockerConfigs(
 }
 
 /** Logs that a file or helper can not be used: that is no failure, most images can be pulled without credentials. */
-export function warningOf({ logger }: ImageContext, data: Readonly<Record<string, string>>) {
+export function warningOf({ logger }: Pick<ImageContext, "logger">, data: Readonly<Record<string, string>>) {
   return (file: string, reason: string): void => {
     const message = `Cannot use the registry credentials of "${file}": ${reason}`;
     logger.log({ severity: "warn", source: "docker", message, data });

@@ -131,7 +131,6 @@ async function find({ files, env = {}, helper }: Case) {
   const auth = await findRegistryAuth(REPOSITORY, {
     host,
     logger: { log: ({ message }) => warnings.push(outOfDir(message.replace(prefix, ""))) },
-    notifier: { send: () => {} },
     stop: new AbortController().signal,
   });
   const found = auth && JSON.parse(atob(auth.header.replaceAll("-", "+").replaceAll("_", "/")));
