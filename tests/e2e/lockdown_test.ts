@@ -1,10 +1,10 @@
 /** The unit is locked up: how well, and what can still be done in it. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { ACCOUNT, type Registry, startRegistry } from "../support/registry.ts";
+import { ACCOUNT } from "../support/registry.ts";
 import { pageCommands } from "../support/pages.ts";
 import { testOnHosts, testSideBySide } from "./support/test_on_hosts.ts";
 import type { Host } from "./support/host.ts";
-import { HostRegistry } from "./support/host_registry.ts";
+import { PrivateSite } from "./support/private_site.ts";
 import { IDLE, ServiceUnit } from "./support/service_unit.ts";
 
 const EXPOSURE_LIMIT = 2.5;
@@ -173,33 +173,3 @@ testSideBySide("a private registry", {
     await host.run("rm", "-r", "/srv/.docker", "/run/e2e-password");
   },
 });
-
-/** A registry with an account, as the host sees it, and the account's credentials for the host. */
-class PrivateSite implements AsyncDisposable {
-  private constructor(readonly registry: Registry, readonly relay: HostRegistry) {}
-
-  static async open(host: Host): Promise<PrivateSite> {
-    const registry = await startRegistry({ isPrivate: true });
-    const relay = await HostRegistry.open(host, { address: registry.address, account: ACCOUNT });
-    return new PrivateSite(registry, relay);
-  }
-
-  /** Into a file for root alone; yields its path. */
-  async writeCredentials(host: Host): Promise<string> {
-    const path = `/etc/service_runner/${this.relay.port}.json`;
-    await host.write(path, this.dockerConfig(ACCOUNT.password));
-    await host.run("chmod", "600", path);
-    return path;
-  }
-
-  /** As `docker login` writes it. */
-  dockerConfig(password: string): string {
-    const auth = btoa(`${ACCOUNT.username}:${password}`);
-    return JSON.stringify({ auths: { [`127.0.0.1:${this.relay.port}`]: { auth } } });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.relay[Symbol.asyncDispose]();
-    await this.registry[Symbol.asyncDispose]();
-  }
-}

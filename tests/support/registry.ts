@@ -9,6 +9,8 @@ import { tempDir } from "./temp_dir.ts";
 export interface Registry extends AsyncDisposable {
   /** Host and port as they stand in an image reference, e.g. `127.0.0.1:40001`. */
   readonly address: string;
+  /** Gives the account of a private registry another password, which it yields. */
+  changePassword(): Promise<string>;
 }
 
 export interface RegistryOptions {
@@ -22,6 +24,9 @@ const START_TIMEOUT_MS = 20_000;
 export const ACCOUNT: RegistryAccount = { username: "deployer", password: "S3cret-pass" };
 /** Made by htpasswd(1) from the account; bcrypt is all that the registry takes. */
 const HTPASSWD = "deployer:$2y$05$abcdefghijklmnopqrstuueRwSg18bpPTK.Dbry8AKt6VaLeQJEpC\n";
+/** The same account with its next password. */
+const NEXT_PASSWORD = "Other-pass";
+const NEXT_HTPASSWD = "deployer:$2y$05$abcdefghijklmnopqrstuusa9XaqiVtxe82jPG0WA7XZsJnZ/RJfK\n";
 
 /** Starts Debian's docker-registry; installs it first if it is missing and that is allowed. */
 export async function startRegistry({ isPrivate = false }: RegistryOptions = {}): Promise<Registry> {
@@ -52,7 +57,14 @@ export async function startRegistry({ isPrivate = false }: RegistryOptions = {})
   const address = listening.exec(await log.next((line) => listening.test(line), START_TIMEOUT_MS))
     ?.[1] as string;
   const owned = stack.move();
-  return { address, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return {
+    address,
+    async changePassword() {
+      await dir.write("htpasswd", NEXT_HTPASSWD);
+      return NEXT_PASSWORD;
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
 }
 
 /** Copies a local image into the registry; yields the reference to pull it by. */
