@@ -241,6 +241,18 @@ Deno.test("doctor says who has a port that the service wants", async (t) => {
       /^what it/,
     ],
     [
+      "its own container, which is being waited for",
+      {
+        engine: {
+          "/containers/json": {
+            body: [{ Names: ["/web"], Ports: [{ IP: "0.0.0.0", PublicPort: 8080, Type: "tcp" }] }],
+          },
+        },
+        programs: ss("0.0.0.0:8080", 'users:(("docker-proxy",pid=79,fd=6))'),
+      },
+      /^what it/,
+    ],
+    [
       "a unit's process",
       {
         programs: {
@@ -337,6 +349,13 @@ Deno.test("doctor asks a registry with the credentials that the service would us
     const found = await ask({ texts: { "/srv/.docker/config.json": null } });
     deepEqual([found.verdict, found.commands], ["problem", home]);
     match(found.message, /wants a login, and the service has none/);
+  });
+  await t.step("none that anybody but root could see", async () => {
+    const found = await ask({
+      texts: { "/srv/.docker/config.json": null },
+      programs: { "id --user": "1000\n" },
+    });
+    deepEqual([found.verdict, found.commands], ["unknown", undefined]);
   });
   await t.step("refused, of the unit's LoadCredential=", async () => {
     const found = await ask({

@@ -1,4 +1,4 @@
-/** Fifteen things that go wrong at night: what is seen of each, and that doing what `doctor` says helps. */
+/** What goes wrong at night: what is seen of each, and that doing what `doctor` says helps. */
 import { ACCOUNT } from "../support/registry.ts";
 import type { Host } from "./support/host.ts";
 import { HostRegistry } from "./support/host_registry.ts";
@@ -105,6 +105,18 @@ testSideBySide("incidents of what a container needs", {
     await getOver(service, {
       status: /Status: "Failed: .*bind source path does not exist: \S+\/far\/away/,
       doctor: new RegExp(`^problem +bind mount +the source ${source} does not exist$`, "m"),
+    });
+  },
+
+  "its env file is for root alone": async (host) => {
+    await using service = await ServiceUnit.create(host, { script: IDLE });
+    const file = `${service.data}/secrets.env`;
+    await host.run("install", "-m", "600", "/dev/null", file);
+    await service.configure({ script: IDLE, container_create_args: ["--env-file", file] });
+    await service.begin("start").result;
+    await getOver(service, {
+      status: /Status: "Failed: Cannot load config .*secrets\.env.*[Pp]ermission denied/,
+      doctor: new RegExp(`^problem +files +"server-acct" may not read ${file}$`, "m"),
     });
   },
 

@@ -41,8 +41,11 @@ async function portChecks(plan: ContainerPlan, engine: EngineQueries, host: Host
   const wanted = publishedPorts(plan);
   if (wanted.length === 0) return [];
   const containers = await engine.get<ListedContainer[]>("list the containers", "/containers/json") ?? [];
-  const others = containers.filter(({ Names = [] }) => !Names.includes(`/${plan.name}`));
+  const isOwn = ({ Names = [] }: ListedContainer) => Names.includes(`/${plan.name}`);
+  const [own, others] = [containers.filter(isOwn), containers.filter((container) => !isOwn(container))];
   const found = await Promise.all(wanted.map(async (port) => {
+    // A container that is being waited for has its ports already, by way of a program of Docker.
+    if (containerWith(port, own) !== undefined) return [];
     const holder = containerWith(port, others) ?? await programWith(port, host);
     if (holder === undefined) return [];
     const where = `${port.address === "" ? "" : `${port.address}:`}${port.port}/${port.protocol}`;

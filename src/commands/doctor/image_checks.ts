@@ -59,7 +59,7 @@ async function askRegistry(
     readonly isHere: boolean;
   },
 ): Promise<Finding[]> {
-  const { ok, warning, problem } = findings("image");
+  const { ok, warning, problem, unknown } = findings("image");
   const warnings: string[] = [];
   const credential = unit === undefined ? undefined : await loadedCredential(unit, host);
   const warn = (message: string) => void warnings.push(message);
@@ -74,6 +74,14 @@ async function askRegistry(
   } catch (error) {
     if (!isRefusal(error)) throw error;
     if (error instanceof EngineError && saysLoginNeeded(error)) {
+      if (account?.mayTry === false && auth === undefined) {
+        return [
+          unknown(
+            `its registry wants a login, and only root may look for it: ${error.reason}`,
+            "run this as root",
+          ),
+        ];
+      }
       return [...broken, problem(denial(error, auth), loginAdvice(server, auth, account))];
     }
     if (!(error instanceof EngineError) || !/manifest unknown|not found/i.test(error.reason)) {
