@@ -25,11 +25,13 @@ const PAGE =
   /\\?"?<(?:!doctype|\?xml|html|head|title|body|h1|center)\b[\s\S]*?(?:<\/html>(?:\s|\\[rn])*\\?"?|$)/i;
 const TITLE = /<(title|h1)\b[^>]*>([\s\S]*?)<\/\1>/i;
 const TITLE_LENGTH = 100;
+/** Where a title is looked for: in a page of many beginnings and no end the search would take for ever. */
+const HEAD_LENGTH = 4096;
 
 /** Of a page that somebody answers with in place of a reason, only the title, e.g. `the page "502 Bad Gateway"`. */
 export function withoutPage(text: string): string {
   return text.replace(PAGE, (page) => {
-    const title = printable(TITLE.exec(page)?.[2] ?? "").trim().slice(0, TITLE_LENGTH);
+    const title = printable(TITLE.exec(page.slice(0, HEAD_LENGTH))?.[2] ?? "").trim().slice(0, TITLE_LENGTH);
     return title === "" ? "a page of HTML" : `the page "${title}"`;
   });
 }

@@ -31,6 +31,7 @@ Deno.test("withoutPage() leaves of a page of HTML no more than its title", () =>
     ["<html><body><h1>403 Forbidden</h1>that is cut o", 'the page "403 Forbidden"'],
     ["<center>nginx", "a page of HTML"],
     [`<html><title>${"a".repeat(1000)}</title></html>`, `the page "${"a".repeat(100)}"`],
+    ["<title>".repeat(1_000_000), "a page of HTML"],
     ["a < b, <nil> and <none>", "a < b, <nil> and <none>"],
   ];
   for (const [text, expected] of cases) equal(withoutPage(text), expected);

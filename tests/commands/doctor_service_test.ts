@@ -189,6 +189,22 @@ Deno.test("doctor says what is wrong with a config, and what that means for the 
   deepEqual(failed[0]?.commands, [RESTART], "the config explains it");
 });
 
+Deno.test("doctor tells a config that is not there from one that only root may read", async () => {
+  const missing = await finding("config", {
+    word: "web",
+    unit: { ExecStart: "{ argv[]=/usr/local/bin/service_runner /nonexistent/web.yaml ; }" },
+  });
+  deepEqual([missing.verdict, missing.commands], ["problem", ["service_runner status"]]);
+  match(missing.message, /"\/nonexistent\/web\.yaml": there is no such file$/);
+  const hidden = await finding("config", {
+    word: "web",
+    unit: { ExecStart: "{ argv[]=/usr/local/bin/service_runner /srv/hidden.yaml ; }" },
+    unreadable: ["/srv/hidden.yaml"],
+    programs: { "id --user": "1000\n" },
+  });
+  deepEqual([hidden.verdict, hidden.advice], ["unknown", "run this as root"]);
+});
+
 Deno.test("doctor asks whether the unit's account may read what the config names", async (t) => {
   const config = `${CONFIG}container_create_args: [--env-file, web.env]\n`;
   const may = "runuser -u server-acct -- test";

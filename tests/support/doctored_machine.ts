@@ -25,6 +25,8 @@ export interface Machine {
   readonly files?: readonly string[];
   /** The text of further files; null for one that is not there. */
   readonly texts?: Readonly<Record<string, string | null>>;
+  /** Files that are there, but not for whoever asks. */
+  readonly unreadable?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** The text of the config of the service that is asked for. */
   readonly config?: string;
@@ -96,7 +98,7 @@ export const GOOD = {
 /** What doctor finds on a machine that differs from a good one. */
 export async function examine(machine: Machine) {
   await using dir = await tempDir();
-  const { env = {}, files = GOOD.files, texts = {}, config } = machine;
+  const { env = {}, files = GOOD.files, texts = {}, unreadable = [], config } = machine;
   const answers: Machine["engine"] & object = { ...GOOD.engine, ...machine.engine };
   await using server = await EngineServer.start((request) => {
     const path = new URL(request.url).pathname.replace(/^\/v[\d.]+/, "");
@@ -111,7 +113,12 @@ export async function examine(machine: Machine) {
     ...unit && { "systemctl show": shown(unit) },
     ...machine.programs,
   };
-  const host = hostOf({ texts, files, programs: { ...programs, ...without(GOOD.programs, programs) } }, {
+  const host = hostOf({
+    texts,
+    files,
+    unreadable,
+    programs: { ...programs, ...without(GOOD.programs, programs) },
+  }, {
     DOCKER_HOST: `unix://${server.socketPath}`,
     ...env,
   });
@@ -129,7 +136,9 @@ function without<T>(all: Readonly<Record<string, T>>, others: object): Record<st
 }
 
 function hostOf(
-  { texts, files, programs }: Required<Pick<Machine, "texts" | "files" | "programs">>,
+  { texts, files, unreadable, programs }: Required<
+    Pick<Machine, "texts" | "files" | "unreadable" | "programs">
+  >,
   env: Readonly<Record<string, string>>,
 ): Host {
   const real = denoHost();
@@ -141,6 +150,7 @@ function hostOf(
       if (typeof text === "string") {
         return Promise.resolve({ kind: "content", bytes: new TextEncoder().encode(text) });
       }
+      if (unreadable.includes(path)) return Promise.resolve({ kind: "error", reason: "Permission denied" });
       if (text === null) return Promise.resolve({ kind: "missing" });
       if (!GOOD.files.includes(path)) return real.readFile(path, limitBytes);
       return Promise.resolve(files.includes(path) ? { kind: "error", reason: "large" } : { kind: "missing" });

@@ -31,7 +31,9 @@ export async function configChecks(configPath: string, options: ConfigOptions): 
   const checked = await checkFile(configPath, accountHost);
   const loaded = checked.errors.length > 0 ? undefined : await loadServiceConfig(configPath, accountHost);
   const found = [
-    await fileFinding(checked, loaded, options),
+    account?.mayTry === false && isHidden(checked)
+      ? findings("config").unknown(`${configPath} may not be read`, "run this as root")
+      : await fileFinding(checked, loaded, options),
     ...account === undefined ? [] : await accessChecks(configPath, loaded, account),
   ];
   if (loaded === undefined) return found;
@@ -45,6 +47,11 @@ export async function configChecks(configPath: string, options: ConfigOptions): 
   return [...found, ...await hostNeedsChecks(await planService(loaded, accountHost), engine, host)];
 }
 
+/** Whether the file is there, and whoever asks may not read it. */
+function isHidden({ text, errors }: CheckedFile): boolean {
+  return text === undefined && errors.some(({ message }) => /permission denied/i.test(message));
+}
+
 async function fileFinding(
   { file, errors, warnings, text }: CheckedFile,
   loaded: LoadedConfig | undefined,
@@ -54,6 +61,10 @@ async function fileFinding(
   const validate = shellLine(["service_runner", "validate", file]);
   const unit = running?.service.unit;
   const isActive = running?.state.isActive ?? false;
+  if (text === undefined && errors.length > 0) {
+    const words = "write it, or name another; these services are there:";
+    return problem(errors[0]?.message ?? "", { words, commands: ["service_runner status"] });
+  }
   if (errors.length > 0) {
     const more = errors.length === 1 ? "" : `, and ${count(errors.length - 1, "more error")}`;
     const runs = isActive ? "; the service runs with the config of before, but would not start again" : "";
@@ -72,8 +83,7 @@ async function fileFinding(
 }
 
 /** e.g. `:2:1: "imge" is not known here` */
-async function firstError(errors: CheckedFile["errors"], text: string | undefined): Promise<string> {
-  if (text === undefined) return `: ${errors[0]?.message}`;
+async function firstError(errors: CheckedFile["errors"], text = ""): Promise<string> {
   const { placeProblems } = await import("../../config/problems/diagnostics.ts");
   const [first] = placeProblems(text, errors);
   return first === undefined ? "" : `:${first.line}:${first.column}: ${first.sentence}`;

@@ -24,11 +24,13 @@ const SCARCE_BYTES = 2048 * MIB;
 
 /** The finding for an engine that can not be asked, or refuses to answer. */
 export async function refusalFinding(error: unknown, host: Host): Promise<Finding> {
-  const { problem } = findings("engine");
+  const { problem, unknown } = findings("engine");
   if (!isRefusal(error)) throw error;
   if (error instanceof EngineUnreachableError) {
+    // Of whoever asks: whether the services' account may is another finding.
     const isPermission = error.reason.startsWith("permission");
-    return problem(error.message, isPermission ? "run this as root" : await startAdvice(host));
+    if (isPermission) return unknown(error.message.split(";")[0] ?? "", "run this as root");
+    return problem(error.message, await startAdvice(host));
   }
   // Of an engine that is too old no version can be agreed on.
   const isOld = error instanceof EngineError && error.operation.startsWith("agree on");

@@ -114,7 +114,11 @@ function inactiveService(
   const isEnabled = properties.get("UnitFileState")?.startsWith("enabled");
   const said = state.row.status === "" ? "" : `; its last words: ${state.row.status}`;
   if (!isEnabled) {
-    return warning(`it does not run, and is not enabled${said}`, run(`systemctl enable --now ${unit}`));
+    const words = isExplained ? { words: "when that is mended:" } : {};
+    return warning(`it does not run, and is not enabled${said}`, {
+      ...words,
+      commands: [`systemctl enable --now ${unit}`],
+    });
   }
   if (!isExplained) return problem(`it is enabled, and does not run${said}`, run(`systemctl start ${unit}`));
   const advice = { words: "do what is said below, then:", commands: [`systemctl start ${unit}`] };
