@@ -230,8 +230,8 @@ Deno.test("doctor tells an InfluxDB that takes the token from one that does not,
   await using server = Deno.serve({ port: 0, onListen() {} }, (request) => {
     const { pathname, searchParams } = new URL(request.url);
     if (pathname === "/health") return Response.json({ status: "pass" });
-    if (request.headers.get("Authorization") !== "Token good") return new Response("", { status: 401 });
-    return new Response("", { status: searchParams.get("name") === "monitoring" ? 200 : 404 });
+    if (request.headers.get("Authorization") !== "Token good") return Response.json({}, { status: 401 });
+    return Response.json({}, { status: searchParams.get("name") === "monitoring" ? 200 : 404 });
   });
   const location = `http://localhost:${server.addr.port}/`;
   const verdict = async (token: string | undefined, bucket = "monitoring", at = location) =>
@@ -251,6 +251,54 @@ Deno.test("doctor tells an InfluxDB that takes the token from one that does not,
     (await influxdbCheck({ location, token: "secret-token", bucket: "x" })).message,
     /does not take the token/,
   );
+});
+
+Deno.test("doctor knows servers that take InfluxDB's writes, and takes no web page for one", async (t) => {
+  const text = (body: string, status = 200) => new Response(body, { status });
+  const servers: Record<string, [answer: (path: string) => Response, verdict: string, message: RegExp]> = {
+    "InfluxDB 1.8": [
+      (path) =>
+        path === "/health"
+          ? Response.json({ name: "influxdb", status: "pass" })
+          : text("404 page not found", 404),
+      "ok",
+      /shows with the first write/,
+    ],
+    "VictoriaMetrics": [
+      (path) => path === "/health" ? text("OK") : text("unsupported path", 400),
+      "ok",
+      /answers/,
+    ],
+    "Telegraf": [
+      (path) => path === "/ping" ? new Response(null, { status: 204 }) : text("Not Found", 404),
+      "ok",
+      /answers/,
+    ],
+    "Telegraf, version 2": [
+      (path) => path === "/api/v2/ready" ? Response.json({ started: "x" }) : text("Not Found", 404),
+      "ok",
+      /answers/,
+    ],
+    "a web page": [() => text("<html>Welcome</html>"), "warning", /is no InfluxDB/],
+    "a page that is missing": [() => text("Not Found", 404), "warning", /is no InfluxDB/],
+    "a database that is not well": [
+      () => Response.json({ status: "fail" }, { status: 503 }),
+      "warning",
+      /not well/,
+    ],
+  };
+  for (const [name, [answer, verdict, message]] of Object.entries(servers)) {
+    await t.step(name, async () => {
+      await using server = Deno.serve(
+        { port: 0, onListen() {} },
+        (request) => answer(new URL(request.url).pathname),
+      );
+      const location = `http://localhost:${server.addr.port}`;
+      const found = await influxdbCheck({ location, token: "t", bucket: "monitoring" });
+      equal(found.verdict, verdict, found.message);
+      match(found.message, message);
+    });
+  }
 });
 
 Deno.test("doctor says in plain text what to do", async () => {

@@ -1,6 +1,7 @@
 /** Findings as text: what is bad first, each with what to do about it, and a sum at the end. */
 import { printable } from "../../printable.ts";
 import type { Color, Paint } from "../command_context.ts";
+import { wrapWords } from "../wrap_words.ts";
 import type { Finding, FindingKind } from "./finding.ts";
 
 const COLORS: Readonly<Record<FindingKind, Color>> = {
@@ -13,6 +14,7 @@ const ORDER: readonly FindingKind[] = ["problem", "warning", "unknown", "ok"];
 const VERDICT_WIDTH = 9;
 /** However narrow the terminal is. */
 const LEAST_WIDTH = 24;
+const CONTINUED = " \\";
 
 export interface ReportOptions {
   readonly paint: Paint;
@@ -36,7 +38,7 @@ export function report(found: readonly Finding[], options: ReportOptions): strin
     ...inOneLine("warning", `of the machine, see "service_runner doctor"`, found.filter(isAside), options),
     ...inOneLine("ok", "in order", found.filter(isInOrder), options),
     "",
-    ...wrap(sum(found), columns, ""),
+    ...wrapWords(sum(found), columns),
     "",
   ].join("\n");
 }
@@ -81,22 +83,22 @@ function entry(
   },
 ): string[] {
   const width = Math.max(LEAST_WIDTH, columns - indent);
-  const lines = text.split("\n").flatMap((line) => wrap(printable(line), width, isCommand ? " \\" : ""));
+  const lines = text.split("\n").flatMap((line) =>
+    (isCommand ? wrapCommand : wrapWords)(printable(line), width)
+  );
   return lines.map((line, index) => (index === 0 ? head : " ".repeat(indent)) + line);
 }
 
-/** Breaks at blanks, never within a word or what is quoted; `mark` ends all lines but the last. */
-function wrap(text: string, width: number, mark: string): string[] {
-  if (width === Infinity) return [text];
-  const words = text.match(/(?:'[^']*'|"[^"]*"|[^\s'"]|['"])+/g) ?? [""];
+/** A command goes on after `\\` at the end of a line, and is not broken within what is quoted. */
+function wrapCommand(text: string, width: number): string[] {
   const lines: string[] = [];
-  for (const word of mark === "" ? text.split(/\s+/) : words) {
+  for (const word of text.match(/(?:'[^']*'|"[^"]*"|[^\s'"]|['"])+/g) ?? [""]) {
     const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length + mark.length <= width) {
+    if (last !== undefined && last.length + 1 + word.length + CONTINUED.length <= width) {
       lines[lines.length - 1] = `${last} ${word}`;
     } else lines.push(word);
   }
-  return lines.map((line, index) => index < lines.length - 1 ? line + mark : line);
+  return lines.map((line, index) => index < lines.length - 1 ? line + CONTINUED : line);
 }
 
 function sum(found: readonly Finding[]): string {
