@@ -83,8 +83,8 @@ function entry(
   },
 ): string[] {
   const width = Math.max(LEAST_WIDTH, columns - indent);
-  const lines = text.split("\n").flatMap((line) =>
-    (isCommand ? wrapCommand : wrapWords)(printable(line), width)
+  const lines = text.split("\n").map(printable).flatMap((line) =>
+    isCommand ? wrapCommand(line, width) : wrapWords(line, width, { keepsWords: true })
   );
   return lines.map((line, index) => (index === 0 ? head : " ".repeat(indent)) + line);
 }
