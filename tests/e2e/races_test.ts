@@ -108,7 +108,7 @@ testOnHosts(
       script: `exec perl /data/inmate.pl ${victim.path}`,
       container_create_args: PERL,
       ready: { when: "notify" },
-    }, { dropIn: "[Unit]\nStartLimitIntervalSec=0\n[Service]\nRestartSec=100ms" });
+    }, { dropIn: "[Unit]\nStartLimitIntervalSec=0\n[Service]\nRestartSec=100ms\nRestartSteps=0" });
     await service.touch("inmate.pl", INMATE);
     await service.start();
     for (let kill = 1; kill <= KILLS && await victim.isWhole(); kill++) {
