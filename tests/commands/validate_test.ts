@@ -7,17 +7,21 @@ import { tempDir } from "../support/temp_dir.ts";
 interface Options {
   readonly json?: boolean;
   readonly terminal?: boolean;
+  readonly columns?: number;
 }
 
 /** Validates files with these contents, `a.yaml`, `b.yaml` …, which are named without their folder. */
-async function check(texts: readonly string[], { json = false, terminal = false }: Options = {}) {
+async function check(
+  texts: readonly string[],
+  { json = false, terminal = false, columns = 80 }: Options = {},
+) {
   await using dir = await tempDir();
   const files = texts.map((_, index) => `${"abcdef"[index]}.yaml`);
   for (const [index, file] of files.entries()) await dir.write(file, texts[index]!);
   const host = { ...denoHost(), cwd: () => dir.path, env: () => undefined };
   return await validate({ files, json }, {
     host,
-    terminal: { ...denoTerminal(), isTerminal: () => terminal, columns: () => 80 },
+    terminal: { ...denoTerminal(), isTerminal: () => terminal, columns: () => columns },
   });
 }
 
@@ -42,6 +46,19 @@ Deno.test("validate keeps to the width of a terminal, and breaks no word", async
   const lines = stderr.replace(/\x1b\[\d+m/g, "").split("\n");
   ok(lines.every((line) => [...line].length <= 80), stderr);
   match(lines.join("\n"), /publishes a port of a database\non every address of this machine/);
+});
+
+Deno.test("the mark stands under its place, however narrow the terminal is", async () => {
+  const text = 'name: web\nimage: x\nmonitor: {check_http: [{path: /, frequency: often, name: "' +
+    "y".repeat(90) + '"}]}\n';
+  for (const columns of [20, 60, 80, 100, 120, 200]) {
+    const { stderr } = await check([text], { terminal: true, columns });
+    // deno-lint-ignore no-control-regex -- the colours are not seen
+    const lines = stderr.replace(/\x1b\[\d+m/g, "").split("\n");
+    const at = lines.findIndex((line) => /\| *\^+$/.test(line));
+    const [mark = "", shown = ""] = [lines[at], lines[at - 1]];
+    equal(shown.slice(mark.indexOf("^"), mark.length), "often", stderr);
+  }
 });
 
 Deno.test("validate goes on after a bad file, and exits with 78", async () => {

@@ -101,7 +101,7 @@ function story(row: ServiceRow, nowMs: number): string | undefined {
 }
 
 /** Whether systemd restarts it again and again. */
-function keepsFailing({ state, restarts, since }: ServiceRow, nowMs: number): boolean {
+export function keepsFailing({ state, restarts, since }: ServiceRow, nowMs: number): boolean {
   const isNew = since !== null && nowMs - Date.parse(since) < STEADY_MS;
   return (state === "active" || state === "activating") && restarts >= MANY_RESTARTS && isNew;
 }

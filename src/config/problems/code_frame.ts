@@ -91,7 +91,7 @@ export class LineIndex {
 /** The part of a long line around `from`; what was at index `from` is at `from - offset` in it. */
 function clip(line: string, from: number, limit: number): { text: string; offset: number } {
   if (line.length <= limit) return { text: line, offset: 0 };
-  const start = from <= limit - SHOWN_BEFORE ? 0 : from - SHOWN_BEFORE;
+  const start = from <= limit - SHOWN_BEFORE ? 0 : Math.max(0, from - SHOWN_BEFORE);
   const end = start + limit;
   const text = (start > 0 ? "…" : "") + line.slice(start, end) + (end < line.length ? "…" : "");
   return { text, offset: start > 0 ? start - 1 : 0 };
