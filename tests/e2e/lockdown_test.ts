@@ -7,7 +7,7 @@ import type { Host } from "./support/host.ts";
 import { PrivateSite } from "./support/private_site.ts";
 import { IDLE, ServiceUnit } from "./support/service_unit.ts";
 
-const EXPOSURE_LIMIT = 2.5;
+const EXPOSURE_LIMIT = 1.8;
 
 testOnHosts("systemd finds nothing wrong with the unit, and little exposure", async (host) => {
   const unit = "service_runner@x.service";
