@@ -54,8 +54,16 @@ export function outcomeEnding(outcome: Outcome): Ending {
 }
 
 export function errorEnding(error: unknown): Ending {
-  const status = `Failed: ${error instanceof Error ? error.message : error}`;
+  const message = error instanceof Error ? error.message : String(error);
+  const status = `Failed: ${error instanceof ConfigError ? firstProblem(error) : message}`;
   return { exitCode: exitCodeOf(error), status, ...errnoOf(error) };
+}
+
+/** Without the lines of the file, which make no sense in one line. */
+function firstProblem({ message, problems: { length } }: ConfigError): string {
+  const [head = "", first = ""] = message.split("\n");
+  const more = length < 2 ? "" : `, and ${length - 1} more`;
+  return `${first === "" ? head : `${head} ${first}`}${more}`;
 }
 
 function exitCodeOf(error: unknown): number {

@@ -48,6 +48,16 @@ Deno.test("errorEnding() tells the causes of a failure apart", () => {
   }
 });
 
+Deno.test("errorEnding() says of a config what is wrong first, without the lines of the file", () => {
+  const problem = { path: [], message: "" };
+  const message =
+    'Cannot load config "a.yaml":\na.yaml:2:1: "imge" is not known here\n  2 | imge: x\n    | ^^^^';
+  equal(
+    errorEnding(new ConfigError("a.yaml", [problem, problem, problem], message)).status,
+    'Failed: Cannot load config "a.yaml": a.yaml:2:1: "imge" is not known here, and 2 more',
+  );
+});
+
 Deno.test("errorEnding() has an errno where the kernel has said one, and makes none up", async () => {
   using transport = unixTransport("/nonexistent/docker.sock");
   const asking = transport.send({ method: "GET", path: "/_ping", signal: new AbortController().signal });

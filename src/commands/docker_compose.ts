@@ -46,6 +46,7 @@ export async function askCompose(
   }).flatMap(([name, values]) => values.map((value) => `--${name}=${value}`));
   const end = await runProgram({
     argv: [...compose, ...words, "config", "--format=json"],
+    workdir: host.cwd(),
     stdin: files.includes("-") ? stdin : undefined,
     timeoutMs: TIMEOUT_MS,
   }, host);

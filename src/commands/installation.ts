@@ -31,9 +31,7 @@ export async function install(options: AdminOptions, host: Host): Promise<Printe
     steps: async () => [
       ...await putProgram(host),
       ...await putAccount(host),
-      ...await succeeds(["test", "-d", CONFIGS], host)
-        ? []
-        : [{ argv: ["install", "-d", "-o", ACCOUNT, "-m", "750", CONFIGS] } as const],
+      ...await putConfigs(host),
       ...await putUnit(options, host),
     ],
     nothingToDo: "Everything is installed already.",
@@ -55,6 +53,7 @@ export async function uninstall(options: AdminOptions, host: Host): Promise<Prin
       ...await whereItIs(RUNTIME, emptyFolders(RUNTIME), host),
       ...await whereItIs(STATE, emptyFolders(STATE), host),
       ...await whereItIs(CONFIGS, ["rmdir", "--ignore-fail-on-non-empty", CONFIGS], host),
+      ...await takeOwnership(host),
       ...await removeAccount(host),
     ],
     nothingToDo: "Nothing is installed.",
@@ -79,6 +78,25 @@ async function putProgram(host: Host): Promise<Step[]> {
   }
   if (await succeeds(["cmp", "-s", self, PROGRAM], host)) return [];
   return [{ argv: ["install", "-D", "-m", "755", self, PROGRAM] }];
+}
+
+/** A folder that is there may belong to root, since an uninstall, or to somebody who must not write configs. */
+async function putConfigs(host: Host): Promise<Step[]> {
+  const { statusCode, stdout } = await ask({ argv: ["stat", "--format=%U", CONFIGS] }, host);
+  if (statusCode !== 0) return [{ argv: ["install", "-d", "-o", ACCOUNT, "-m", "750", CONFIGS] }];
+  return stdout.trim() === ACCOUNT ? [] : [{ argv: ["chown", ACCOUNT, CONFIGS] }];
+}
+
+/** What stays of an account that goes: its number may be given to another one. */
+async function takeOwnership(host: Host): Promise<Step[]> {
+  if ((await findAccount(host))?.comment !== ACCOUNT_COMMENT) return [];
+  const folders = [];
+  for (const folder of [CONFIGS, STATE]) {
+    if (await succeeds(["test", "-d", folder], host)) folders.push(folder);
+  }
+  if (folders.length === 0) return [];
+  const give = ["-exec", "chown", "--no-dereference", "root:root", "{}", "+"];
+  return [{ argv: ["find", ...folders, "-user", ACCOUNT, ...give] }];
 }
 
 async function putAccount(host: Host): Promise<Step[]> {

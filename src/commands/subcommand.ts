@@ -92,6 +92,9 @@ export async function carryOut(
 }
 
 function parseLine(command: Subcommand, given: readonly string[]): Line {
+  if (command === "import" && given[0] === "docker") {
+    throw new UsageError('write "--" before the line that is imported: service_runner import -- docker ...');
+  }
   const options: Record<string, CommandOption> = { ...HELP, ...COMMANDS[command].options };
   const args = withNegativeValues(given, options);
   try {

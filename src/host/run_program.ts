@@ -5,6 +5,8 @@ export interface ProgramRequest {
   readonly argv: readonly [program: string, ...args: string[]];
   /** Added to our own; LC_ALL is set so that the output is in English. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** By default `/`: our own may be one that we may not enter. */
+  readonly workdir?: string;
   readonly stdin?: string | undefined;
   /** After this time the program is killed; by default 10 s, Infinity for no limit. */
   readonly timeoutMs?: number;
@@ -34,7 +36,7 @@ const OUTPUT_LIMIT_BYTES = 1024 * 1024;
  * Rejects only when `stop` is aborted.
  */
 export async function runProgram(
-  { argv, environment, stdin, timeoutMs = TIMEOUT_MS, stop, onLines }: ProgramRequest,
+  { argv, environment, workdir = "/", stdin, timeoutMs = TIMEOUT_MS, stop, onLines }: ProgramRequest,
   host: Host,
 ): Promise<ProgramEnd> {
   const late = timeoutMs === Infinity ? undefined : AbortSignal.timeout(timeoutMs);
@@ -45,7 +47,7 @@ export async function runProgram(
     const statusCode = await host.runProcess({
       argv,
       environment: { LC_ALL: "C.UTF-8", ...environment },
-      workdir: undefined,
+      workdir,
       stdin: stdin === undefined ? undefined : new TextEncoder().encode(stdin),
       onOutput(stream, bytes) {
         text[stream] += decoders[stream].decode(bytes, { stream: true });

@@ -100,6 +100,13 @@ export class StatusFile {
     this.#change();
   }
 
+  /** The container has ended, and nothing has come in its place yet. */
+  unfollow(): void {
+    this.#container = undefined;
+    this.#checks.clear();
+    this.#change();
+  }
+
   check({ check: name, kind, ok, passed, durationMs }: CheckRun): void {
     const key = `${kind} ${name}`;
     const known = this.#checks.get(key) ?? { name, kind, ok, history: [] };

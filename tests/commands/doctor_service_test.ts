@@ -244,7 +244,7 @@ Deno.test("doctor says who has a port that the service wants", async (t) => {
   });
   const other = (Ports: object[]) => ({ "/containers/json": { body: [{ Names: ["/other"], Ports }] } });
   const cases: [name: string, machine: Machine, message: RegExp, commands?: readonly string[]][] = [
-    ["nobody", {}, /^what it publishes is free$/],
+    ["nobody", {}, /^nobody else has what it publishes$/],
     [
       "a container",
       { engine: other([{ IP: "0.0.0.0", PublicPort: 8080, Type: "tcp" }]) },
@@ -254,7 +254,7 @@ Deno.test("doctor says who has a port that the service wants", async (t) => {
     [
       "a container, but of UDP",
       { engine: other([{ IP: "0.0.0.0", PublicPort: 8080, Type: "udp" }]) },
-      /^what it/,
+      /^nobody else has what it/,
     ],
     [
       "its own container, which is being waited for",
@@ -266,7 +266,7 @@ Deno.test("doctor says who has a port that the service wants", async (t) => {
         },
         programs: ss("0.0.0.0:8080", 'users:(("docker-proxy",pid=79,fd=6))'),
       },
-      /^what it/,
+      /^nobody else has what it/,
     ],
     [
       "a unit's process",
@@ -296,7 +296,7 @@ Deno.test("doctor says who has a port that the service wants", async (t) => {
     [
       "a process at another port",
       { programs: ss("0.0.0.0:18080", 'users:(("nc",pid=78,fd=6))') },
-      /^what it/,
+      /^nobody else has what it/,
     ],
   ];
   for (const [name, machine, message, commands] of cases) {
@@ -316,6 +316,25 @@ Deno.test("doctor says who has a port that the service wants", async (t) => {
     });
     equal(found.verdict, "ok");
   });
+});
+
+Deno.test("doctor says that somebody has a port, where nothing tells who", async () => {
+  const table =
+    "  sl  local_address\n   1: 00000000:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 1\n";
+  const config = `${CONFIG}container_create_args: [--publish, "8080:80"]\n`;
+  const find = (shown: string) =>
+    finding("ports", { config, unit: DOWN, programs: { "cat /proc/net/tcp": shown } });
+  match((await find(table)).message, /^port 8080\/tcp is taken by a program of this machine$/);
+  equal((await find(table.replace(" 0A ", " 01 "))).verdict, "ok", "a connection is no listener");
+});
+
+Deno.test("doctor finds a network that is missing", async () => {
+  const config = `${CONFIG}container_create_args: [--network, back, --network, front]\n`;
+  const engine = { "/networks/front": { body: { Name: "front" } } };
+  const found = await finding("network", { config, unit: DOWN, engine });
+  deepEqual([found.message, found.commands], ["the network back does not exist", [
+    "docker network create back",
+  ]]);
 });
 
 Deno.test("doctor finds the sources of bind mounts that are missing", async () => {

@@ -86,7 +86,7 @@ async function comesBack(flags: readonly string[]): Promise<void> {
     deepEqual(comparable(body), comparable({ ...kept, HostConfig: hostConfig } as CreateBody), stdout);
     deepEqual(loaded.config.monitor.checkHttp.map(({ path }) => path), hasCheck ? ["/"] : []);
     match(stdout, /# restart always: systemd/);
-    match(stdout, new RegExp(`docker rm --force ${name}`));
+    match(stdout, new RegExp(`docker rename ${name} ${name}-before`));
   } finally {
     await engine.removeContainer(name);
   }

@@ -75,6 +75,13 @@ async function fileFinding(
   }
   const sha256 = running?.state.row.config_sha256 ?? loaded?.sha256;
   if (unit !== undefined && loaded !== undefined && sha256 !== loaded.sha256) {
+    const [, refusal] = /reload refused: (.*)$/.exec(running?.state.row.status ?? "") ?? [];
+    if (refusal !== undefined) {
+      return problem(`${file} has changed, and is not taken up: ${refusal}`, {
+        words: "mend that, then (a restart ends the container that runs):",
+        commands: [`systemctl restart ${unit}`],
+      });
+    }
     return warning(`${file} has changed since the service has read it`, run(`systemctl reload ${unit}`));
   }
   return warnings.length === 0

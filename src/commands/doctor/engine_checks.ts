@@ -84,7 +84,10 @@ function liveRestore({ LiveRestoreEnabled }: EngineInfo): Finding {
   const { ok, warning } = findings("live-restore");
   return LiveRestoreEnabled ? ok("containers live on while Docker is restarted") : warning(
     "all containers end when Docker is restarted",
-    { words: 'write {"live-restore": true} into /etc/docker/daemon.json, then:', commands: [RELOAD] },
+    {
+      words: 'set "live-restore" to true in /etc/docker/daemon.json, beside what is there, then:',
+      commands: [RELOAD],
+    },
   );
 }
 

@@ -1,7 +1,7 @@
 /** The settings of the machine that decide whether logs are kept, and whether their times are right. */
 import type { Host } from "../../host/host.ts";
 import { runProgram } from "../../host/run_program.ts";
-import { type Finding, findings, run } from "./finding.ts";
+import { type Advice, type Finding, findings, run } from "./finding.ts";
 
 const LIMIT_BYTES = 1024 * 1024;
 
@@ -38,6 +38,13 @@ async function clock(host: Host): Promise<Finding> {
   const answer = (await runProgram({ argv }, host)).stdout.trim();
   if (answer === "yes") return ok("it is synchronized");
   return answer === "no"
-    ? warning("it is not synchronized: time stamps may be wrong", run("timedatectl set-ntp true"))
+    ? warning("it is not synchronized: time stamps may be wrong", await clockAdvice(host))
     : unknown("nobody says whether it is synchronized");
+}
+
+/** Without a client for NTP, timedatectl(1) can switch none on. */
+async function clockAdvice(host: Host): Promise<Advice> {
+  const argv = ["timedatectl", "show", "--property=CanNTP", "--value"] as const;
+  if ((await runProgram({ argv }, host)).stdout.trim() !== "no") return run("timedatectl set-ntp true");
+  return "install a client for NTP, such as systemd-timesyncd or chrony";
 }

@@ -33,7 +33,11 @@ export async function hostNeedsChecks(
   engine: EngineQueries,
   host: Host,
 ): Promise<Finding[]> {
-  return [...await portChecks(plan, engine, host), ...await bindChecks(plan, host)];
+  return [
+    ...await portChecks(plan, engine, host),
+    ...await bindChecks(plan, host),
+    ...await networkChecks(plan, engine),
+  ];
 }
 
 async function portChecks(plan: ContainerPlan, engine: EngineQueries, host: Host): Promise<Finding[]> {
@@ -51,7 +55,7 @@ async function portChecks(plan: ContainerPlan, engine: EngineQueries, host: Host
     const where = `${port.address === "" ? "" : `${port.address}:`}${port.port}/${port.protocol}`;
     return [problem(`port ${where} is taken by ${holder.name}`, holder.advice)];
   }));
-  return found.some(({ length }) => length > 0) ? found.flat() : [ok("what it publishes is free")];
+  return found.some(({ length }) => length > 0) ? found.flat() : [ok("nobody else has what it publishes")];
 }
 
 /** Those with a number; of a range the engine chooses. */
@@ -89,7 +93,8 @@ async function programWith(
 ): Promise<Holder | undefined> {
   const kind = protocol === "udp" ? "--udp" : "--tcp";
   const argv = ["ss", "--no-header", "--listening", kind, "--numeric", "--processes"] as const;
-  const { stdout } = await runProgram({ argv }, host);
+  const { statusCode, stdout } = await runProgram({ argv }, host);
+  if (statusCode === undefined) return await someoneWith(port, protocol, host);
   for (const line of stdout.split("\n")) {
     const local = line.trim().split(/\s+/).find((word) => /:(?:\d+|\*)$/.test(word)) ?? "";
     const colon = local.lastIndexOf(":");
@@ -104,6 +109,18 @@ async function programWith(
   return undefined;
 }
 
+/** Without ss: the kernel says that somebody has the port, not who. proc_net_tcp in its documentation; 0A is LISTEN. */
+async function someoneWith(port: number, protocol: string, host: Host): Promise<Holder | undefined> {
+  if (protocol !== "tcp") return undefined;
+  const { stdout } = await runProgram({ argv: ["cat", "/proc/net/tcp", "/proc/net/tcp6"] }, host);
+  const listening = new RegExp(
+    `^\\s*\\d+: [0-9A-F]+:${port.toString(16).toUpperCase().padStart(4, "0")} \\S+ 0A `,
+    "m",
+  );
+  if (!listening.test(stdout)) return undefined;
+  return { name: "a program of this machine", advice: "install iproute2: its ss(8) says which one" };
+}
+
 /** To stop a program is to stop its unit, where it has one: systemd would start it again. */
 async function adviceFor(pid: string | undefined, host: Host): Promise<Advice> {
   if (pid === undefined) return "run this as root to see whose it is";
@@ -115,6 +132,26 @@ async function adviceFor(pid: string | undefined, host: Host): Promise<Advice> {
   return /\.service$/.test(unit) && !unit.startsWith("user@")
     ? run(shellLine(["systemctl", "stop", unit]))
     : run(`kill ${pid}`);
+}
+
+/** The networks that its flags name; those of Docker's own are always there. */
+async function networkChecks({ create: { body } }: ContainerPlan, engine: EngineQueries): Promise<Finding[]> {
+  const { problem } = findings("network");
+  const named = [
+    body.HostConfig?.NetworkMode ?? "",
+    ...Object.keys(body.NetworkingConfig?.EndpointsConfig ?? {}),
+  ];
+  const wanted = [...new Set(named)].filter((name) =>
+    !/^(?:|default|bridge|host|none|container:.*)$/.test(name)
+  );
+  const found = await Promise.all(wanted.map(async (name) => {
+    const network = await engine.get("inspect the network", `/networks/${encodeURIComponent(name)}`);
+    if (network !== undefined) return [];
+    return [
+      problem(`the network ${name} does not exist`, run(shellLine(["docker", "network", "create", name]))),
+    ];
+  }));
+  return found.flat();
 }
 
 /** Of `--mount type=bind`; for `--volume` the engine makes the folder. */

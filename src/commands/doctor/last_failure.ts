@@ -51,7 +51,8 @@ function parseRecord(line: string): FailureRecord[] {
 }
 
 /** The record of an end; a check that fails, or a reload that is refused, is none. */
-function isFailure({ severity, source, data }: FailureRecord): boolean {
+function isFailure({ severity, source, message, data }: FailureRecord): boolean {
   if (source !== "service" && source !== "docker") return false;
-  return severity === "fatal" || data?.exit_code !== undefined;
+  return severity === "fatal" || data?.exit_code !== undefined ||
+    /^(?:The service has failed: |The engine has gone down)/.test(message);
 }

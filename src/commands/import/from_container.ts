@@ -69,7 +69,7 @@ export function importContainerSettings(
   const name = container.Name.replace(/^\//, "");
   const { flags, notes } = containerFlags(container, image, cgroupns);
   notes.push(
-    `The container "${name}" itself has to go before the service can start: docker rm --force ${name}`,
+    `The container "${name}" has to make room before the service can start: docker stop ${name}; docker rename ${name} ${name}-before`,
   );
   // The engine takes null for an empty list.
   const hasOwnEntrypoint = !isEqual(config.Entrypoint ?? [], image.Entrypoint ?? []);

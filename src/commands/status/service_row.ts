@@ -21,7 +21,7 @@ export interface ServiceRow {
   readonly state: string;
   /** e.g. `running`, `auto-restart`, `dead` */
   readonly sub: string;
-  /** `running`, `paused`, `starting`, `stopping` or `none`, as the process has it; `unknown` if that can not be read. */
+  /** `running`, `paused`, `starting`, `stopping`, `stopped` or `none`, as the process has it; `unknown` if that can not be read. */
   readonly container: string;
   readonly container_id: string | null;
   readonly image: string | null;
@@ -82,7 +82,7 @@ function parseTimestamp(text: string): string | null {
 
 function containerState({ phase, container }: ServiceStatus): string {
   if (phase === "stopping") return "stopping";
-  if (container === null) return "starting";
+  if (container === null) return phase === "starting" ? "starting" : "stopped";
   return container.paused ? "paused" : "running";
 }
 

@@ -96,7 +96,8 @@ function story(row: ServiceRow, nowMs: number): string | undefined {
   const { state, status, last_failure: failure, container, checks } = row;
   const isComing = /^(?:activating|deactivating|reloading)$/.test(state);
   if (failure !== null && (isComing || keepsFailing(row, nowMs))) return failure;
-  const isTold = isComing || state === "failed" || container === "paused" || checks.some(({ ok }) => !ok);
+  const isTold = isComing || state === "failed" || /^(?:paused|stopped)$/.test(container) ||
+    checks.some(({ ok }) => !ok);
   return isTold && status !== "" ? status : undefined;
 }
 

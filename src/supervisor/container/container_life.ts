@@ -49,8 +49,8 @@ export async function findLeftovers(
     } else if (candidate === name) {
       throw nameTaken(
         name,
-        "a container of this name exists that service_runner has not created; " +
-          `if it is not needed any more, remove it: docker rm --force ${name}`,
+        "a container of this name exists that service_runner has not created; to make room for the service: " +
+          `docker stop ${name}; docker rename ${name} ${name}-before`,
       );
     }
   }

@@ -118,8 +118,9 @@ async function postMortem(
   exit: ContainerExit,
   options: PostMortemOptions,
 ): Promise<Outcome> {
-  const { engine, logger, metrics } = options;
+  const { engine, logger, metrics, statusFile } = options;
   const { statusCode } = exit;
+  statusFile?.unfollow();
   metrics.containerDown({ exitCode: statusCode });
   await drain(container, engine, options);
   const inspected = await inspect(container.id, engine);

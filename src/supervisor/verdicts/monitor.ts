@@ -113,8 +113,10 @@ export class Monitor {
     );
   }
 
+  /** Also after a restart of the container, until it has passed again. */
   isFailing(check: Check): boolean {
-    return this.#known.get(check)?.judgement.state === "failing";
+    const known = this.#known.get(check);
+    return known?.judgement.state === "failing" || known?.outage !== undefined;
   }
 
   /** How often checks have had the container restarted since the program started. */

@@ -218,7 +218,7 @@ Deno.test("what no flag gives is a note", () => {
   equal(notes[0], 'HostConfig.Novelty: not carried over: {"Level":3}');
   match(notes[1] ?? "", /seccomp profile to a file/);
   equal(restart, "always");
-  match(notes[2] ?? "", /docker rm --force web$/);
+  match(notes[2] ?? "", /docker stop web; docker rename web web-before$/);
 });
 
 type Field = Exclude<BodyField, "NetworkingConfig"> | `HostConfig.${"IOMaximumIOps" | "KernelMemoryTCP"}`;

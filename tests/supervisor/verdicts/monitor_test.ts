@@ -240,7 +240,8 @@ Deno.test("ten minutes of passing give a check all its restarts back, less does 
 });
 
 Deno.test("after a restart nothing counts as failing until it fails anew; the recovery tells of the restart", () => {
-  const bench = new Bench([testCheck("one", { onFailure: "restart", failureThreshold: 2 })]);
+  const check = testCheck("one", { onFailure: "restart", failureThreshold: 2 });
+  const bench = new Bench([check]);
   bench.accept(failing("status 500"));
   const action = bench.accept(failing("status 500"));
   ok(action?.kind === "restart");
@@ -250,8 +251,10 @@ Deno.test("after a restart nothing counts as failing until it fails anew; the re
   bench.nowMs += 4000;
   bench.accept(failing("no answer"));
   equal(bench.monitor.summary(), "1 undecided");
+  equal(bench.monitor.isFailing(check), true, "it does not pass, for those who look");
   bench.nowMs += 1000;
   bench.accept(PASSED);
+  equal(bench.monitor.isFailing(check), false);
   deepEqual(bench.messages, [
     'error Check "one" fails 2 times in a row: status 500',
     'notice Check "one" passes again, after 5 s and 1 restart',
