@@ -10,14 +10,20 @@ export function printable(text: string): string {
   return text.replace(/[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g, " ");
 }
 
-/** Whole lines: control characters become blanks, but for line breaks, tabs and the colours that we print ourselves. */
+/** Whole lines: the same, but for line breaks, tabs and the colours that we print ourselves. */
 export function printableLines(text: string): string {
-  return text.replace(/(\n|\t|\x1b\[(?:1|2|22|3[1-49])m)|[\x00-\x1f\x7f-\x9f]/g, (_, ours = " ") => ours);
+  return text.replace(
+    /(\n|\t|\x1b\[(?:1|2|22|3[1-49])m)|[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (_, ours = " ") => ours,
+  );
 }
 
 /** A JSON text with the same content: what it may hold as it is, and a terminal would obey, is escaped. */
 export function printableJson(json: string): string {
-  return json.replace(/[\x7f-\x9f]/g, (control) => `\\u00${control.charCodeAt(0).toString(16)}`);
+  return json.replace(
+    /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 /** A page of HTML, as a text quotes it or is one; where its end is missing, to the end of the text. */

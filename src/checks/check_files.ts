@@ -17,14 +17,10 @@ export class CheckFiles {
   constructor(readonly options: CheckFilesOptions) {}
 
   /** `key`: of the config, e.g. `body_file`. Undefined where no path is given, and where the file could not be read. */
-  async read(
-    key: string,
-    given: string | undefined,
-    limitBytes: number,
-  ): Promise<Uint8Array | undefined> {
+  read(key: string, given: string | undefined, limitBytes: number): Uint8Array | undefined {
     if (given === undefined) return undefined;
     const path = resolvePath(given, this.options.folder);
-    const file = await this.options.host.readFile(path, limitBytes);
+    const file = this.options.host.readOthersFile(path, limitBytes);
     if (file.kind === "content") return file.bytes;
     const reason = file.kind === "missing" ? "there is no such file" : file.reason;
     throwIfLack(new Error(reason));

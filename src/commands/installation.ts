@@ -48,12 +48,12 @@ export async function uninstall(options: AdminOptions, host: Host): Promise<Prin
     verb: "uninstall",
     steps: async () => [
       ...await removeUnit(options, host),
+      ...await takeOwnership(host),
       ...await whereItIs(PROGRAM, ["rm", PROGRAM], host),
       // Our folders go as far as they are empty; the one for configs only if nothing at all is in it.
       ...await whereItIs(RUNTIME, emptyFolders(RUNTIME), host),
       ...await whereItIs(STATE, emptyFolders(STATE), host),
       ...await whereItIs(CONFIGS, ["rmdir", "--ignore-fail-on-non-empty", CONFIGS], host),
-      ...await takeOwnership(host),
       ...await removeAccount(host),
     ],
     nothingToDo: "Nothing is installed.",

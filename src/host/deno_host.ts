@@ -2,6 +2,7 @@
 import { abortable } from "./abortable_body.ts";
 import { ByteBuffer } from "./byte_buffer.ts";
 import { runProcess } from "./deno_process.ts";
+import { readOthersFile } from "./others_file.ts";
 import type { FileRead, Host, HttpRequest, HttpResponse, RecordFile } from "./host.ts";
 
 const GO_ARCHITECTURES: Readonly<Record<string, string>> = { "x86_64": "amd64", aarch64: "arm64" };
@@ -14,6 +15,7 @@ export function denoHost(): Host {
     cwd: () => Deno.cwd(),
     env: (name) => Deno.env.get(name),
     readFile,
+    readOthersFile,
     replaceFile,
     appendFile,
     listFolder: async (folder) => (await import("./deno_folder.ts")).listFolder(folder),
@@ -120,8 +122,9 @@ function openRecord(path: string): RecordFile {
   };
 }
 
-/** After a message that can not be received, so that a flood of them takes no processor for itself. */
+/** After a message that can not be received, and after so many that can: a flood takes no processor for itself. */
 const RECEIVE_PAUSE_MS = 10;
+const MESSAGES_PER_PAUSE = 20;
 
 async function makeSharedFolder(path: string): Promise<void> {
   await Deno.mkdir(path, { recursive: true });
@@ -139,14 +142,15 @@ async function listenDatagrams(path: string, onMessage: (message: Uint8Array) =>
 
 /** Until the socket is closed: one message that can not be received, by a sender with an odd address, ends nothing. */
 async function receive(socket: Deno.DatagramConn, onMessage: (message: Uint8Array) => void): Promise<void> {
-  for (;;) {
+  for (let count = 1;; count++) {
     try {
       const [message] = await socket.receive();
       onMessage(message);
+      if (count % MESSAGES_PER_PAUSE !== 0) continue;
     } catch (error) {
       if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) return;
-      await new Promise((resolve) => setTimeout(resolve, RECEIVE_PAUSE_MS));
     }
+    await new Promise((resolve) => setTimeout(resolve, RECEIVE_PAUSE_MS));
   }
 }
 

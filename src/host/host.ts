@@ -83,6 +83,11 @@ export interface Host {
   /** Reads a whole file; one of more than `limitBytes` is an error, as is what is no file: a pipe, a device but /dev/null. */
   readFile(path: string, limitBytes: number): Promise<FileRead>;
   /**
+   * The same for a file in whose folder others may write: nothing that they put in its place makes it wait. Nothing else
+   * goes on meanwhile.
+   */
+  readOthersFile(path: string, limitBytes: number): FileRead;
+  /**
    * Puts a new file in the place of what has this name, be it a link: whoever reads it finds the old text or the new one,
    * whole. `mode`: less the umask.
    */

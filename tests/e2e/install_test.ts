@@ -38,6 +38,9 @@ testOnHosts("install, first service, uninstall, as the README says", async (host
     "/srv/config/web.yaml",
   ]);
   deepEqual(before.filter((path) => !left.includes(path)), []);
+  // The number of the account may be given to the next one that is made.
+  equal(await host.run("find", "/srv", "-nouser"), "");
+  equal(await host.run("stat", "-c", "%U", "/srv/config"), "root\n");
   equal((await host.attempt("systemctl", "cat", UNIT)).code, 1);
   equal(await host.systemctl("list-units", "--all", "--plain", "--no-legend", "service_runner@*"), "");
 }, { fresh: true });

@@ -1,5 +1,5 @@
 /** Whoever is quick enough to swap a socket before its mode is set: what they can have changed by it. */
-import { deepEqual, ok } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import { poll } from "../support/event_log.ts";
 import type { Host } from "./support/host.ts";
 import { ServiceUnit } from "./support/service_unit.ts";
@@ -124,6 +124,38 @@ testOnHosts(
     deepEqual(await victim.now(), victim.before);
   },
 );
+
+/** Now a file, now a pipe, by the name that a check reads. */
+const SWAPPER = String.raw`use POSIX; chdir "/data"; $SIG{TERM} = sub { exit 0 };
+open my $file, ">", "file"; print $file "ok"; close $file;
+mkfifo("pipe", 0666);
+syswrite STDOUT, "swapping
+";
+for (;;) { for my $one ("file", "pipe") { symlink $one, "link"; rename "link", "input"; } }
+`;
+
+testOnHosts("a container swaps a check's file for a pipe: the program waits for nobody", async (host) => {
+  const config = { script: "exec perl /data/swapper.pl", container_create_args: PERL };
+  await using service = await ServiceUnit.create(host, config);
+  const input = { stdin_file: `${service.data}/input`, frequency: 1, timeout: "5s" };
+  const checks = Array.from(
+    { length: 40 },
+    (_, at) => ({ ...input, shell_command: "cat >/dev/null", name: `${at}` }),
+  );
+  await service.configure({ ...config, monitor: { check_shell_command: checks } });
+  await service.touch("swapper.pl", SWAPPER);
+  await service.start();
+  await service.untilRecord(
+    "a pipe in place of the file",
+    ({ message }) => message.includes("it is no regular file"),
+  );
+  // Some five hundred looks more.
+  await new Promise((resolve) => setTimeout(resolve, 12_000));
+  await service.stop();
+  const { Result, ExecMainStatus } = await service.state();
+  deepEqual([Result, ExecMainStatus], ["success", "0"]);
+  equal(await service.container(), undefined);
+});
 
 async function exists(host: Host, path: string): Promise<boolean> {
   return (await host.attempt("test", "-e", path)).code === 0;

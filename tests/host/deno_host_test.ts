@@ -20,6 +20,20 @@ Deno.test("readFile() reads files only: a pipe that nobody writes to and a devic
   });
 });
 
+Deno.test("readOthersFile() reads files only, and waits for nobody who would write to a pipe", async () => {
+  await using dir = await tempDir();
+  const pipe = `${dir.path}/pipe`;
+  equal((await new Deno.Command("mkfifo", { args: [pipe] }).output()).success, true);
+  deepEqual(host.readOthersFile(pipe, 1024), NO_FILE);
+  deepEqual(host.readOthersFile("/dev/zero", 1024), NO_FILE);
+  deepEqual(host.readOthersFile(dir.path, 1024), NO_FILE);
+  deepEqual(host.readOthersFile(`${dir.path}/absent`, 1024), { kind: "missing" });
+  const file = await dir.write("file", "text");
+  deepEqual(host.readOthersFile(file, 4), { kind: "content", bytes: new TextEncoder().encode("text") });
+  deepEqual(host.readOthersFile(file, 3), { kind: "error", reason: "it has 4 bytes, at most 3 are allowed" });
+  equal(host.readOthersFile("/proc/self/status", 10).kind, "error", "it hides its size");
+});
+
 Deno.test("readFile() reads no more than is allowed, also of a file that grows meanwhile or hides its size", async () => {
   await using dir = await tempDir();
   deepEqual(await host.readFile(await dir.write("file", "text"), 3), {

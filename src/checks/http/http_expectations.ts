@@ -26,6 +26,7 @@ export interface ComparedAnswer extends HttpAnswer {
 }
 
 const DAY_MS = 86_400_000;
+const JSON_LIMIT_BYTES = 1024 * 1024;
 /** A pattern that needs longer for the body that came is broken off: nothing else goes on meanwhile. */
 const MATCH_LIMIT_MS = 500;
 
@@ -111,10 +112,12 @@ function* json(expected: Expected, answer: HttpAnswer, redactor: Redactor): Iter
   if (expected.json.length === 0) return;
   let document: unknown;
   try {
+    // Values take up to eighty times as much memory as their text.
+    if (answer.body.length > JSON_LIMIT_BYTES) throw new RangeError("too long");
     document = JSON.parse(new TextDecoder().decode(answer.body));
   } catch {
-    const reason = answer.bodyIsCut
-      ? `the body has more than ${answer.body.length} bytes, too many for a comparison of its JSON`
+    const reason = answer.body.length > JSON_LIMIT_BYTES
+      ? `the body has more than ${JSON_LIMIT_BYTES} bytes, too many for a comparison of its JSON`
       : "the body is not JSON";
     yield { reason, expected: { json: Object.fromEntries(expected.json.map((e) => [e.path, e.value])) } };
     return;

@@ -5,11 +5,11 @@
  */
 import { SEVERITY_OF_PRIORITY } from "../../logging/line_meaning.ts";
 import { PRIORITIES, type Severity } from "../../logging/log_record.ts";
-import { instanceName } from "../status/units.ts";
+import { instanceName, TEMPLATE } from "../status/units.ts";
 
 /** The fields of an entry that are of use here, for `--output-fields=`. */
 export const ENTRY_FIELDS =
-  "MESSAGE,PRIORITY,SYSLOG_IDENTIFIER,_COMM,_SYSTEMD_UNIT,UNIT,OBJECT_SYSTEMD_UNIT,COREDUMP_UNIT";
+  "MESSAGE,PRIORITY,SYSLOG_IDENTIFIER,_COMM,_UID,_SYSTEMD_UNIT,UNIT,OBJECT_SYSTEMD_UNIT,COREDUMP_UNIT";
 
 /** A record as the log has it, see `json_lines.ts`. */
 export interface LoggedRecord {
@@ -47,10 +47,16 @@ const PROGRAM = "service_runner";
 export function readEntry(line: string): JournalRecord | undefined {
   const entry = parseObject(line) as Entry | undefined;
   if (entry === undefined) return undefined;
-  const unit = textOf(entry.UNIT ?? entry.COREDUMP_UNIT ?? entry.OBJECT_SYSTEMD_UNIT ?? entry._SYSTEMD_UNIT);
+  const writer = textOf(entry._SYSTEMD_UNIT);
+  const isOfUnit = writer.startsWith(TEMPLATE);
+  // Whoever may write to the journal may say of which unit an entry is, as systemd and its helpers do, which are root.
+  if (!isOfUnit && textOf(entry._UID) !== "0") return undefined;
+  const unit = isOfUnit
+    ? writer
+    : textOf(entry.UNIT ?? entry.COREDUMP_UNIT ?? entry.OBJECT_SYSTEMD_UNIT ?? entry._SYSTEMD_UNIT);
   const message = textOf(entry.MESSAGE);
   const at = { service: instanceName(unit), cursor: textOf(entry.__CURSOR) };
-  const own = message.startsWith("{") ? parseObject(message) : undefined;
+  const own = isOfUnit && message.startsWith("{") ? parseObject(message) : undefined;
   if (own !== undefined && isLogged(own)) return { ...at, record: own, isForeign: false, json: message };
   return { ...at, ...foreign(entry, message, at.service), json: undefined };
 }

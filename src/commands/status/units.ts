@@ -3,7 +3,7 @@ import type { Host } from "../../host/host.ts";
 import { runProgram } from "../../host/run_program.ts";
 import { showUnits, type UnitProperties, type UnitsShown } from "../systemctl.ts";
 
-const TEMPLATE = "service_runner@";
+export const TEMPLATE = "service_runner@";
 /** The properties that the table needs, see org.freedesktop.systemd1(5). */
 export const STATUS_PROPERTIES =
   "Id,LoadState,ActiveState,SubState,Result,StatusText,MainPID,NRestarts,ExecMainStatus," +

@@ -6,8 +6,8 @@ import * as v from "valibot";
 import type { Problem } from "../../errors.ts";
 import { Suggestions } from "./suggestions.ts";
 
-/** A file with more unknown keys than that is no config at all; the first ones say so. */
-const MOST_UNKNOWN_KEYS = 200;
+/** A file with more mistakes of a kind than that is no config at all; the first ones say so. */
+const MOST_PROBLEMS = 200;
 
 type Issue = v.BaseIssue<unknown>;
 type Path = readonly (string | number)[];
@@ -16,7 +16,7 @@ export function allProblems(schema: v.GenericSchema, content: unknown): Problem[
   const { issues = [] } = v.safeParse(schema, content);
   const suggestions = new Suggestions(schema);
   const meantKeys = new Set<string>();
-  const unknownKeys = issues.filter(isUnknownKey).slice(0, MOST_UNKNOWN_KEYS).map((issue): Problem => {
+  const unknownKeys = issues.filter(isUnknownKey).slice(0, MOST_PROBLEMS).map((issue): Problem => {
     const path = pathOf(issue);
     const near = suggestions.nearestKey(path);
     if (near !== undefined) meantKeys.add(JSON.stringify([...path.slice(0, -1), near]));
@@ -28,7 +28,7 @@ export function allProblems(schema: v.GenericSchema, content: unknown): Problem[
   const others = issues.filter((issue) =>
     !isUnknownKey(issue) && !(isMissingKey(issue) && meantKeys.has(JSON.stringify(pathOf(issue))))
   );
-  return [...unknownKeys, ...others.map(toProblem)];
+  return [...unknownKeys, ...others.slice(0, MOST_PROBLEMS).map(toProblem)];
 }
 
 function toProblem(issue: Issue): Problem {
@@ -38,7 +38,7 @@ function toProblem(issue: Issue): Problem {
 
 /** The message without the value of an environment variable or of a header, which may be a secret. */
 function withoutSecret({ message, input }: Issue, path: Path): string {
-  const isPrivate = path.slice(0, -1).some((key) => key === "environment" || key === "headers");
+  const isPrivate = path.some((key) => /^(?:environment|headers|query_parameters)$/.test(String(key)));
   return isPrivate && typeof input === "string" ? message.replace(JSON.stringify(input), '"…"') : message;
 }
 

@@ -2,6 +2,7 @@
  * Some lines of a file with a mark under a place, as compilers show them.
  * In: the text and a span of its characters. Out: lines that fit a terminal, and hold neither secrets nor control codes.
  */
+import { withoutSecrets } from "./secrets.ts";
 import type { Span } from "./yaml_places.ts";
 
 const LINES_BEFORE = 2;
@@ -115,20 +116,4 @@ function columns(text: string): number {
 /** As wide as the text, tabs staying tabs. */
 function blankLike(text: string): string {
   return text.split("\t").map((part) => " ".repeat(columns(part))).join("\t");
-}
-
-/**
- * What may be secret: the values of environment variables, of headers that say who asks, of keys that are called token,
- * key, secret or password, and passwords in URLs.
- */
-const SECRETS = [
-  /(?<=(?:^|[\s"'[,=]|-e)(?:[A-Z0-9_]*|[\w-]*(?:token|key|secret|passw(?:or)?d))=)(?!["']?[\],]|\s)[^\n]+?(?=["']?\s*(?:[\],\n]|$))/gm,
-  /(?<=\b[A-Z][A-Z0-9_]{2,}["']?:[ \t]+["']?)[^\s"'{[&*][^\n,}]*/g,
-  /(?<=\b(?:authorization|cookie|proxy-authorization|[\w-]*(?:token|key|secret|password))["']?:[ \t]+\[?["']?)[^\s"'{[&*][^\n,}\]]*/gi,
-  /(?<=:\/\/[^/\s:@]*:)[^/\s@]+(?=@)/g,
-];
-
-/** The text with asterisks for what may be secret, as long as before. */
-function withoutSecrets(text: string): string {
-  return SECRETS.reduce((shown, secret) => shown.replace(secret, (value) => "*".repeat(value.length)), text);
 }

@@ -2,6 +2,7 @@
  * Problems of a config file, as a person wants to read them. Loaded only when there is one.
  * In: paths of keys. Out: text with file:line:column, the lines around, and a mark under the place.
  */
+import { withoutCredentials } from "./secrets.ts";
 import type { Problem } from "../../errors.ts";
 import { printable } from "../../printable.ts";
 import { type FrameStyle, LineIndex, PLAIN, type Position } from "./code_frame.ts";
@@ -57,7 +58,7 @@ function sentence({ path, message, standsAlone }: Problem): string {
     : standsAlone
     ? message
     : `the file ${message}`;
-  return printable(text);
+  return printable(withoutCredentials(text));
 }
 
 /** e.g. `monitor.check_http[0].frequency` */

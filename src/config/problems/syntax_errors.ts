@@ -81,7 +81,7 @@ function unknownAlias({ text, position }: Failure): Mistake | undefined {
   const advice = near === undefined
     ? 'if the value is to begin with "*", put it in quotes'
     : `did you mean "*${near}"?`;
-  const message = `there is no anchor "&${name}"; ${advice}`;
+  const message = `there is no anchor of this name; ${advice}`;
   return { message, start: position - 1, length: name.length + 1 };
 }
 

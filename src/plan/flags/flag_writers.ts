@@ -42,6 +42,10 @@ const WRITERS: { readonly [F in BodyField]?: (content: FieldContent<F>) => reado
 export function writeFlags(field: string, content: unknown): readonly string[] | undefined {
   const flag = FLAGS_BY_FIELD.get(field);
   if (flag === undefined) return undefined;
+  // A path with a colon in it would be read as two, the first one of the host; but for that of a drive letter.
+  if (field === "Volumes" && Object.keys(content as object).some((path) => path.lastIndexOf(":") > 1)) {
+    return undefined;
+  }
   if (field === "HostConfig.LogConfig") return logFlags(content as FieldContent<typeof field>);
   const write = WRITERS[field as BodyField] as ((content: unknown) => readonly unknown[]) | undefined;
   return (write ?? plainValues)(content).map((value) => flagArgument(flag.name, String(value)));

@@ -282,6 +282,19 @@ Deno.test("check_http compares headers, of which there may be several of one nam
   deepEqual(result.data.expected, { headers: { "X-A": ["3"], "X-C": ["c"] } });
 });
 
+Deno.test("check_http compares the JSON of a body up to 1 MiB: values take many times as much memory", async () => {
+  const nested = (count: number) => `${"[".repeat(count)}${"]".repeat(count)}`;
+  let body = nested(524_288);
+  await using site = new Site(() => new Response(body));
+  const run = () => runCheck({ port: `${site.port}`, expected: { json: { x: "1" } } });
+  match(failure(await run()).reason, /^"x" in the body is missing/);
+  body = nested(524_289);
+  match(
+    failure(await run()).reason,
+    /^the body has more than 1048576 bytes, too many for a comparison of its JSON$/,
+  );
+});
+
 Deno.test("check_http compares headers field by field, also where their values have commas", async () => {
   const cookies = ["a=1; Expires=Wed, 21 Oct 2026 07:28:00 GMT", "b=2, 3"];
   await using site = new Site(() =>

@@ -221,6 +221,13 @@ Deno.test("what no flag gives is a note", () => {
   match(notes[2] ?? "", /docker stop web; docker rename web web-before$/);
 });
 
+Deno.test("a volume at a path with a colon is a note: as a flag it would be a folder of the host", () => {
+  const container = inspected({ Image: "app", Volumes: { "/etc:/host": {}, "/data": {} } });
+  const { flags, notes } = importContainerSettings(container, {});
+  deepEqual(flags, []);
+  equal(notes[0], 'Volumes: not carried over: {"/etc:/host":{},"/data":{}}');
+});
+
 type Field = Exclude<BodyField, "NetworkingConfig"> | `HostConfig.${"IOMaximumIOps" | "KernelMemoryTCP"}`;
 
 /** Each field of a create body that the types of the Engine API know: a content, and the flag or comment. */

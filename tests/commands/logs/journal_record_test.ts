@@ -47,6 +47,21 @@ Deno.test("readEntry() reads the forms that a field may have", () => {
   equal(messageOf({ MESSAGE: '{"cut' }), '{"cut');
 });
 
+Deno.test("readEntry() believes nobody but the unit's own processes, and root", () => {
+  const message = JSON.parse(entryOf({})).MESSAGE;
+  const forged = (fields: object) => {
+    const { _SYSTEMD_UNIT, ...entry } = JSON.parse(entryOf({}));
+    return readEntry(JSON.stringify({ ...entry, COREDUMP_UNIT: _SYSTEMD_UNIT, MESSAGE: message, ...fields }));
+  };
+  equal(forged({ _UID: "65534" }), undefined);
+  equal(
+    forged({ _UID: "65534", _SYSTEMD_UNIT: "user@1000.service", UNIT: "service_runner@web.service" }),
+    undefined,
+  );
+  const ofRoot = forged({ _UID: "0", SYSLOG_IDENTIFIER: "systemd-coredump" })!;
+  deepEqual([ofRoot.isForeign, ofRoot.record.source, ofRoot.json], [true, "systemd-coredump", undefined]);
+});
+
 Deno.test("readEntry() takes the JSON of others for text, and no line for an entry that is none", () => {
   for (const changed of [{ severity: "loud" }, { timestamp: 5 }, { data: [] }]) {
     const entry = JSON.parse(entryOf({}));

@@ -23,10 +23,10 @@ Deno.test("a mistake that people often make is known, and marked where it is", a
     ["a: [\n\tb\n]\n", "a tab indents this line; YAML takes only spaces", 2, "\t"],
     ["a: 1\r\nb: 2\r\na: 3\r\n", twice("a", 1), 3, "a"],
     ['a:\n  - "b": 1\n    # b: 2\n    "b": 3\n', twice("b", 2), 4, "b"],
-    ["a: &one x\nb: *oen\n", 'there is no anchor "&oen"; did you mean "*one"?', 2, "*oen"],
+    ["a: &one x\nb: *oen\n", 'there is no anchor of this name; did you mean "*one"?', 2, "*oen"],
     [
       "a: [ls, *.txt]\n",
-      'there is no anchor "&.txt"; if the value is to begin with "*", put it in quotes',
+      'there is no anchor of this name; if the value is to begin with "*", put it in quotes',
       1,
       "*.txt",
     ],
