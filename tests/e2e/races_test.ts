@@ -135,9 +135,9 @@ for (;;) { for my $one ("file", "pipe") { symlink $one, "link"; rename "link", "
 `;
 
 testOnHosts("a container swaps a check's file for a pipe: the program waits for nobody", async (host) => {
-  const config = { script: "exec perl /data/swapper.pl", container_create_args: PERL };
+  const config = { script: "exec perl /data/swapper.pl", "container_create_args": PERL };
   await using service = await ServiceUnit.create(host, config);
-  const input = { stdin_file: `${service.data}/input`, frequency: 1, timeout: "5s" };
+  const input = { "stdin_file": `${service.data}/input`, frequency: 1, timeout: "5s" };
   const checks = Array.from(
     { length: 40 },
     (_, at) => ({ ...input, shell_command: "cat >/dev/null", name: `${at}` }),
