@@ -30,6 +30,8 @@ const LEVEL_WIDTH = "notice".length;
 const SERVICE_COLORS: readonly Color[] = ["cyan", "magenta", "green", "blue"];
 /** What a container itself has written. */
 const CONTAINER = "docker_logs.";
+/** How the rows of others begin; a line of a container that begins so is not to pass for one. */
+const SEEMS_ANOTHERS = /^(?:systemd|service|docker|notify|monitoring|influxdb): /;
 const TAB = "    ";
 
 export class RecordRows {
@@ -70,10 +72,12 @@ export class RecordRows {
     const { before, after } = missingParts(shown);
     const message = `${before ? "…" : ""}${record.message}${after ? "…" : ""}`;
     const lines = plainLines(message).map((line) => this.#paintLevel(record.severity, line));
-    if (record.source.startsWith(CONTAINER)) return lines;
+    const isContainers = record.source.startsWith(CONTAINER);
+    if (isContainers && !SEEMS_ANOTHERS.test(message)) return lines;
+    const who = isContainers ? record.source.slice(CONTAINER.length) : record.source;
     const details = printable(recordDetails(record));
     if (details !== "") lines.push(`${lines.pop()}  ${paint("dim", details)}`);
-    return [`${paint("dim", `${printable(record.source)}:`)} ${lines[0]}`, ...lines.slice(1)];
+    return [`${paint("dim", `${printable(who)}:`)} ${lines[0]}`, ...lines.slice(1)];
   }
 
   #paintLevel(severity: Severity, text: string): string {

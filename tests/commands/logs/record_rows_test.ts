@@ -30,6 +30,11 @@ const CASES: [name: string, made: MadeRecord, expected: string][] = [
     "TIME        service: The service is ready\n",
   ],
   [
+    "a line of the container does not pass for one of somebody else",
+    { message: "systemd: web.service: Main process exited", source: "docker_logs.stderr" },
+    "TIME        stderr: systemd: web.service: Main process exited\n",
+  ],
+  [
     "further lines are indented, with tabs as blanks",
     { message: "boom\n\tat Foo\n\n  at Bar\n", severity: "error" },
     "TIME error  boom\n                        at Foo\n                    \n                      at Bar\n",
