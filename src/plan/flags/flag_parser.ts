@@ -73,7 +73,9 @@ function readLong(reading: Reading, argument: string): boolean {
   if (flag) return addOccurrence(reading, { flag, index, value: value ?? flag.valueIfBare });
   const runOnly = RUN_ONLY_FLAGS.find((row) => row.name === name);
   if (runOnly) return refuseRunOnly(reading, { runOnly, index, hasValue: value !== undefined });
-  return problem(reading, { index, flag: name, message: unknownLong(name) }, value !== undefined);
+  // Where it is not known whether the next word is a value, the reading ends.
+  const hasValue = value !== undefined || /\s/.test(name);
+  return problem(reading, { index, flag: name, message: unknownLong(name) }, hasValue);
 }
 
 /** Reads `-i`, `-it`, `-p80`, `-p 80` or `-p=80`; false if the reading has to end here. */

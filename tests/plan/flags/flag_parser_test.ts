@@ -93,6 +93,11 @@ Deno.test("parseFlags() goes on after a flag whose values it knows to skip", () 
   deepEqual(positionals, ["img"]);
 });
 
+Deno.test("parseFlags() goes on after a flag that was written into one argument with its value", () => {
+  const { problems } = parseFlags(["--publish 8080:80", "--memry=64m"]);
+  deepEqual(problems.map(({ index }) => index), [0, 1]);
+});
+
 Deno.test("parseFlags() takes nothing for the image after a flag that it does not know", () => {
   deepEqual(parseFlags(["--foo", "x"]).positionals, []);
 });
