@@ -110,19 +110,20 @@ Deno.test("check_internal_command: every key reaches the command, every differen
   ok(!stdout.includes("confidential"), "a value of the environment is told");
 });
 
-Deno.test("check_internal_command in a paused container says so, and recovers with it", async () => {
+Deno.test("check_internal_command waits while the container is paused, and goes on with it", async () => {
   await using bed = await ServiceBed.create("checks");
   const check = { name: "inside", shell_command: "cat", stdin_string: "x", frequency: 1 };
   const service = await bed.run({ ...bed.script(UP), monitor: { check_internal_command: [check] } });
   await bed.ready();
   const container = bed.engine.docker.getContainer(bed.name);
   await container.pause();
-  const { inside } = await told(service, "failing", ["inside"]);
-  match(inside, /no command can run in the container: it is paused$/);
+  await service.nextRecord(({ message }) => message === "The container is paused; its checks wait");
   await container.unpause();
-  await told(service, "passing", ["inside"]);
+  await bed.notify.next(({ STATUS }) => /^Running since .*2 checks pass/.test(STATUS ?? ""));
   service.signal("SIGTERM");
-  equal((await service.exit()).code, 0);
+  const { code, records } = await service.exit();
+  equal(code, 0);
+  deepEqual(records.filter(({ source }) => source === "monitoring"), []);
 });
 
 Deno.test("a command that takes too long in a container without a shell can not be ended, and is told", async () => {
