@@ -58,7 +58,8 @@ function watchRuns(property: fc.IAsyncProperty<unknown>): () => Promise<void> {
   const run = property.run.bind(property);
   property.run = (...args) => {
     const running = run(...args);
-    last = running;
+    // A property of what is not asynchronous yields no promise.
+    last = Promise.resolve(running);
     return running;
   };
   return () => last.then(() => {}, () => {});
