@@ -2,7 +2,6 @@
 import type { Host } from "../../host/host.ts";
 import { shellLine } from "../shell_words.ts";
 import { type ServiceRow, serviceRow } from "../status/service_row.ts";
-import { keepsFailing } from "../status/table.ts";
 import { type Advice, type Finding, findings, run } from "./finding.ts";
 import type { ServiceUnit } from "./find_service.ts";
 import { findLastFailure, type LastFailure } from "./last_failure.ts";
@@ -72,7 +71,9 @@ function activeService({ name, unit, properties }: ServiceUnit, { row, failure }
     return problem(now, run(`docker unpause ${row.container_id.slice(0, 12)}`));
   }
   if (row.checks.some(({ ok }) => !ok)) return problem(now, failingAdvice(name, row.status));
-  if (row.restarts > 0) return (keepsFailing(row, Date.now()) ? problem : warning)(now, run(linesOf(name)));
+  // It is active for a moment, between two ends.
+  if (/^Failed: /.test(row.status)) return problem(now, run(linesOf(name)));
+  if (row.restarts > 0) return warning(now, run(linesOf(name)));
   if (properties.get("UnitFileState") !== "disabled") return ok(now);
   return warning(`${now}; it is not enabled: after a boot it is not there`, run(`systemctl enable ${unit}`));
 }

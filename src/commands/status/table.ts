@@ -26,7 +26,7 @@ const HISTORY_SHOWN = 10;
 const INDENT = "    ";
 /** So many restarts, the last one not longer ago: the service does not get anywhere. */
 const MANY_RESTARTS = 3;
-const STEADY_MS = 600_000;
+const STEADY_MS = 120_000;
 
 const COLUMNS: readonly Column[] = [
   { title: "SERVICE", rank: 0, least: 12, cell: ({ name }) => ({ text: name }) },
@@ -102,7 +102,7 @@ function story(row: ServiceRow, nowMs: number): string | undefined {
 }
 
 /** Whether systemd restarts it again and again. */
-export function keepsFailing({ state, restarts, since }: ServiceRow, nowMs: number): boolean {
+function keepsFailing({ state, restarts, since }: ServiceRow, nowMs: number): boolean {
   const isNew = since !== null && nowMs - Date.parse(since) < STEADY_MS;
   return (state === "active" || state === "activating") && restarts >= MANY_RESTARTS && isNew;
 }
