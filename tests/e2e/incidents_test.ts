@@ -55,7 +55,7 @@ testSideBySide("incidents of a container", {
     await using service = await ServiceUnit.create(host, {
       script: IDLE,
       image: health,
-      ready: { when: "healthy", timeout: "3s" },
+      ready: { when: "healthy", timeout: "10s" },
     });
     await service.begin("start").result;
     await getOver(service, {
