@@ -3,6 +3,7 @@ import { abortable } from "./abortable_body.ts";
 import { ByteBuffer } from "./byte_buffer.ts";
 import { runProcess } from "./deno_process.ts";
 import { readOthersFile } from "./others_file.ts";
+import { refusedGrowth, refusedStat } from "./file_limits.ts";
 import type { FileRead, Host, HttpRequest, HttpResponse, RecordFile } from "./host.ts";
 
 const GO_ARCHITECTURES: Readonly<Record<string, string>> = { "x86_64": "amd64", aarch64: "arm64" };
@@ -47,11 +48,8 @@ async function readFile(path: string, limitBytes: number): Promise<FileRead> {
     const { isFile, isDirectory, size, rdev } = await Deno.stat(path);
     if (rdev === NULL_DEVICE) return { kind: "content", bytes: new Uint8Array() };
     // Looked at before it is opened: opening a pipe waits for whoever writes to it, and a device may have no end.
-    if (!isFile && !isDirectory) return { kind: "error", reason: "it is no regular file" };
-    if (size > limitBytes) {
-      return { kind: "error", reason: `it has ${size} bytes, at most ${limitBytes} are allowed` };
-    }
-    return await readOpened(path, limitBytes);
+    return refusedStat({ isFile: isFile || isDirectory, size }, limitBytes) ??
+      await readOpened(path, limitBytes);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return { kind: "missing" };
     return { kind: "error", reason: error instanceof Error ? error.message : String(error) };
@@ -61,21 +59,16 @@ async function readFile(path: string, limitBytes: number): Promise<FileRead> {
 /** Asks what has been opened, which need not be what has been looked at before: others may write in its folder. */
 async function readOpened(path: string, limitBytes: number): Promise<FileRead> {
   using file = await Deno.open(path);
-  const { isFile, size } = await file.stat();
-  if (!isFile) return { kind: "error", reason: "it is no regular file" };
-  const buffer = new ByteBuffer(size + 1);
+  const stat = await file.stat();
+  const refusal = refusedStat(stat, limitBytes);
+  if (refusal !== undefined) return refusal;
+  const buffer = new ByteBuffer(stat.size + 1);
   for (;;) {
     const read = await file.read(buffer.reserve(1).subarray(buffer.length));
-    if (read === null) break;
+    if (read === null) return { kind: "content", bytes: buffer.bytes.slice(0, buffer.length) };
     buffer.commit(buffer.length + read);
-    if (buffer.length > limitBytes) {
-      return {
-        kind: "error",
-        reason: `it grows while it is read, beyond the ${limitBytes} bytes that are allowed`,
-      };
-    }
+    if (buffer.length > limitBytes) return refusedGrowth(limitBytes);
   }
-  return { kind: "content", bytes: buffer.bytes.slice(0, buffer.length) };
 }
 
 function replaceFile(path: string, text: string, options: { readonly mode?: number } = {}): void {

@@ -4,20 +4,19 @@
  */
 import type * as NodeFs from "node:fs";
 import { ByteBuffer } from "./byte_buffer.ts";
+import { refusedGrowth, refusedStat } from "./file_limits.ts";
 import type { FileRead } from "./host.ts";
+import { nodeModule } from "./node_module.ts";
 
 /** `Host.readOthersFile` on the real host. */
 export function readOthersFile(path: string, limitBytes: number): FileRead {
-  const fs = nodeFs();
+  const fs = nodeModule("node:fs");
   let file: number | undefined;
   try {
     file = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
     const stat = fs.fstatSync(file);
-    if (!stat.isFile()) return { kind: "error", reason: "it is no regular file" };
-    if (stat.size > limitBytes) {
-      return { kind: "error", reason: `it has ${stat.size} bytes, at most ${limitBytes} are allowed` };
-    }
-    return readAll(file, stat.size, limitBytes, fs);
+    return refusedStat({ isFile: stat.isFile(), size: stat.size }, limitBytes) ??
+      readAll(file, stat.size, limitBytes, fs);
   } catch (error) {
     if ((error as { code?: string }).code === "ENOENT") return { kind: "missing" };
     return { kind: "error", reason: error instanceof Error ? error.message : String(error) };
@@ -32,18 +31,6 @@ function readAll(file: number, size: number, limitBytes: number, fs: typeof Node
     const read = fs.readSync(file, buffer.reserve(1).subarray(buffer.length), { position: null });
     if (read === 0) return { kind: "content", bytes: buffer.bytes.slice(0, buffer.length) };
     buffer.commit(buffer.length + read);
-    if (buffer.length > limitBytes) {
-      return {
-        kind: "error",
-        reason: `it grows while it is read, beyond the ${limitBytes} bytes that are allowed`,
-      };
-    }
+    if (buffer.length > limitBytes) return refusedGrowth(limitBytes);
   }
-}
-
-/** Loaded when it is needed, and at once: it takes 17 ms, which a start has not. */
-function nodeFs(): typeof NodeFs {
-  // deno-lint-ignore no-process-global -- node:process is no smaller
-  const { getBuiltinModule } = process as unknown as { getBuiltinModule(id: "node:fs"): typeof NodeFs };
-  return getBuiltinModule("node:fs");
 }

@@ -3,6 +3,7 @@
  * In: a service that has proved itself. Out: what happens to it next, or what a failing check wants done about it.
  */
 import { EngineError, EngineUnreachableError } from "../errors.ts";
+import { isToday, localDate, localMinute } from "../host/local_time.ts";
 import { pause } from "../host/pause.ts";
 import type { Context } from "./context.ts";
 import type { Check } from "../checks/check.ts";
@@ -201,11 +202,5 @@ async function noticeLoss(
 
 /** e.g. `14:02`, in the host's time zone; if that was not today, `2026-11-26 14:02`. */
 function clockTime(date: Date): string {
-  const time = `${twoDigits(date.getHours())}:${twoDigits(date.getMinutes())}`;
-  if (date.toDateString() === new Date().toDateString()) return time;
-  return `${date.getFullYear()}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())} ${time}`;
-}
-
-function twoDigits(number: number): string {
-  return String(number).padStart(2, "0");
+  return isToday(date) ? localMinute(date) : `${localDate(date)} ${localMinute(date)}`;
 }

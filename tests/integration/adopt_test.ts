@@ -84,24 +84,30 @@ Deno.test("adopt: true adopts a container that has said nothing yet", async () =
   equal((await service.exit()).code, 0);
 });
 
-Deno.test("adopt: true with ready.when: notify: the container is heard where it was heard before", async () => {
-  await using bed = await ServiceBed.create("adopt");
-  const env = { RUNTIME_DIRECTORY: bed.dir.path };
+/** A container that speaks for itself and has said nothing yet; `say`: on its behalf. */
+async function startNotifying(bed: ServiceBed) {
   const config = {
     ...bed.script("trap 'exit 0' TERM; echo up; sleep 600 & wait"),
     adopt: true,
     ready: { when: "notify" },
   };
-  const killed = await bed.run(config, { env });
+  const start = () => bed.run(config, { env: { RUNTIME_DIRECTORY: bed.dir.path } });
+  const killed = await start();
   await killed.nextRecord(({ message }) => message === "up");
   const inspected = await bed.engine.inspect(bed.name);
   const [folder = ""] = inspected?.HostConfig.Binds?.[0]?.split(":") ?? [];
   const say = (text: string) => sendDatagram(`${folder}/notify.sock`, new TextEncoder().encode(text));
+  return { start, killed, inspected, say };
+}
+
+Deno.test("adopt: true with ready.when: notify: the container is heard where it was heard before", async () => {
+  await using bed = await ServiceBed.create("adopt");
+  const { start, killed, inspected, say } = await startNotifying(bed);
   say("READY=1");
   await bed.ready();
   killed.signal("SIGKILL");
   await killed.exit();
-  const service = await bed.run(config, { env });
+  const service = await start();
   await bed.ready();
   equal((await bed.engine.inspect(bed.name))?.Id, inspected?.Id);
   deepEqual(say("STATUS=as before"), { kind: "sent" });
@@ -112,23 +118,14 @@ Deno.test("adopt: true with ready.when: notify: the container is heard where it 
 
 Deno.test("adopt: true with ready.when: notify: who had not said READY=1 has to say so still", async () => {
   await using bed = await ServiceBed.create("adopt");
-  const env = { RUNTIME_DIRECTORY: bed.dir.path };
-  const config = {
-    ...bed.script("trap 'exit 0' TERM; echo up; sleep 600 & wait"),
-    adopt: true,
-    ready: { when: "notify" },
-  };
-  const killed = await bed.run(config, { env });
-  await killed.nextRecord(({ message }) => message === "up");
-  const inspected = await bed.engine.inspect(bed.name);
+  const { start, killed, inspected, say } = await startNotifying(bed);
   killed.signal("SIGKILL");
   await killed.exit();
-  const service = await bed.run(config, { env });
+  const service = await start();
   await service.nextRecord(({ message }) => message === "The running container is adopted");
-  const [folder = ""] = inspected?.HostConfig.Binds?.[0]?.split(":") ?? [];
   const isReady = bed.ready();
   await bed.notify.next(({ STATUS }) => /^Waiting for READY=1 from the container/.test(STATUS ?? ""));
-  deepEqual(sendDatagram(`${folder}/notify.sock`, new TextEncoder().encode("READY=1")), { kind: "sent" });
+  deepEqual(say("READY=1"), { kind: "sent" });
   await isReady;
   equal((await bed.engine.inspect(bed.name))?.Id, inspected?.Id);
   service.signal("SIGTERM");

@@ -26,6 +26,7 @@ export interface ComparedAnswer extends HttpAnswer {
 }
 
 const DAY_MS = 86_400_000;
+/** Values take up to eighty times as much memory as their text. */
 const JSON_LIMIT_BYTES = 1024 * 1024;
 /** A pattern that needs longer for the body that came is broken off: nothing else goes on meanwhile. */
 const MATCH_LIMIT_MS = 500;
@@ -110,26 +111,34 @@ function* bodyText(expected: Expected, answer: HttpAnswer): Iterable<Difference>
 
 function* json(expected: Expected, answer: HttpAnswer, redactor: Redactor): Iterable<Difference> {
   if (expected.json.length === 0) return;
-  let document: unknown;
-  try {
-    // Values take up to eighty times as much memory as their text.
-    if (answer.body.length > JSON_LIMIT_BYTES) throw new RangeError("too long");
-    document = JSON.parse(new TextDecoder().decode(answer.body));
-  } catch {
-    const reason = answer.body.length > JSON_LIMIT_BYTES
-      ? `the body has more than ${JSON_LIMIT_BYTES} bytes, too many for a comparison of its JSON`
-      : "the body is not JSON";
-    yield { reason, expected: { json: Object.fromEntries(expected.json.map((e) => [e.path, e.value])) } };
+  const document = parseJson(answer.body);
+  if (typeof document === "string") {
+    yield {
+      reason: document,
+      expected: { json: Object.fromEntries(expected.json.map((e) => [e.path, e.value])) },
+    };
     return;
   }
   for (const { path, keys, value } of expected.json) {
-    const came = findInJson(document, keys);
+    const came = findInJson(document.value, keys);
     if (!differsFromJson(came, value)) continue;
     const text = came === undefined ? "missing" : redactor.excerpt(JSON.stringify(came));
     yield {
       reason: `"${path}" in the body is ${text}, expected ${JSON.stringify(value)}`,
       expected: { json: { [path]: value } },
     };
+  }
+}
+
+/** What the body holds, or why it can not be compared. */
+function parseJson(body: Uint8Array): { readonly value: unknown } | string {
+  if (body.length > JSON_LIMIT_BYTES) {
+    return `the body has more than ${JSON_LIMIT_BYTES} bytes, too many for a comparison of its JSON`;
+  }
+  try {
+    return { value: JSON.parse(new TextDecoder().decode(body)) };
+  } catch {
+    return "the body is not JSON";
   }
 }
 

@@ -4,6 +4,7 @@
  * writes need; of Telegraf, influxdb_listener answers GET /ping, and influxdb_v2_listener GET /api/v2/ready.
  */
 import type { InfluxdbConfig } from "../../config/runner_config.ts";
+import { beginningOfBody } from "../../host/beginning_of_body.ts";
 import { shellLine } from "../shell_words.ts";
 import { type Finding, findings, run } from "./finding.ts";
 
@@ -25,7 +26,7 @@ export async function influxdbCheck({ location, token, bucket }: Target): Promis
   const headers: Record<string, string> = token === undefined ? {} : { Authorization: `Token ${token}` };
   const ask = async (path: string): Promise<Answer> => {
     const response = await fetch(`${base}${path}`, { headers, signal: AbortSignal.timeout(PATIENCE_MS) });
-    return { httpStatus: response.status, text: await beginning(response) };
+    return { httpStatus: response.status, text: await beginningOfBody(response, READ_CHARACTERS) };
   };
   try {
     const health = await ask("/health");
@@ -70,14 +71,4 @@ function isJson(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-async function beginning({ body }: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const chunk of body ?? []) {
-    text += decoder.decode(chunk, { stream: true });
-    if (text.length > READ_CHARACTERS) break;
-  }
-  return text;
 }

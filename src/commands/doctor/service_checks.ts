@@ -1,5 +1,6 @@
 /** How a service is: whether it runs, why it has failed, and which checks fail. In: its unit. Out: findings. */
 import type { Host } from "../../host/host.ts";
+import { isToday, localDate } from "../../host/local_time.ts";
 import { shellLine } from "../shell_words.ts";
 import { type ServiceRow, serviceRow } from "../status/service_row.ts";
 import { type Advice, type Finding, findings, run } from "./finding.ts";
@@ -162,12 +163,5 @@ function time(at: string | null): string {
   if (at === null) return "an unknown time";
   const date = new Date(at);
   const clock = date.toTimeString().slice(0, 8);
-  const isToday = date.toDateString() === new Date().toDateString();
-  return isToday
-    ? clock
-    : `${clock} on ${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-}
-
-function two(number: number): string {
-  return String(number).padStart(2, "0");
+  return isToday(date) ? clock : `${clock} on ${localDate(date)}`;
 }

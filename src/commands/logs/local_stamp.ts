@@ -1,4 +1,5 @@
 /** A record's time as people of this machine read it. */
+import { localDate, localMinute } from "../../host/local_time.ts";
 
 export interface LocalStamp {
   /** e.g. `2026-11-26` */
@@ -27,9 +28,9 @@ export class LocalStamps {
       const local = new Date(`${minute}:00Z`);
       if (Number.isNaN(local.getTime())) return { date: this.#date, weekday: this.#weekday, time: timestamp };
       this.#minute = minute;
-      this.#date = dateOf(local);
+      this.#date = localDate(local);
       this.#weekday = WEEKDAYS[local.getDay()]!;
-      this.#time = `${two(local.getHours())}:${two(local.getMinutes())}`;
+      this.#time = localMinute(local);
     }
     const seconds = timestamp.slice(MINUTE_LENGTH, MINUTE_LENGTH + SECONDS_LENGTH);
     return { date: this.#date, weekday: this.#weekday, time: this.#time + seconds };
@@ -37,12 +38,3 @@ export class LocalStamps {
 }
 
 const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;
-
-/** e.g. `2026-11-26` */
-export function dateOf(local: Date): string {
-  return `${local.getFullYear()}-${two(local.getMonth() + 1)}-${two(local.getDate())}`;
-}
-
-function two(number: number): string {
-  return String(number).padStart(2, "0");
-}

@@ -1,10 +1,11 @@
 /** Records as rows for people: time, service, level, who speaks, text. */
 import { stripVTControlCharacters } from "node:util";
+import { localDate } from "../../host/local_time.ts";
 import type { Severity } from "../../logging/log_record.ts";
 import { printable } from "../../printable.ts";
 import type { Color, Paint } from "../command_context.ts";
 import type { JournalRecord } from "./journal_record.ts";
-import { dateOf, LocalStamps } from "./local_stamp.ts";
+import { LocalStamps } from "./local_stamp.ts";
 import { missingParts } from "./part_joiner.ts";
 import { recordDetails } from "./record_details.ts";
 
@@ -42,7 +43,7 @@ export class RecordRows {
   #date: string;
 
   constructor(readonly options: RowsOptions) {
-    this.#date = dateOf(options.now);
+    this.#date = localDate(options.now);
     for (const service of options.services ?? []) {
       this.#serviceWidth = Math.max(this.#serviceWidth, service.length);
     }

@@ -4,6 +4,7 @@
  * https://docs.influxdata.com/influxdb/v2/api/write-data/
  */
 import { abortable } from "../../host/abortable_body.ts";
+import { beginningOfBody } from "../../host/beginning_of_body.ts";
 import { innermostMessage } from "../innermost_message.ts";
 import type { Answer } from "./answer.ts";
 import type { WriteTarget } from "./influxdb.ts";
@@ -38,7 +39,8 @@ export function httpWrite({ location, org, bucket, token }: WriteTarget): Write 
           signal: AbortSignal.any([signal, late]),
         }),
       );
-      const text = shown(await beginning(response));
+      // An error page may be long, and what it says stands at its beginning.
+      const text = shown((await beginningOfBody(response, SHOWN_CHARACTERS)).replace(/\s+/g, " "));
       const retryAfter = response.headers.get("Retry-After");
       return { kind: "response", httpStatus: response.status, retryAfter, text };
     } catch (error) {
@@ -53,15 +55,4 @@ export function httpWrite({ location, org, bucket, token }: WriteTarget): Write 
 function compress(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
   // The bytes in one piece: a Blob's stream would cut them into many, and each costs time of its own.
   return new Response(ReadableStream.from([bytes]).pipeThrough(new CompressionStream("gzip"))).bytes();
-}
-
-/** Enough of the body to show; an error page may be long, and what it says stands at its beginning. */
-async function beginning({ body }: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const chunk of body ?? []) {
-    text += decoder.decode(chunk, { stream: true });
-    if (text.length > SHOWN_CHARACTERS) break;
-  }
-  return text.replace(/\s+/g, " ");
 }

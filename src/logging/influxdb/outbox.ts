@@ -81,10 +81,14 @@ export class Outbox {
 
   /** The batch that was taken is stored or given up. To be called before the next one is taken. */
   async settle(): Promise<void> {
+    this.#isAway = false;
+    await this.#letGoOfTaken();
+  }
+
+  async #letGoOfTaken(): Promise<void> {
     const { spool, trouble } = this.options;
     const taken = this.#taken;
     this.#taken = undefined;
-    this.#isAway = false;
     if (taken?.isSpooled) await spool?.removeTaken().catch((error: unknown) => trouble.spoolFailure(error));
     else if (taken !== undefined) this.#memoryBytes -= taken.batch.bytes.length;
   }
@@ -97,8 +101,7 @@ export class Outbox {
     if (taken?.isSpooled && taken.batch.lines === rest.lines) this.#taken = undefined;
     else {
       const isSpooled = this.#mayWriteSpool() && await this.#putInSpool(rest);
-      await this.settle();
-      this.#isAway = true;
+      await this.#letGoOfTaken();
       if (!isSpooled) {
         this.#memory.unshift(rest);
         this.#memoryBytes += rest.bytes.length;

@@ -3,7 +3,7 @@ import { denoHost } from "../../../src/host/deno_host.ts";
 import { Outbox } from "../../../src/logging/influxdb/outbox.ts";
 import { Spool } from "../../../src/logging/influxdb/spool.ts";
 import { poll } from "../../support/event_log.ts";
-import { tempDir } from "../../support/temp_dir.ts";
+import { type TempDir, tempDir } from "../../support/temp_dir.ts";
 
 const LINE = "x".repeat(1000);
 const MIB = 1024 * 1024;
@@ -13,6 +13,15 @@ function fill(outbox: Outbox, from: number, to: number): void {
   for (let number = from; number < to; number++) {
     outbox.append(`${number} ${LINE}`);
   }
+}
+
+/** With a spool in the folder. */
+async function openOutbox({ path }: TempDir): Promise<Outbox> {
+  return new Outbox({
+    spool: await Spool.open(path, { limitBytes: 64 * MIB, host: denoHost() }),
+    trouble: { dropped: () => {}, spoolFailure: () => {} },
+    nowMs: () => 0,
+  });
 }
 
 /** Takes all there is, and yields the numbers. */
@@ -66,13 +75,7 @@ Deno.test("Outbox without a disk drops the oldest beyond its limit, and counts t
 
 Deno.test("Outbox has all on disk but the batch being filled, once a batch has come back", async () => {
   await using dir = await tempDir();
-  const open = async () =>
-    new Outbox({
-      spool: await Spool.open(dir.path, { limitBytes: 64 * MIB, host: denoHost() }),
-      trouble: { dropped: () => {}, spoolFailure: () => {} },
-      nowMs: () => 0,
-    });
-  const killed = await open();
+  const killed = await openOutbox(dir);
   fill(killed, 0, 1000);
   const taken = await killed.take(AbortSignal.abort());
   await killed.putBack(taken!);
@@ -83,7 +86,7 @@ Deno.test("Outbox has all on disk but the batch being filled, once a batch has c
     const { files } = await Spool.open(dir.path, { limitBytes: 64 * MIB, host: denoHost() });
     return files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) > least * LINE.length || undefined;
   });
-  const numbers = await takeAll(await open());
+  const numbers = await takeAll(await openOutbox(dir));
   deepEqual(numbers, range(0, numbers.length));
   ok(numbers.length > least, `${numbers.length} of at least ${least}`);
   await killed.close(undefined);
@@ -91,11 +94,7 @@ Deno.test("Outbox has all on disk but the batch being filled, once a batch has c
 
 Deno.test("Outbox touches no disk while batches are stored", async () => {
   await using dir = await tempDir();
-  const outbox = new Outbox({
-    spool: await Spool.open(dir.path, { limitBytes: 64 * MIB, host: denoHost() }),
-    trouble: { dropped: () => {}, spoolFailure: () => {} },
-    nowMs: () => 0,
-  });
+  const outbox = await openOutbox(dir);
   fill(outbox, 0, 2000);
   // It was away, and is there again.
   await outbox.putBack((await outbox.take(AbortSignal.abort()))!);
@@ -107,15 +106,9 @@ Deno.test("Outbox touches no disk while batches are stored", async () => {
 
 Deno.test("Outbox puts what is left on the disk at its end, also the rest of what was being sent", async () => {
   await using dir = await tempDir();
-  const open = async () =>
-    new Outbox({
-      spool: await Spool.open(dir.path, { limitBytes: 64 * MIB, host: denoHost() }),
-      trouble: { dropped: () => {}, spoolFailure: () => {} },
-      nowMs: () => 0,
-    });
-  const first = await open();
+  const first = await openOutbox(dir);
   fill(first, 0, 1000);
   const taken = await first.take(AbortSignal.abort());
   await first.close(taken);
-  equal((await takeAll(await open())).join(), range(0, 1000).join());
+  equal((await takeAll(await openOutbox(dir))).join(), range(0, 1000).join());
 });
