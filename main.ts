@@ -7,9 +7,10 @@ import { EX_OK, EX_USAGE } from "./src/exit.ts";
 import { FLAVOUR } from "./src/flavour.ts";
 import { onDefect } from "./src/host/defects.ts";
 import { denoHost } from "./src/host/deno_host.ts";
+import type { ServeHttp } from "./src/host/http_server.ts";
 import { printableLines } from "./src/printable.ts";
+import { greetEngine } from "./src/start/greet_engine.ts";
 import type { Machine } from "./src/start/open_context.ts";
-import { runService } from "./src/run.ts";
 import { openLibc } from "./src/systemd/libc.ts";
 
 const host = denoHost();
@@ -21,14 +22,19 @@ Deno.exit(await carryOut(invocation));
 async function carryOut(invocation: Invocation): Promise<number> {
   switch (invocation.kind) {
     case "run":
-      return await runService(invocation.configPath, thisMachine());
+      return await run(invocation.configPath);
     case "subcommand": {
       const { carryOut } = await import("./src/commands/subcommand.ts");
       const { denoTerminal } = await import("./src/host/deno_terminal.ts");
-      return await print(await carryOut(invocation, { host, terminal: denoTerminal() }));
+      const { readProc, sendDatagram, trimHeap } = openLibc();
+      const serveHttp: ServeHttp = async (serving) =>
+        (await import("./src/host/deno_http_server.ts")).serveHttp(serving);
+      const context = { host, terminal: denoTerminal(), readProc, sendDatagram, trimHeap, serveHttp };
+      return await print(await carryOut(invocation, context));
     }
     case "help": {
-      const { COMMAND_USAGE, USAGE } = await import("./src/commands/usage.ts");
+      const { USAGE } = await import("./src/commands/usage.ts");
+      const { COMMAND_USAGE } = await import("./src/commands/command_usage.ts");
       const text = invocation.command === undefined ? USAGE : COMMAND_USAGE[invocation.command];
       return await print({ stdout: text });
     }
@@ -50,13 +56,21 @@ async function print({ stdout = "", stderr = "", exitCode = EX_OK }: Printed): P
   return exitCode;
 }
 
-function thisMachine(): Machine {
+/** The engine is asked first of all: it answers while all else that a run takes is loaded. */
+async function run(configPath: string): Promise<number> {
+  const stopping = new AbortController();
+  const connectEngine = (path: string) => new DockerEngine(path, unixTransport(path).send);
+  const greeted = await greetEngine({ host, connectEngine }, stopping.signal);
+  const { runService } = await import("./src/run.ts");
+  return await runService(configPath, { ...thisMachine(), stopping, greeted });
+}
+
+function thisMachine(): Omit<Machine, "stopping" | "greeted"> {
   const libc = openLibc();
   return {
     host,
     pid: Deno.pid,
     onDefect,
-    connectEngine: (socketPath) => new DockerEngine(socketPath, unixTransport(socketPath).send),
     sendDatagram: libc.sendDatagram,
     monotonicUsec: libc.monotonicUsec,
     readProc: libc.readProc,

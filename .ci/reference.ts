@@ -3,7 +3,8 @@
  * In: the JSON Schemas and the texts of the keys. Out: .github/docs/keys.md, between its marks.
  */
 import { schema } from "../src/commands/schema.ts";
-import { type KeyText, RUNNER_KEYS, SERVICE_KEYS } from "../src/config/editor/key_texts.ts";
+import { type KeyText, SERVICE_KEYS } from "../src/config/editor/key_texts.ts";
+import { RUNNER_KEYS } from "../src/config/editor/runner_key_texts.ts";
 
 const PAGE = new URL("../.github/docs/keys.md", import.meta.url);
 const BEGIN = "<!-- deno task reference writes what follows -->\n";

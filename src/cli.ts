@@ -11,7 +11,8 @@ export type Invocation =
 /** Commands that read their own arguments, see `commands/subcommand.ts`: a running service needs nothing of them. */
 // deno-fmt-ignore
 const SUBCOMMANDS = [
-  "validate", "plan", "status", "logs", "doctor", "import", "schema", "dashboard", "completions", "install", "uninstall",
+  "validate", "plan", "status", "logs", "metrics", "page", "doctor", "update", "rollback", "silence", "alert", "import", "schema",
+  "dashboard", "completions", "install", "uninstall",
 ] as const;
 export type Subcommand = (typeof SUBCOMMANDS)[number];
 

@@ -1,6 +1,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { parseInvocation } from "../src/cli.ts";
-import { COMMAND_USAGE, USAGE } from "../src/commands/usage.ts";
+import { COMMAND_USAGE } from "../src/commands/command_usage.ts";
+import { USAGE } from "../src/commands/usage.ts";
 
 function parse(args: readonly string[], env: Record<string, string> = {}) {
   return parseInvocation(args, (name) => env[name]);

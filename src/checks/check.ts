@@ -15,18 +15,22 @@ export interface Check extends CheckOptions {
   run(signal: AbortSignal): Promise<CheckResult>;
 }
 
-export type CheckResult = {
-  readonly ok: true;
+interface CheckFacts {
   /** The HTTP status, or the exit code of a command. */
   readonly status?: number;
-} | {
-  readonly ok: false;
-  readonly status?: number;
-  /** e.g. `status 500, expected 200`; it has to fit into a line of `systemctl status`. */
-  readonly reason: string;
-  /** What was expected and what came, as data of a log record. */
-  readonly data: Readonly<Record<string, unknown>>;
-};
+  /** Of the server's certificate, where the check looks at it. */
+  readonly certificateExpiresAt?: Date;
+}
+
+export type CheckResult =
+  | CheckFacts & { readonly ok: true }
+  | CheckFacts & {
+    readonly ok: false;
+    /** e.g. `status 500, expected 200`; it has to fit into a line of `systemctl status`. */
+    readonly reason: string;
+    /** What was expected and what came, as data of a log record. */
+    readonly data: Readonly<Record<string, unknown>>;
+  };
 
 export function failing(reason: string, data: Readonly<Record<string, unknown>> = {}): CheckResult {
   return { ok: false, reason, data };

@@ -1,11 +1,27 @@
 /** What a command for people is handed: the host, and the terminal of whoever typed the command. */
 import { styleText } from "node:util";
 import type { Host } from "../host/host.ts";
+import type { ServeHttp } from "../host/http_server.ts";
+import type { ReadProc } from "../host/process_identity.ts";
 import type { Terminal } from "../host/terminal.ts";
+import type { NotifierOptions } from "../systemd/notify.ts";
 
 export interface CommandContext {
   readonly host: Host;
   readonly terminal: Terminal;
+}
+
+/** What a command is handed that looks at processes as well. */
+export interface ProcessContext extends CommandContext {
+  readonly readProc: ReadProc;
+}
+
+/** What a command is handed that is a service itself. */
+export interface ServerContext extends ProcessContext {
+  readonly sendDatagram: NotifierOptions["sendDatagram"];
+  /** Gives memory that is free again back to the kernel. */
+  readonly trimHeap: () => void;
+  readonly serveHttp: ServeHttp;
 }
 
 export type Color = "bold" | "dim" | "red" | "green" | "yellow" | "blue" | "magenta" | "cyan";

@@ -1,5 +1,6 @@
 /** The commands, one row each, from which the command line is parsed, `--help` is printed and shells complete. */
 import type { Subcommand } from "../cli.ts";
+
 import { LEVELS, SOURCES } from "./logs/log_words.ts";
 
 /** An option as `parseArgs` of node:util takes it. */
@@ -58,7 +59,51 @@ export const COMMANDS: Readonly<Record<"run" | Subcommand, CommandRow>> = {
     },
     words: "units",
   },
+  metrics: {
+    about: "print metrics of all services, for Prometheus",
+    options: {
+      output: { type: "string", short: "o", about: "into a file, for node_exporter's textfile collector" },
+    },
+    words: [],
+  },
+  page: {
+    about: "serve a web page of all services, read-only",
+    options: {
+      listen: { type: "string", short: "l", about: "an address and a port, or unix: and a path" },
+    },
+    words: [],
+  },
   doctor: { about: "say what is wrong with a service, and what to do", options: JSON_OPTION, words: "units" },
+  update: {
+    about: "bring newer images to services, one after another",
+    options: {
+      check: { type: "boolean", about: "only say whether there are any" },
+      force: { type: "boolean", about: "also what is too young, or was taken back before" },
+      ...JSON_OPTION,
+    },
+    words: "units",
+  },
+  rollback: {
+    about: "bring a service back to the image before",
+    options: JSON_OPTION,
+    words: "units",
+  },
+  silence: {
+    about: "let alerts sleep for a time",
+    options: {
+      all: { type: "boolean", short: "a", about: "of all services" },
+      off: { type: "boolean", about: "let them wake up" },
+    },
+    words: "units",
+  },
+  alert: {
+    about: "send a test by the channels that are told",
+    options: {
+      test: { type: "boolean", about: "a message that says that nothing is wrong" },
+      ended: { type: "boolean", about: "for the unit: service_runner itself has been killed" },
+    },
+    words: "configs",
+  },
   import: {
     about: "make a config of what runs today",
     options: {
@@ -80,7 +125,7 @@ export const COMMANDS: Readonly<Record<"run" | Subcommand, CommandRow>> = {
     words: "configs",
   },
   schema: { about: "print the JSON Schema of the config files", words: ["service", "runner"] },
-  dashboard: { about: "print a Grafana dashboard, for what goes to InfluxDB", words: [] },
+  dashboard: { about: "print a dashboard for Grafana", words: ["influxdb", "prometheus"] },
   install: {
     about: "put the program, its unit and its account on this machine",
     options: ADMIN_OPTIONS,

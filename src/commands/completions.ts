@@ -1,7 +1,7 @@
 /** `service_runner completions`: scripts for shells, and the answers to what these ask while somebody types. */
 import type { Printed } from "../cli.ts";
 import type { Host } from "../host/host.ts";
-import { engineSocket } from "../start/plan_service.ts";
+import { engineSocket } from "../start/greet_engine.ts";
 import { COMMANDS } from "./command_table.ts";
 import { BASH, FISH, ZSH } from "./completion_scripts.ts";
 import { connectQueries, isRefusal } from "./engine_queries.ts";

@@ -1,10 +1,10 @@
 /** `service_runner doctor`: what is wrong with a service, or with the machine, and what to do. Changes nothing. */
-import { findRunnerConfig } from "../config/runner_config.ts";
+import { findRunnerConfig, runnerConfigProblems } from "../config/runner_config.ts";
 import { ConfigError } from "../errors.ts";
 import { EX_OK } from "../exit.ts";
 import type { Host } from "../host/host.ts";
 import { printableJson } from "../printable.ts";
-import { engineSocket } from "../start/plan_service.ts";
+import { engineSocket } from "../start/greet_engine.ts";
 import { type CommandContext, paintFor } from "./command_context.ts";
 import { configChecks } from "./doctor/config_checks.ts";
 import { engineChecks, refusalFinding } from "./doctor/engine_checks.ts";
@@ -63,7 +63,7 @@ async function examine(word: string | undefined, host: Host): Promise<Finding[]>
       : engineChecks(connected, socketPath, host).catch(async (error) => [await refusalFinding(error, host)]),
     unitChecks(unit, socketPath, host),
     hostChecks(host),
-    influxdb(host),
+    machineWide(host),
   ]);
   const isAtFault = ofMachine.flat().some(({ verdict }) => verdict === "problem");
   const ofServices = await servicesNamed(named, isAtFault, { engine, host });
@@ -107,10 +107,19 @@ async function examineService(
     .map((finding) => ({ ...finding, service: service.name }));
 }
 
-async function influxdb(host: Host): Promise<Finding[]> {
+async function machineWide(host: Host): Promise<Finding[]> {
   try {
-    const found = (await findRunnerConfig(host))?.influxdb;
-    return found === undefined ? [] : [await influxdbCheck(found)];
+    const found = await findRunnerConfig(host);
+    const { influxdb } = found ?? {};
+    const targets = found?.alerts?.to ?? [];
+    const checks = targets.length === 0 ? undefined : await import("./doctor/alerts_check.ts");
+    const unusable = found?.alerts?.unusable ?? [];
+    const broken = found && unusable.length > 0 ? [await runnerConfigProblems(found, unusable)] : [];
+    return await Promise.all([
+      ...broken.map(({ message }) => findings("alerts").problem(message)),
+      ...influxdb === undefined ? [] : [influxdbCheck(influxdb)],
+      ...targets.flatMap((target) => checks?.alertsCheck(target, host) ?? []),
+    ]);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return [findings("machine-wide config").problem(error.message)];

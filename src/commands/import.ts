@@ -4,25 +4,30 @@
  */
 import type { Printed } from "../cli.ts";
 import { encodePath } from "../engine/calls.ts";
-import { ValueError } from "../errors.ts";
+import { ValueError, valueOrError } from "../errors.ts";
 import { errorEnding, EX_CONFIG, EX_OK, EX_SOFTWARE, EX_USAGE } from "../exit.ts";
 import type { Host } from "../host/host.ts";
 import { planContainer } from "../plan/container_plan.ts";
-import { engineSocket, gatherInputs } from "../start/plan_service.ts";
+import { engineSocket } from "../start/greet_engine.ts";
+import { gatherInputs } from "../start/plan_service.ts";
 import type { ComposeRequest } from "./docker_compose.ts";
 import { readProject } from "./import/compose_project.ts";
 import { importArguments, withoutProgram } from "./import/from_arguments.ts";
 import { connectQueries, isRefusal } from "./engine_queries.ts";
-import { importContainerSettings } from "./import/from_container.ts";
-import type { ImageSettings, InspectedContainer } from "./import/inspected_container.ts";
+import {
+  type ImageSettings,
+  importContainerSettings,
+  type InspectedContainer,
+} from "./import/from_container.ts";
 import { importComposeService } from "./import/from_compose.ts";
 import { type ImportedService, renderConfig } from "./import/imported.ts";
 
 /** Imports an argument list, with or without `docker run` before it. Exit code 64 for one that Docker would refuse. */
 export async function importRun(args: readonly string[], host: Host): Promise<Required<Printed>> {
-  const imported = importArguments(args, await gatherInputs(withoutProgram(args) ?? [], host.cwd(), host));
-  if (imported.kind === "refused") return refusal(imported.messages, EX_USAGE);
-  return await printConfig(imported.service, host);
+  const inputs = await gatherInputs(withoutProgram(args) ?? [], host.cwd(), host);
+  const service = valueOrError(() => importArguments(args, inputs));
+  if (service instanceof ValueError) return refusal(service.message.split("\n"), EX_USAGE);
+  return await printConfig(service, host);
 }
 
 /** Prints the config; where the plan would refuse it, the reasons instead. */
@@ -42,9 +47,9 @@ function refusal(messages: readonly string[], exitCode: number): Required<Printe
 /** Imports a service of a Compose file; it need only be named where the file has several. */
 export async function importCompose(request: ComposeRequest, host: Host): Promise<Required<Printed>> {
   try {
-    const read = await readProject(request, host);
-    const printed = await printConfig(importComposeService(read, request.service), host);
-    return { ...printed, stderr: read.warnings + printed.stderr };
+    const project = await readProject(request, host);
+    const printed = await printConfig(importComposeService(project, request.service), host);
+    return { ...printed, stderr: project.warnings + printed.stderr };
   } catch (error) {
     if (!(error instanceof ValueError)) throw error;
     return refusal([`Cannot import "${request.files.join('", "')}": ${error.message}`], EX_CONFIG);

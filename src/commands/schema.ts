@@ -1,7 +1,8 @@
 /** `service_runner schema`: the JSON Schema of the config files, by which editors complete and check them. */
 import { jsonSchemaOf } from "../config/editor/json_schema.ts";
-import { RUNNER_KEYS, SERVICE_KEYS } from "../config/editor/key_texts.ts";
-import { runnerSchema } from "../config/runner_config.ts";
+import { SERVICE_KEYS } from "../config/editor/key_texts.ts";
+import { RUNNER_KEYS } from "../config/editor/runner_key_texts.ts";
+import { runnerSchema } from "../config/runner_schema.ts";
 import { serviceSchema } from "../config/service_config.ts";
 
 /** One entry for each kind of config file. */

@@ -1,14 +1,12 @@
 /** `service_runner status`: the services of this machine, one a line. Source: systemd, and the services' status files. */
 import type { Printed } from "../cli.ts";
 import { EX_UNAVAILABLE, EX_USAGE } from "../exit.ts";
-import type { Host } from "../host/host.ts";
 import { within } from "../host/pause.ts";
 import { printableJson } from "../printable.ts";
 import { type CommandContext, paintFor } from "./command_context.ts";
-import { type ServiceRow, serviceRow } from "./status/service_row.ts";
+import { findRows } from "./status/find_rows.ts";
+import type { ServiceRow } from "./status/service_row.ts";
 import { renderTable } from "./status/table.ts";
-import { configOf, findUnits, instanceName } from "./status/units.ts";
-import type { UnitProperties } from "./systemctl.ts";
 import { wrapWords } from "./wrap_words.ts";
 
 const REDRAW_MS = 1000;
@@ -36,30 +34,6 @@ function failed(why: { readonly kind: "no_systemd" | "unknown"; readonly reason:
   if (why.kind === "unknown") return { stderr: `service_runner status: ${why.reason}\n`, exitCode: EX_USAGE };
   const stderr = `service_runner status: Cannot ask systemd for the units: ${why.reason}\n`;
   return { stderr, exitCode: EX_UNAVAILABLE };
-}
-
-async function findRows(names: readonly string[], host: Host) {
-  const found = await findUnits(names, host);
-  if (found.kind === "no_systemd") return found;
-  for (const unit of names.length === 0 ? [] : found.units) {
-    const config = await missingConfig(unit, host);
-    if (config === undefined) continue;
-    const name = instanceName(unit.get("Id") ?? "");
-    return {
-      kind: "unknown" as const,
-      reason: `There is no service "${name}": there is no config ${config}`,
-    };
-  }
-  const rows = await Promise.all(found.units.map((unit) => serviceRow(unit, host)));
-  return { kind: "rows" as const, rows };
-}
-
-/** The config that there would have to be, of a unit that systemd knows nothing of but that it could be made. */
-async function missingConfig(unit: UnitProperties, host: Host): Promise<string | undefined> {
-  if (unit.get("ActiveState") !== "inactive" || unit.get("UnitFileState") === "enabled") return undefined;
-  const config = configOf(unit);
-  if (config === undefined) return undefined;
-  return (await host.readFile(config, 0)).kind === "missing" ? config : undefined;
 }
 
 function draw(rows: readonly ServiceRow[], context: CommandContext, columns: number | undefined): string[] {

@@ -7,8 +7,8 @@ import type { Printed, Subcommand } from "../cli.ts";
 import { EX_USAGE } from "../exit.ts";
 import type { Host } from "../host/host.ts";
 import { type CommandOption, COMMANDS } from "./command_table.ts";
-import type { CommandContext } from "./command_context.ts";
-import { COMMAND_USAGE } from "./usage.ts";
+import { COMMAND_USAGE } from "./command_usage.ts";
+import type { CommandContext, ServerContext } from "./command_context.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** A parsed command line. */
@@ -28,7 +28,7 @@ const HELP: Readonly<Record<string, CommandOption>> = {
 };
 
 /** Carries out one command. @throws UsageError */
-type Run = (line: Line, context: CommandContext) => Promise<Printed>;
+type Run = (line: Line, context: ServerContext) => Promise<Printed>;
 
 const RUNS: Readonly<Record<Subcommand, Run>> = {
   validate: async ({ words, isGiven }, context) => {
@@ -49,10 +49,41 @@ const RUNS: Readonly<Record<Subcommand, Run>> = {
     const { parseLogsOptions } = await import("./logs/log_options.ts");
     return await (await import("./logs.ts")).logs(parseLogsOptions(line), context);
   },
+  metrics: async ({ words, valuesOf }, { host }) => {
+    oneWord("metrics", words);
+    const output = valuesOf("output").at(-1);
+    if (output === "") throw new UsageError("--output has to be a file");
+    return await (await import("./metrics.ts")).metrics({ output }, host);
+  },
+  page: async ({ words, valuesOf }, context) => {
+    oneWord("page", words);
+    return await (await import("./page.ts")).page({ listen: valuesOf("listen").at(-1) }, context);
+  },
   doctor: async ({ words, isGiven }, context) => {
     const [word, ...others] = words;
     if (others.length > 0) throw new UsageError(`one service is expected, got ${others.length} more`);
     return await (await import("./doctor.ts")).doctor({ word, json: isGiven("json") }, context);
+  },
+  update: async ({ words: names, isGiven }, context) => {
+    const action = isGiven("check") ? "check" : "update";
+    const options = { names, action, force: isGiven("force"), json: isGiven("json") } as const;
+    return await (await import("./update.ts")).update(options, context);
+  },
+  rollback: async ({ words: names, isGiven }, context) => {
+    if (names.length !== 1) throw new UsageError(`one service is expected, got ${names.length}`);
+    const options = { names, action: "rollback", force: false, json: isGiven("json") } as const;
+    return await (await import("./update.ts")).update(options, context);
+  },
+  silence: async ({ words, isGiven }, { host }) => {
+    const options = { words, all: isGiven("all"), off: isGiven("off") };
+    return await (await import("./silence.ts")).silence(options, host);
+  },
+  alert: async ({ words, isGiven }, { host }) => {
+    if (isGiven("test") === isGiven("ended")) throw new UsageError("--test or --ended is expected");
+    if (isGiven("test")) return await (await import("./alert.ts")).alertTest(words, host);
+    const [config, ...others] = words;
+    if (config === undefined || others.length > 0) throw new UsageError("--ended needs one config");
+    return await (await import("./alert_ended.ts")).alertEnded(config, host);
   },
   completions: async ({ words, before, listed }, { host }) => {
     const { completeLine, completionScript } = await import("./completions.ts");
@@ -62,8 +93,8 @@ const RUNS: Readonly<Record<Subcommand, Run>> = {
     return completionScript(shell);
   },
   dashboard: async ({ words }) => {
-    oneWord("dashboard", words);
-    return (await import("./dashboard.ts")).dashboard();
+    const { dashboard } = await import("./dashboard.ts");
+    return dashboard(oneWord("dashboard", words) === "prometheus" ? "prometheus" : "influxdb");
   },
   install: async (line, { host }) =>
     (await import("./installation.ts")).install(adminOptions("install", line), host),
@@ -78,7 +109,7 @@ const RUNS: Readonly<Record<Subcommand, Run>> = {
 /** Parses the arguments and carries out the command; a wrong command line ends with exit code 64. */
 export async function carryOut(
   { command, args }: { readonly command: Subcommand; readonly args: readonly string[] },
-  context: CommandContext,
+  context: ServerContext,
 ): Promise<Printed> {
   try {
     const line = parseLine(command, args);

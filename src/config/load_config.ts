@@ -32,10 +32,11 @@ export async function loadServiceConfig(path: string, host: Host): Promise<Loade
   const file = resolvePath(path, host.cwd());
   const text = await decodeText(file, await host.readFile(file, SIZE_LIMIT_BYTES));
   const config = await parseConfig(serviceSchema, { file, text, content: await parseYaml(file, text) });
-  return { file, folder: folderOf(file), config, text, sha256: await digestOf(text) };
+  return { file, folder: folderOf(file), config, text, sha256: await sha256Of(text) };
 }
 
-async function digestOf(text: string): Promise<string> {
+/** Of a text, in hexadecimal digits. */
+export async function sha256Of(text: string): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))).toHex();
 }
 

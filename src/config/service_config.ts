@@ -1,8 +1,10 @@
 /** The config of one service: the schema of its YAML file, from which the type derives. */
 import * as v from "valibot";
+import { serviceAlertsSchema } from "./service_alerts.ts";
 import { buildSchema } from "./build_config.ts";
 import { logsSchema } from "./logs_config.ts";
 import { monitorSchema } from "./monitor_config.ts";
+import { updateSchema } from "./update_config.ts";
 import { duration, flag, listOf, mustBe, oneOf, section, text, textMatching } from "./values.ts";
 
 const NAME_RULE =
@@ -28,6 +30,8 @@ const serviceSection = section({
   build: buildSchema,
   ready: readySchema,
   adopt: v.optional(flag, "false"),
+  alerts: serviceAlertsSchema,
+  update: updateSchema,
   logs: logsSchema,
   monitor: monitorSchema,
 });

@@ -59,6 +59,8 @@ export interface ImageInspect {
   readonly Id: string;
   /** e.g. `nginx@sha256:…`; empty for an image that was built here. */
   readonly RepoDigests?: readonly string[] | null;
+  /** e.g. `nginx:latest`; empty, or null, for an image that only has an id. */
+  readonly RepoTags?: readonly string[] | null;
   readonly Config?: { readonly Labels?: Readonly<Record<string, string>> | null } | null;
 }
 

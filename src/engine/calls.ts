@@ -4,6 +4,7 @@
  * made at the version that was agreed on, ends in time, and fails in the engine's own words.
  */
 import { EngineError, EngineUnreachableError } from "../errors.ts";
+import { after } from "../timers.ts";
 import { engineError, type EngineRequest, type Transport } from "./http/transport.ts";
 
 const OLDEST_API_VERSION = "1.41";
@@ -96,7 +97,7 @@ export class EngineCalls {
   async #exchange(call: Call, path: string): Promise<Response> {
     const { operation, timeoutMs = ANSWER_TIMEOUT_MS, expected = [], ...request } = call;
     const late = new AbortController();
-    const timer = timeoutMs === FOR_EVER ? undefined : setTimeout(() => late.abort(), timeoutMs);
+    using _ = timeoutMs === FOR_EVER ? undefined : after(timeoutMs, () => late.abort());
     try {
       const signal = AbortSignal.any([request.signal, late.signal]);
       const response = await this.transport({ ...request, path, signal });
@@ -106,8 +107,6 @@ export class EngineCalls {
       if (!late.signal.aborted) throw error;
       const reason = `no answer within ${timeoutMs / 1000} s to the request to ${operation}`;
       throw new EngineUnreachableError(this.socketPath, reason, true, { cause: error });
-    } finally {
-      clearTimeout(timer);
     }
   }
 }

@@ -28,6 +28,41 @@ export class DockerEngine implements ContainerEngine {
   readonly pullImage: ContainerEngine["pullImage"] = (image, options) =>
     pullImage(this.#calls, image, options);
 
+  readonly tagImage: ContainerEngine["tagImage"] = (id, { repository, tag }, signal) =>
+    this.#calls.run({
+      operation: `name the image "${repository}:${tag}"`,
+      method: "POST",
+      path: `/images/${encodePath(id)}/tag`,
+      query: { repo: repository, tag },
+      signal,
+    });
+
+  readonly removeImage: ContainerEngine["removeImage"] = (nameOrId, signal) =>
+    this.#calls.run({
+      operation: `remove the image "${nameOrId}"`,
+      method: "DELETE",
+      path: `/images/${encodePath(nameOrId)}`,
+      signal,
+      // It is gone.
+      expected: [404],
+      timeoutMs: DISK_TIMEOUT_MS,
+    });
+
+  readonly inspectDistribution: ContainerEngine["inspectDistribution"] = async (
+    image,
+    { registryAuth, signal },
+  ) => {
+    const { Descriptor: { digest } } = await this.#calls.ask<{ Descriptor: { digest: string } }>({
+      operation: `ask the registry for the image "${image}"`,
+      method: "GET",
+      path: `/distribution/${encodePath(image)}/json`,
+      headers: { "X-Registry-Auth": registryAuth },
+      signal,
+      timeoutMs: DISK_TIMEOUT_MS,
+    });
+    return { digest };
+  };
+
   readonly inspectContainer: ContainerEngine["inspectContainer"] = async (nameOrId, signal) => {
     const container = await this.#calls.find<ContainerInspect>({
       operation: `inspect the container "${nameOrId}"`,

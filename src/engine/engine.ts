@@ -80,6 +80,19 @@ export interface ContainerEngine {
   inspectImage(image: string, signal: AbortSignal): Promise<ImageInspect | undefined>;
   /** ImageCreate. `image`: as the user wrote it, for errors. @throws RegistryUnreachableError too */
   pullImage(image: string, options: PullOptions): Promise<void>;
+  /** ImageTag: gives the image one more name, e.g. `service_runner/web:previous`, which another one may have had. */
+  tagImage(
+    id: string,
+    name: { readonly repository: string; readonly tag: string },
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** ImageDelete: takes a name away, and with its last name, or by its id, the image. 409: something uses it. */
+  removeImage(nameOrId: string, signal: AbortSignal): Promise<void>;
+  /** DistributionInspect: what the registry has under this name now; its digest. Counts as a pull at Docker Hub. */
+  inspectDistribution(
+    image: string,
+    options: { readonly registryAuth: string | undefined; readonly signal: AbortSignal },
+  ): Promise<{ readonly digest: string }>;
   /** ContainerInspect of the container with exactly this name or full id; undefined where there is none. */
   inspectContainer(nameOrId: string, signal: AbortSignal): Promise<ContainerInspect | undefined>;
   /** ContainerCreate; yields the new container's id, and what the engine warns of. */

@@ -1,5 +1,8 @@
 /** The beginning of an answer's body as text, of at least so many characters if there are so many; the rest is not read. */
-export async function beginningOfBody({ body }: Response, characters: number): Promise<string> {
+export async function beginningOfBody(
+  { body }: { readonly body: ReadableStream<Uint8Array> | null },
+  characters: number,
+): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   for await (const chunk of body ?? []) {

@@ -1,9 +1,11 @@
 /** The real host: Deno's file system, signals, standard streams and HTTP client. */
 import { abortable } from "./abortable_body.ts";
 import { ByteBuffer } from "./byte_buffer.ts";
+import { claimName } from "./deno_claim.ts";
 import { runProcess } from "./deno_process.ts";
 import { readOthersFile } from "./others_file.ts";
 import { refusedGrowth, refusedStat } from "./file_limits.ts";
+import { folderOf } from "./paths.ts";
 import type { FileRead, Host, HttpRequest, HttpResponse, RecordFile } from "./host.ts";
 
 const GO_ARCHITECTURES: Readonly<Record<string, string>> = { "x86_64": "amd64", aarch64: "arm64" };
@@ -27,10 +29,12 @@ export function denoHost(): Host {
     makePrivateFolder: (path) => Deno.mkdir(path, { mode: 0o700 }),
     removeFolder: (path) => Deno.remove(path, { recursive: true }),
     listenDatagrams,
+    claimName,
     openRecord,
     httpRequest,
     connectTcp,
     runProcess,
+    sendSignal: (pid, signal) => Deno.kill(pid, signal),
     onSignal: (signal, handler) => Deno.addSignalListener(signal, handler),
     writeStdout,
     writeStdoutSync,
@@ -71,16 +75,35 @@ async function readOpened(path: string, limitBytes: number): Promise<FileRead> {
   }
 }
 
-function replaceFile(path: string, text: string, options: { readonly mode?: number } = {}): void {
+function replaceFile(
+  path: string,
+  text: string,
+  { isDurable = false, sharesOwner = false, ...options }: Parameters<Host["replaceFile"]>[2] = {},
+): void {
   // Nobody can lay a link of this name beforehand, and one that is there is not followed.
   const draft = `${path}.${crypto.randomUUID()}`;
   try {
     Deno.writeTextFileSync(draft, text, { createNew: true, ...options });
+    if (options.mode !== undefined) Deno.chmodSync(draft, options.mode);
+    if (sharesOwner) giveToOwnerOf(folderOf(path), draft);
+    if (isDurable) syncFile(draft);
     Deno.renameSync(draft, path);
+    if (isDurable) syncFile(folderOf(path));
   } catch (error) {
     removeDraft(draft);
     throw error;
   }
+}
+
+function giveToOwnerOf(folder: string, path: string): void {
+  const { uid, gid } = Deno.statSync(folder);
+  if (uid !== null && uid !== Deno.statSync(path).uid) Deno.chownSync(path, uid, gid);
+}
+
+/** Of a file, or of a folder: what it has is on the disk afterwards. */
+function syncFile(path: string): void {
+  using file = Deno.openSync(path);
+  file.syncSync();
 }
 
 function removeDraft(path: string): void {

@@ -1,8 +1,11 @@
 /** Programs as processes of Deno, each in a process group of its own. */
 import type { OutputStream, ProcessRequest } from "./host.ts";
 
-/** What systemd has set for this process alone: it would take a child's word for ours. */
-const NOT_INHERITED = ["NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "RUNTIME_DIRECTORY"];
+/** Set for this process alone: by the first three, systemd would take a child's word for ours. */
+// deno-fmt-ignore
+const NOT_INHERITED = [
+  "NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "RUNTIME_DIRECTORY", "MALLOC_ARENA_MAX",
+];
 
 /** `Host.runProcess` on the real host. */
 export async function runProcess(request: ProcessRequest): Promise<number> {

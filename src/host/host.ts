@@ -69,7 +69,7 @@ export interface FolderEntry {
   readonly sizeBytes: number;
 }
 
-export type SignalName = "SIGTERM" | "SIGINT" | "SIGHUP";
+export type SignalName = "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGUSR1";
 
 export interface Host {
   /** The processor architecture in Go's words (`amd64`, `arm64`), as the engine and its clients name it. */
@@ -84,14 +84,19 @@ export interface Host {
   readFile(path: string, limitBytes: number): Promise<FileRead>;
   /**
    * The same for a file in whose folder others may write: nothing that they put in its place makes it wait. Nothing else
-   * goes on meanwhile.
+   * goes on meanwhile. Unless it `followsLinks`, as it does by default, a link in the file's place is an error.
    */
-  readOthersFile(path: string, limitBytes: number): FileRead;
+  readOthersFile(path: string, limitBytes: number, options?: { readonly followsLinks?: boolean }): FileRead;
   /**
    * Puts a new file in the place of what has this name, be it a link: whoever reads it finds the old text or the new one,
-   * whole. `mode`: less the umask.
+   * whole; if it `isDurable`, after a power cut as well. `mode`: whatever the umask. `sharesOwner`: it belongs to whom its
+   * folder belongs to, which only root can give away.
    */
-  replaceFile(path: string, text: string, options?: { readonly mode?: number }): void;
+  replaceFile(
+    path: string,
+    text: string,
+    options?: { readonly mode?: number; readonly isDurable?: boolean; readonly sharesOwner?: boolean },
+  ): void;
   /** Adds to the end of a file, which is made if need be; resolves when the bytes are on the disk. */
   appendFile(path: string, bytes: Uint8Array): Promise<void>;
   /** The files in a folder, sorted by name. */
@@ -114,6 +119,8 @@ export interface Host {
    * else may write: they would swap the socket before its mode is set.
    */
   listenDatagrams(path: string, onMessage: (message: Uint8Array) => void): Promise<{ close(): void }>;
+  /** Takes a name that one process of this machine can have at a time, until closed; undefined if another one has it. */
+  claimName(name: string): { close(): void } | undefined;
   httpRequest(request: HttpRequest): Promise<HttpResponse>;
   /** Resolves when a connection has been made; it is closed at once. */
   connectTcp(address: { host: string; port: number }, signal: AbortSignal): Promise<void>;
@@ -123,6 +130,8 @@ export interface Host {
    * group is killed.
    */
   runProcess(request: ProcessRequest): Promise<number>;
+  /** Sends a signal to a process of this machine. @throws with `code` ESRCH where there is none, EPERM if we may not */
+  sendSignal(pid: number, signal: SignalName): void;
   /** Calls `handler` on each such signal until the process ends. */
   onSignal(signal: SignalName, handler: () => void): void;
   /** Writes all of `bytes`, or rejects. */

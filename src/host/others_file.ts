@@ -9,16 +9,23 @@ import type { FileRead } from "./host.ts";
 import { nodeModule } from "./node_module.ts";
 
 /** `Host.readOthersFile` on the real host. */
-export function readOthersFile(path: string, limitBytes: number): FileRead {
+export function readOthersFile(
+  path: string,
+  limitBytes: number,
+  { followsLinks = true }: { readonly followsLinks?: boolean } = {},
+): FileRead {
   const fs = nodeModule("node:fs");
+  const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = fs.constants;
   let file: number | undefined;
   try {
-    file = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+    file = fs.openSync(path, O_RDONLY | O_NONBLOCK | (followsLinks ? 0 : O_NOFOLLOW));
     const stat = fs.fstatSync(file);
     return refusedStat({ isFile: stat.isFile(), size: stat.size }, limitBytes) ??
       readAll(file, stat.size, limitBytes, fs);
   } catch (error) {
-    if ((error as { code?: string }).code === "ENOENT") return { kind: "missing" };
+    const { code } = error as { code?: string };
+    if (code === "ENOENT") return { kind: "missing" };
+    if (code === "ELOOP" && !followsLinks) return { kind: "error", reason: "it is a link" };
     return { kind: "error", reason: error instanceof Error ? error.message : String(error) };
   } finally {
     if (file !== undefined) fs.closeSync(file);

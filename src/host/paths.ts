@@ -34,3 +34,8 @@ export function absolutePath(path: string, folder: string): string {
 export function resolvePath(path: string, folder: string): string {
   return path.startsWith("/") ? path : `${folder}/${path}`;
 }
+
+/** The name of a config without its ending, after which the unit's instance is called: `web` of `/srv/config/web.yaml`. */
+export function fileStem(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1).replace(/\.ya?ml$/, "");
+}

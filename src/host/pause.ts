@@ -1,4 +1,5 @@
 /** Waiting for a time, for a signal, for a promise: each wait has a way to end early. */
+import { after } from "../timers.ts";
 
 /** A journal that is restarted takes a moment or two; one that takes longer does not hold up the end of a service. */
 const OUTPUT_PATIENCE_MS = 30_000;
@@ -33,12 +34,8 @@ export function aborted(signal: AbortSignal): Promise<undefined> {
 /** What the promise yields, or undefined if it takes longer than that. */
 export async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
   const late = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => late.resolve(undefined), ms);
-  try {
-    return await Promise.race([promise, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+  using _ = after(ms, () => late.resolve(undefined));
+  return await Promise.race([promise, late.promise]);
 }
 
 /**

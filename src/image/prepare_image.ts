@@ -99,6 +99,11 @@ function withCredentials(error: unknown, file: string | undefined): unknown {
   return new EngineError(error.operation, error.httpStatus, `${error.reason} (asked ${which})`);
 }
 
+/** The digest that the image has in its registry, e.g. `sha256:…`; undefined if it was built here. */
+export function registryDigest(image: ImageInspect | undefined): string | undefined {
+  return image?.RepoDigests?.[0]?.replace(/^.*@/, "");
+}
+
 /** The digest under which the image was pulled, or its id if it was built here. */
 export function digestOf(image: ImageInspect | undefined): string | undefined {
   return image?.RepoDigests?.[0] ?? image?.Id;

@@ -31,8 +31,12 @@ export interface JsonLinesOptions {
 export class JsonLines implements Logger {
   /** One for all records, those of the container's lines too, so that the stamps of the whole log rise. */
   readonly clock: RisingClock;
+  /** How much containers have written since the program started. */
+  readonly written = { lines: 0, bytes: 0 };
   readonly #context: string;
   #sink: RecordSink | undefined;
+  /** Called with each record that means something to whoever wants to be told, whole. */
+  onEvent: (entry: LogEntry) => void = () => {};
 
   constructor(readonly options: JsonLinesOptions) {
     this.clock = new RisingClock(options.nowMs);
@@ -48,6 +52,7 @@ export class JsonLines implements Logger {
   containerLines(logs: LogOptions): LineRecords {
     return new LineRecords({
       output: this.options.output,
+      written: this.written,
       clock: this.clock,
       prefix: (severity) => this.#prefix(severity),
       context: this.#context,
@@ -74,6 +79,7 @@ export class JsonLines implements Logger {
       output.append(this.#render(part, instant) + "\n");
       this.#sink?.entry(part, instant);
     }
+    if (entry.event !== undefined) this.onEvent(entry);
     // Records that are logged one right after the other leave in one write.
     queueMicrotask(() => void output.flush());
   }

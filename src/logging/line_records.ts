@@ -31,6 +31,8 @@ export interface LogOptions {
 
 export interface LineRecordsOptions {
   readonly output: OutputQueue;
+  /** Is counted on with each line; bytes without line breaks. */
+  readonly written: { lines: number; bytes: number };
   readonly clock: RisingClock;
   /** What a line of the output begins with: the priority for the journal, or nothing. */
   readonly prefix: (severity: Severity) => string;
@@ -113,6 +115,9 @@ export class LineRecords {
     readonly unfinished: boolean;
     readonly instant: Instant;
   }): void {
+    const { written } = this.options;
+    written.bytes += to - from;
+    if (!unfinished) written.lines++;
     if (this.#partsOut[stream] > 0) {
       const text = this.#decoder.decode(bytes.subarray(from, to));
       this.#writeParts(stream, text, { severity: this.#partsSeverity[stream], unfinished, instant });

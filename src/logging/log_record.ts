@@ -9,6 +9,7 @@ export type Source =
   | "notify"
   | "monitoring"
   | "influxdb"
+  | "alerts"
   | "docker_logs.stdout"
   | "docker_logs.stderr";
 
@@ -20,6 +21,32 @@ export interface Instant {
   readonly nanos: number;
 }
 
+/**
+ * What a record means to whoever wants to be told (`alerts/`). `begins`, `ends`: a problem, by a name of its own; `what`: the
+ * sentence of its end without how long it has lasted, which an earlier process may have seen begin;
+ * `news`: a kind of news, told once for each `id`.
+ */
+export type LogEvent =
+  | { readonly begins: string }
+  | { readonly ends: string; readonly what?: string }
+  | { readonly news: string; readonly id: string };
+
+/** The problem that the service itself does not run. */
+export const SERVICE_PROBLEM = "service";
+/**
+ * What the record of its end, and of its being ready, begin with. `DONE`: an end that is no problem; `TRIED`: of a container
+ * from which there is a way back, so that whoever has tried it says what came of it.
+ */
+export const FAILURE = { severity: "error", event: { begins: SERVICE_PROBLEM } } as const;
+export const READY = { severity: "info", event: { ends: SERVICE_PROBLEM } } as const;
+export const DONE = { severity: "info" } as const;
+export const TRIED = { severity: "error" } as const;
+
+/** The problem that a check fails, by the key that it comes from and its name. */
+export function checkProblem(kind: string, name: string): string {
+  return `check ${kind} ${name}`;
+}
+
 /** A record as its author gives it; time and context are added where it is written. */
 export interface LogEntry {
   readonly severity: Severity;
@@ -27,6 +54,8 @@ export interface LogEntry {
   readonly message: string;
   readonly data?: Readonly<Record<string, unknown>>;
   readonly exception?: unknown;
+  /** Not printed. */
+  readonly event?: LogEvent;
 }
 
 /** Takes records; never waits, never throws. */

@@ -1,4 +1,5 @@
 /** What is measured of a service, for a time series database: see `influxdb/`. */
+import type { UpdateResult } from "./update_result.ts";
 
 /** One run of one check. */
 export interface CheckReport {
@@ -21,7 +22,14 @@ export interface Metrics {
   containerUp(state: { readonly restarts: number }): void;
   /** The container has ended. */
   containerDown(state: { readonly exitCode: number }): void;
+  /** What an update has come to. */
+  update(result: UpdateResult): void;
 }
 
 /** For a service without a database. */
-export const NO_METRICS: Metrics = { check: () => {}, containerUp: () => {}, containerDown: () => {} };
+export const NO_METRICS: Metrics = {
+  check: () => {},
+  containerUp: () => {},
+  containerDown: () => {},
+  update: () => {},
+};

@@ -1,4 +1,4 @@
-// deno-lint-ignore-file camelcase -- the keys are those of the JSON that others read
+// deno-lint-ignore-file camelcase -- the keys are those of the JSON that others read, see service_status.ts
 /**
  * How the service is just now, in a file in the unit's own folder, for `service_runner status`.
  * In: what systemd is told, results of checks, the container. Out: one JSON object, written when something changes: at
@@ -6,57 +6,37 @@
  */
 import type { RuntimeFolder } from "../host/runtime_folder.ts";
 import type { Notifier, NotifyState } from "../systemd/notify.ts";
+import { after } from "../timers.ts";
+import type { CheckStatus, ServiceStatus } from "./service_status.ts";
+import type { UpdateResult } from "./update_result.ts";
 
 export const STATUS_FILE_NAME = "status.json";
 /** Beside it: how the process before has failed, a line of text. */
 export const LAST_FAILURE_FILE_NAME = "last_failure";
 const WRITE_INTERVAL_MS = 1000;
-const HISTORY_LENGTH = 20;
+/** So many runs of a check are kept. */
+export const HISTORY_LENGTH = 20;
+
 /** For owner and group: whoever may read the unit's journal may read this. */
 const MODE = 0o640;
 const STATUS_LIMIT = 400;
 
-/** One check. */
-export interface CheckStatus {
-  readonly name: string;
-  readonly kind: string;
-  /** As it is judged: one failed run need not make a failing check. */
-  readonly ok: boolean;
-  /** The durations of its last runs in milliseconds, the newest last; negative if the run failed. */
-  readonly history: readonly number[];
-}
-
-/** The file's content. Times are RFC 3339, in UTC. */
-export interface ServiceStatus {
-  readonly pid: number;
-  readonly service: string;
-  readonly phase: "starting" | "ready" | "reloading" | "stopping";
-  /** As in `systemctl status`. */
-  readonly status: string;
-  readonly container: {
-    readonly id: string;
-    readonly image: string;
-    readonly started_at: string;
-    readonly paused: boolean;
-  } | null;
-  /** The config that the service runs by; a reload that was refused leaves the one of before. */
-  readonly config: { readonly file: string; readonly sha256: string } | null;
-  readonly checks: readonly CheckStatus[];
-  /** How many lines the container has written so far, and how many a minute of late. */
-  readonly log: { readonly lines: number; readonly lines_per_minute: number };
-  readonly written_at: string;
-}
-
-/** One run of a check. */
+/** One run of a check, as it ended by itself. */
 interface CheckRun {
-  readonly check: string;
-  readonly kind: string;
-  /** How the check is judged now. */
-  readonly ok: boolean;
-  /** How this run ended. */
-  readonly passed: boolean;
+  readonly result: { readonly ok: boolean; readonly certificateExpiresAt?: Date };
   readonly durationMs: number;
 }
+
+interface StatusFileOptions extends Pick<ServiceStatus, "service" | "pid"> {
+  /** Counted on by whoever writes the log. */
+  readonly written: { readonly lines: number; readonly bytes: number };
+}
+
+type KnownCheck = { -readonly [K in keyof CheckStatus]: CheckStatus[K] } & {
+  history: number[];
+  runs: number;
+  failures: number;
+};
 
 interface WatchedContainer {
   readonly id: string;
@@ -70,17 +50,21 @@ interface WatchedContainer {
 }
 
 export class StatusFile {
-  readonly #checks = new Map<string, { kind: string; name: string; ok: boolean; history: number[] }>();
+  /** All that have ever run; of one that has not run since the container is another one, only the counts are kept. */
+  readonly #checks = new Map<string, KnownCheck>();
   #phase: ServiceStatus["phase"] = "starting";
   #status = "";
   #container: WatchedContainer | undefined;
   /** Lines and time at an earlier look, for the rate. */
   #before = { lines: 0, atMs: 0 };
   #linesPerMinute = 0;
+  #update: UpdateResult | null = null;
+  #restarts = 0;
+  #failedAlerts: () => number = () => 0;
   #writtenAtMs = -Infinity;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: Disposable | undefined;
 
-  constructor(readonly folder: RuntimeFolder, readonly options: Pick<ServiceStatus, "service" | "pid">) {}
+  constructor(readonly folder: RuntimeFolder, readonly options: StatusFileOptions) {}
 
   /** A notifier that passes on all states, and notes those that the file shows. */
   listeningTo(notifier: Notifier): Notifier {
@@ -92,38 +76,66 @@ export class StatusFile {
     };
   }
 
-  /** From now on the file is about this container; results of checks so far were those of another one. */
+  /** From now on the file is about this container; results of checks so far are kept if they are its own. */
   follow(container: WatchedContainer): void {
+    const before = this.#container;
     this.#container = container;
-    this.#before = { lines: container.countLines(), atMs: performance.now() };
-    this.#checks.clear();
+    if (before?.id !== container.id || before.loaded !== container.loaded) {
+      this.#before = { lines: container.countLines(), atMs: performance.now() };
+      this.#forgetRuns();
+    }
     this.#change();
   }
 
   /** The container has ended, and nothing has come in its place yet. */
   unfollow(): void {
     this.#container = undefined;
-    this.#checks.clear();
+    this.#forgetRuns();
     this.#change();
   }
 
-  check({ check: name, kind, ok, passed, durationMs }: CheckRun): void {
+  /** A check has run. `ok`: how it is judged now; `restarts`: how often checks have had the container restarted. */
+  check(
+    { name, kind }: Pick<CheckStatus, "name" | "kind">,
+    { result: { ok: passed, certificateExpiresAt }, durationMs }: CheckRun,
+    { ok, restarts }: { readonly ok: boolean; readonly restarts: number },
+  ): void {
     const key = `${kind} ${name}`;
-    const known = this.#checks.get(key) ?? { name, kind, ok, history: [] };
+    const known: KnownCheck = this.#checks.get(key) ?? { name, kind, ok, history: [], runs: 0, failures: 0 };
     this.#checks.set(key, known);
     known.ok = ok;
+    known.runs++;
+    if (!passed) known.failures++;
+    if (certificateExpiresAt !== undefined) {
+      known.certificate_expires_at = certificateExpiresAt.toISOString();
+    }
     // A millisecond at least, so that a failure keeps its sign.
     const ms = Math.max(1, Math.round(durationMs));
     known.history.push(passed ? ms : -ms);
     if (known.history.length > HISTORY_LENGTH) known.history.shift();
+    this.#restarts = restarts;
     this.#change();
+  }
+
+  countFailedAlerts(count: () => number): void {
+    this.#failedAlerts = count;
+  }
+
+  #forgetRuns(): void {
+    for (const check of this.#checks.values()) check.history = [];
+  }
+
+  /** At once: somebody may wait for it. */
+  update(result: UpdateResult): void {
+    this.#update = result;
+    this.#write();
   }
 
   /** Writes what waits to be written; nothing more may come. `failure`: how the process fails. */
   close(failure: string | undefined): void {
     if (failure !== undefined) this.folder.replace(LAST_FAILURE_FILE_NAME, failure, { mode: MODE });
     if (this.#timer === undefined) return;
-    clearTimeout(this.#timer);
+    this.#timer[Symbol.dispose]();
     this.#write();
   }
 
@@ -142,10 +154,10 @@ export class StatusFile {
     if (this.#timer !== undefined) return;
     const waitMs = this.#writtenAtMs + WRITE_INTERVAL_MS - performance.now();
     if (waitMs <= 0) return this.#write();
-    this.#timer = setTimeout(() => {
+    this.#timer = after(waitMs, () => {
       this.#timer = undefined;
       this.#write();
-    }, waitMs);
+    });
   }
 
   #write(): void {
@@ -165,8 +177,15 @@ export class StatusFile {
       config: container === undefined
         ? null
         : { file: container.loaded.file, sha256: container.loaded.sha256 },
-      checks: [...this.#checks.values()],
+      checks: [...this.#checks.values()].filter(({ history }) => history.length > 0),
       log: this.#lookAtLog(),
+      counters: {
+        log_lines: this.options.written.lines,
+        log_bytes: this.options.written.bytes,
+        restarts: this.#restarts,
+        alerts_failed: this.#failedAlerts(),
+      },
+      update: this.#update,
       written_at: new Date().toISOString(),
     };
     this.folder.replace(STATUS_FILE_NAME, `${JSON.stringify(content)}\n`, { mode: MODE });

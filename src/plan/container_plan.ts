@@ -11,6 +11,7 @@ import { parseImageReference } from "../engine/image_reference.ts";
 import { SERVICE_LABEL } from "./labels.ts";
 import type { PlanInputs } from "./plan_inputs.ts";
 import { type PlanWarning, type PullPolicy, serviceProblems, serviceWarnings } from "./service_rules.ts";
+import { updateWarnings } from "./update_rules.ts";
 import { applyFlags, finishRequest } from "./body/translate_create.ts";
 import { quote } from "./values/go_strings.ts";
 
@@ -22,8 +23,13 @@ export interface ServicePlanInput {
   readonly image: string;
   readonly containerCreateArgs: readonly string[];
   readonly serviceArgs: readonly string[];
-  /** Undefined where the config has no such key: then `--pull` decides, and without that it is `always`. */
+  /**
+   * Undefined where the config has no such key: then `--pull` decides, and without that it is `always`; where updates
+   * bring newer images, `missing`.
+   */
   readonly pull?: PullPolicy | undefined;
+  /** Undefined where the config has no such section. */
+  readonly update?: object | undefined;
   /** Undefined where the image comes from a registry. */
   readonly build?: BuildInput | undefined;
 }
@@ -75,12 +81,14 @@ export function planContainer(input: ServicePlanInput, inputs: PlanInputs): Cont
   });
   if (request.kind === "refused") return refused(request.problems.map(inCreateArgs));
   const { image, platform, cidfile, query, body } = request;
+  const flagged = given.all("pull").length > 0 ? request.pull : undefined;
+  const pull = input.pull ?? flagged ?? (input.update === undefined ? "always" : "missing");
   return {
     kind: "planned",
     plan: {
       name: input.name,
       image,
-      pull: input.pull ?? (given.all("pull").length > 0 ? request.pull : "always"),
+      pull,
       build: build?.plan,
       platform,
       cidfile,
@@ -89,7 +97,10 @@ export function planContainer(input: ServicePlanInput, inputs: PlanInputs): Cont
         Labels: { [SERVICE_LABEL]: input.name },
         HostConfig: { RestartPolicy: { Name: "no" }, AutoRemove: false },
       },
-      warnings: serviceWarnings(input, { request, given, inputs }),
+      warnings: [
+        ...serviceWarnings(input, { request, given, inputs }),
+        ...updateWarnings(input.update, { image, pull, build: build?.plan }),
+      ],
     },
   };
 }

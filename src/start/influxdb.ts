@@ -1,25 +1,22 @@
 /** From the machine-wide config to InfluxDB, which is loaded only where the config names one. */
-import {
-  findRunnerConfig,
-  type InfluxdbConfig,
-  type RunnerConfig,
-  runnerConfigProblems,
-} from "../config/runner_config.ts";
+import type { InfluxdbConfig } from "../config/influxdb_config.ts";
+import { type RunnerConfig, runnerConfigProblems } from "../config/runner_config.ts";
 import type { Influxdb, OpenInfluxdb } from "../logging/influxdb/influxdb.ts";
 import type { Context } from "../supervisor/context.ts";
+import { stateFolder } from "../update/update_memory.ts";
 
 /** From now on every record goes there too. Undefined where there is none. @throws ConfigError */
 export async function openConfiguredInfluxdb(
+  config: RunnerConfig,
   { host, logger }: Pick<Context, "host" | "logger">,
 ): Promise<Influxdb | undefined> {
-  const found = await findRunnerConfig(host);
-  const required = found && await requireInfluxdb(found);
+  const required = await requireInfluxdb(config);
   if (required === undefined) return undefined;
   const { config: { spoolLimitBytes, ...target }, open } = required;
   const influxdb = await open({
     target,
     spoolLimitBytes,
-    stateFolder: host.env("STATE_DIRECTORY")?.split(":")[0],
+    stateFolder: stateFolder(host),
     service: logger.options.service,
     host,
     logger,

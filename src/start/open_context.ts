@@ -1,7 +1,7 @@
 /** What a run needs before it can do, and say, anything: log, notifier, the unit's folder. */
 import type { ServiceConfig } from "../config/service_config.ts";
-import type { ContainerEngine } from "../engine/engine.ts";
 import type { Host } from "../host/host.ts";
+import { fileStem } from "../host/paths.ts";
 import { processIdentity, type ReadProc } from "../host/process_identity.ts";
 import { JsonLines } from "../logging/json_lines.ts";
 import { NO_METRICS } from "../logging/metrics.ts";
@@ -14,6 +14,7 @@ import { StatusFile } from "../logging/status_file.ts";
 import { Requests } from "../supervisor/requests.ts";
 import { stdoutIsJournal } from "../systemd/journal.ts";
 import type { SendResult } from "../systemd/libc.ts";
+import type { GreetedEngine } from "./greet_engine.ts";
 import { createNotifier } from "../systemd/notify.ts";
 import { Watchdog, watchdogIntervalMs } from "../systemd/watchdog.ts";
 
@@ -21,9 +22,12 @@ import { Watchdog, watchdogIntervalMs } from "../systemd/watchdog.ts";
 export interface Machine {
   readonly host: Host;
   readonly pid: number;
+  /** Ends the run. */
+  readonly stopping: AbortController;
   /** Calls back with what nobody in the program has caught. */
   readonly onDefect: (handler: (error: unknown) => void) => void;
-  readonly connectEngine: (socketPath: string) => ContainerEngine;
+  /** Undefined where DOCKER_HOST names no socket. */
+  readonly greeted: GreetedEngine | undefined;
   readonly sendDatagram: (address: string, payload: Uint8Array) => SendResult;
   readonly monotonicUsec: () => bigint;
   readonly readProc: ReadProc;
@@ -37,10 +41,7 @@ export interface Machine {
 /** `config`: undefined where it could not be loaded, which is to be said too. */
 export function openContext(
   config: ServiceConfig | undefined,
-  { host, pid, readProc, configPath, stopping, ...machine }: Machine & {
-    configPath: string;
-    stopping: AbortController;
-  },
+  { host, pid, readProc, configPath, stopping, ...machine }: Machine & { readonly configPath: string },
 ): Context {
   const folder = host.env("RUNTIME_DIRECTORY")?.split(":")[0];
   const runtimeFolder = folder === undefined ? undefined : new RuntimeFolder(folder, {
@@ -53,7 +54,7 @@ export function openContext(
   const write = logPosition === undefined
     ? host.writeStdout
     : (bytes: Uint8Array, isLast: boolean) => logPosition.write(bytes, isLast);
-  const service = config?.name ?? instanceName(configPath);
+  const service = config?.name ?? fileStem(configPath);
   const output = new OutputQueue(write, (error) => {
     // Standard output is gone, and with it the place to say so; the container is worth more than its log.
     notifier.send({ status: `Cannot write the log: ${error instanceof Error ? error.message : error}` });
@@ -64,7 +65,8 @@ export function openContext(
     sendDatagram: machine.sendDatagram,
     onFailure: (message) => logger.log({ severity: "warn", source: "notify", message }),
   });
-  const statusFile = runtimeFolder && new StatusFile(runtimeFolder, { service, pid });
+  const statusFile = runtimeFolder &&
+    new StatusFile(runtimeFolder, { service, pid, written: logger.written });
   return {
     host,
     logger,
@@ -75,6 +77,7 @@ export function openContext(
     stop: stopping.signal,
     cidfiles: new Set(),
     reloads: new Requests(),
+    updates: new Requests(),
     identity: processIdentity(pid, readProc) ?? String(pid),
     readProc,
     runtimeFolder,
@@ -82,9 +85,4 @@ export function openContext(
     monotonicUsec: machine.monotonicUsec,
     watchdog: new Watchdog(notifier, watchdogIntervalMs({ env: host.env, pid })),
   };
-}
-
-/** The records' `service` while there is no config to name it: as the unit's instance is called. */
-function instanceName(configPath: string): string {
-  return configPath.slice(configPath.lastIndexOf("/") + 1).replace(/\.ya?ml$/, "");
 }

@@ -3,14 +3,13 @@
  * The plan itself is pure: what its flags name outside themselves is read here, first.
  */
 import { configError, type LoadedConfig } from "../config/load_config.ts";
-import { ConfigError } from "../errors.ts";
 import type { FileRead, Host } from "../host/host.ts";
 import { buildPaths } from "../plan/build_plan.ts";
 import { type ContainerPlan, planContainer, type PlanWarning } from "../plan/container_plan.ts";
 import type { PlanInputs } from "../plan/plan_inputs.ts";
 import { wantedFiles } from "../plan/wanted_files.ts";
+import { engineSocket } from "./greet_engine.ts";
 
-const DEFAULT_ENGINE_SOCKET = "/var/run/docker.sock";
 /** Env files, label files, seccomp profiles. */
 const INPUT_LIMIT_BYTES = 4 * 1024 * 1024;
 
@@ -47,16 +46,6 @@ async function readInputs(paths: readonly string[], folder: string, host: Host):
       return engineSocket(host);
     },
   };
-}
-
-/** The path of the engine's socket. @throws ConfigError */
-export function engineSocket({ env }: Host): string {
-  const address = env("DOCKER_HOST");
-  if (address === undefined || address === "") return DEFAULT_ENGINE_SOCKET;
-  const path = address.startsWith("unix://") ? address.slice("unix://".length) : "";
-  if (path.startsWith("/")) return path;
-  const message = `Cannot use DOCKER_HOST "${address}": must be like unix://${DEFAULT_ENGINE_SOCKET}`;
-  throw new ConfigError("DOCKER_HOST", [{ path: [], message }], message);
 }
 
 /** e.g. `container_create_args[0]: "--rm" is overridden: …` */

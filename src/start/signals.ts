@@ -1,9 +1,9 @@
 /** Signals → what they ask the run for; and what is said where nobody sends any. */
 import type { Context } from "../supervisor/context.ts";
 
-/** SIGTERM and SIGINT end the run, SIGHUP reloads. */
+/** SIGTERM and SIGINT end the run, SIGHUP reloads, SIGUSR1 updates. */
 export function listenToSignals(
-  { host, logger, notifier, reloads }: Context,
+  { host, logger, notifier, reloads, updates }: Context,
   stopping: AbortController,
 ): void {
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
@@ -17,6 +17,7 @@ export function listenToSignals(
     });
   }
   host.onSignal("SIGHUP", () => reloads.make());
+  host.onSignal("SIGUSR1", () => updates.make());
 }
 
 export function warnWithoutNotify({ host, logger }: Context): void {

@@ -6,9 +6,10 @@ import type { ContainerInspect } from "../engine/api_types.ts";
 import { planFingerprint } from "../plan/fingerprint.ts";
 import { PLAN_LABEL } from "../plan/labels.ts";
 import { takeOwnership } from "./container/ownership.ts";
-import { createPump } from "./container/container_life.ts";
+import { createPump } from "./container/start_container.ts";
 import type { Context } from "./context.ts";
 import { digestOf } from "../image/prepare_image.ts";
+import { rememberedImages } from "../update/choose_image.ts";
 import { reconnect } from "./regain.ts";
 import type { EngineAccess, Wanted } from "./service.ts";
 import type { StartedContainer } from "./container/started_container.ts";
@@ -22,8 +23,10 @@ export async function adoptContainer(
 ): Promise<StartedContainer | undefined> {
   const { logger, logPosition, stop } = context;
   const candidate = leftovers.find(({ Name, State }) => Name === `/${plan.name}` && State.Running);
-  if (!loaded.config.adopt || candidate === undefined) return undefined;
+  if (candidate === undefined) return undefined;
   if (candidate.Config.Labels?.[PLAN_LABEL] !== await planFingerprint(plan)) return undefined;
+  // Killed while it was being taken back.
+  if ((await rememberedImages(plan.image, context))?.refused?.id === candidate.Image) return undefined;
   const counts = await logPosition?.read(candidate.Id);
   if (counts === undefined) {
     const message = "The running container can not be adopted: how far its log is out is not known" +

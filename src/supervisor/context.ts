@@ -23,6 +23,8 @@ export interface Context {
   readonly cidfiles: Set<string>;
   /** Made by SIGHUP. */
   readonly reloads: Requests;
+  /** Made by SIGUSR1. */
+  readonly updates: Requests;
   /** Which process this is, see `host/process_identity.ts`. */
   readonly identity: string;
   readonly readProc: ReadProc;

@@ -10,20 +10,24 @@ const RETRY_INTERVAL_MS = 250;
 const ENGINE_RETURN_MS = 180_000;
 
 /**
- * Yields the API version that was agreed on. A missing permission is waited for only if the engine answered before, or
- * is just coming up: for a moment its new socket belongs to nobody.
+ * Yields the API version that was agreed on; `greeting`: the first try, where it is under way. A missing permission is
+ * waited for only if the engine answered before, or is just coming up: for a moment its new socket belongs to nobody.
  * @throws EngineUnreachableError, at once where waiting does not help; the stop's reason
  */
 export async function reachEngine(
   engine: ContainerEngine,
-  { patienceMs, wasThere = false }: { readonly patienceMs: number; readonly wasThere?: boolean },
+  { patienceMs, wasThere = false, greeting }: {
+    readonly patienceMs: number;
+    readonly wasThere?: boolean;
+    readonly greeting?: Promise<string> | undefined;
+  },
   { logger, notifier, stop }: Context,
 ): Promise<string> {
   using _ = extendTimeout(notifier, { capMs: patienceMs });
   const giveUpAtMs = performance.now() + patienceMs;
   for (let attempt = 1;; attempt++) {
     try {
-      return await engine.negotiate(stop);
+      return await (attempt === 1 && greeting || engine.negotiate(stop));
     } catch (error) {
       if (!(error instanceof EngineUnreachableError)) throw error;
       const isHopeless = !error.mayComeUp && !wasThere && attempt === 1;

@@ -7,6 +7,7 @@ import { EventWatch } from "../engine/event_watch.ts";
 import type { Context } from "./context.ts";
 import type { RunningContainer, StartedContainer } from "./container/started_container.ts";
 import { aborted, unlessStalled } from "../host/pause.ts";
+import { FAILURE } from "../logging/log_record.ts";
 import { resumeOutput } from "./log/follow_output.ts";
 import { onceEngineAnswers } from "./reach_engine.ts";
 import type { EngineAccess, Service } from "./service.ts";
@@ -38,7 +39,7 @@ export async function regain(
   );
   if (regained === undefined) {
     const message = "The engine is back, but the container is gone";
-    logger.log({ severity: "error", source: "service", message });
+    logger.log({ ...FAILURE, source: "service", message });
     return undefined;
   }
   if (!regained.hasEnded) {

@@ -8,7 +8,8 @@ import { aborted } from "../host/pause.ts";
 import { planFingerprint } from "../plan/fingerprint.ts";
 import { extendTimeout } from "../systemd/timeout_extension.ts";
 import type { Context } from "./context.ts";
-import { replaceContainer, type Replaced } from "./replace.ts";
+import { replaceContainer, type Replaced, whileServing } from "./replace.ts";
+import { chooseImage, type ChosenImage } from "../update/choose_image.ts";
 import type { EngineAccess, Service, Wanted } from "./service.ts";
 
 /** Reads and plans the config anew. @throws ConfigError */
@@ -22,13 +23,20 @@ export interface Reloaded {
   readonly remark: string | undefined;
 }
 
+interface ReloadContext extends Context {
+  readonly replan: Replan;
+  readonly restarts: number;
+  /** Called where there is going to be another container. */
+  readonly beforeReplacing: () => Promise<void>;
+}
+
 const LONGEST_RELOAD_MS = 3_600_000;
 
 /** @throws what leaves no container to go on with, e.g. EngineUnreachableError if the engine does not come back */
 export async function reload(
   service: Service,
   access: EngineAccess,
-  context: Context & { readonly replan: Replan; readonly restarts: number },
+  context: ReloadContext,
 ): Promise<Reloaded> {
   const { logger, notifier, stop } = context;
   notifier.send({ reloadingSinceUsec: context.monotonicUsec(), status: "Reloading" });
@@ -45,26 +53,33 @@ export async function reload(
 async function carryOut(
   service: Service,
   access: EngineAccess,
-  context: Context & { readonly replan: Replan; readonly restarts: number },
+  context: ReloadContext,
 ): Promise<Replaced> {
   const { logger, stop } = context;
   let wanted: Wanted | undefined;
+  let image: ChosenImage | undefined;
   try {
     // The file may be on a disk that does not answer.
     wanted = await Promise.race([context.replan(), aborted(stop)]);
     if (wanted === undefined) throw stop.reason;
     refuseWhatNeedsARestart(service, wanted, access);
+    const { plan } = wanted;
+    if (await planFingerprint(plan) !== await planFingerprint(service.plan)) {
+      const choose = (stop: AbortSignal) => chooseImage(plan, access.engine, { ...context, stop });
+      image = await whileServing(service, context, choose);
+    }
   } catch (refusal) {
     return { service, isProven: true, refusal };
   }
-  const isSamePlan = await planFingerprint(wanted.plan) === await planFingerprint(service.plan);
-  if (isSamePlan) service.container.pump.options.records.configure(wanted.loaded.config.logs);
-  const replaced = isSamePlan
-    ? { service: { ...service, ...wanted }, isProven: true, refusal: undefined }
-    : await replaceContainer(service, wanted, access, context);
-  if (replaced.refusal !== undefined) return replaced;
-  const message = isSamePlan ? "Reloaded: the container stays" : "Reloaded: the container is a new one";
-  logger.log({ severity: "notice", source: "service", message });
+  const tell = (message: string) => logger.log({ severity: "notice", source: "service", message });
+  if (image === undefined) {
+    service.container.pump.options.records.configure(wanted.loaded.config.logs);
+    tell("Reloaded: the container stays");
+    return { service: { ...service, ...wanted }, isProven: true, refusal: undefined };
+  }
+  await context.beforeReplacing();
+  const replaced = await replaceContainer(service, { ...wanted, image }, access, context);
+  if (replaced.refusal === undefined) tell("Reloaded: the container is a new one");
   return replaced;
 }
 

@@ -4,17 +4,12 @@
  */
 import { EngineError, HostError, NotReadyError } from "../errors.ts";
 import { NEVER } from "../host/pause.ts";
-import { prepareImage } from "../image/prepare_image.ts";
 import { prefixStatus } from "../systemd/notify.ts";
-import {
-  createContainer,
-  createPump,
-  replacedName,
-  startContainer,
-  writeCidfile,
-} from "./container/container_life.ts";
+import { createContainer, replacedName, writeCidfile } from "./container/container_life.ts";
+import { createPump, startContainer } from "./container/start_container.ts";
+import type { ChosenImage } from "../update/choose_image.ts";
 import { isOurs } from "./container/ownership.ts";
-import { endContainer, reportExit, stopContainer } from "./container/ended_container.ts";
+import { endContainer, endedFromOutside, reportExit, stopContainer } from "./container/ended_container.ts";
 import type { Context } from "./context.ts";
 import { happeningTo, prove } from "./prove.ts";
 import { onceEngineAnswers } from "./reach_engine.ts";
@@ -37,46 +32,57 @@ export const GOING_BACK = "Going back to the container of before";
 
 type ReplaceContext = Context & { readonly restarts: number };
 
+/** What is to be run, and of what image, which the engine has. */
+export interface Replacement extends Wanted {
+  readonly image: ChosenImage;
+}
+
+export interface ReplaceOptions {
+  /** Whether the old container is to stay, stopped, when the new one has become ready. */
+  readonly keepsOld?: boolean;
+  /** Called before the old container comes back. */
+  readonly onRefusal?: (refusal: unknown) => void;
+}
+
 /**
  * Whatever goes wrong, the old container serves afterwards. A stop ends it early, with the container there is then.
  * @throws EngineUnreachableError, EngineError where the way back is barred, too
  */
 export async function replaceContainer(
   old: Service,
-  wanted: Wanted,
+  wanted: Replacement,
   access: EngineAccess,
   context: ReplaceContext,
+  { keepsOld = false, onRefusal = () => {} }: ReplaceOptions = {},
 ): Promise<Replaced> {
   let current = old;
   let refusal: unknown;
-  let imageDigest: string;
-  try {
-    imageDigest = await prepareWhileServing(old, wanted, access, context);
-  } catch (error) {
-    // Nothing has been touched.
-    return { service: old, isProven: true, refusal: error };
-  }
   try {
     await setAside(old, access);
-    current = await startSuccessor(old, { ...wanted, imageDigest }, access, context);
+    current = await startSuccessor(old, wanted, access, context);
     ({ service: current, refusal } = await proveSuccessor(current, access, context));
   } catch (error) {
     refusal = error;
   }
   // The stop ends `current`, and the clean-up removes the other one.
   if (context.stop.aborted) return { service: current, isProven: false, refusal };
-  if (refusal !== undefined) return { ...await goBack(old, access, context), refusal };
-  await removeOld(old, access, context);
+  if (refusal !== undefined) {
+    onRefusal(refusal);
+    return { ...await goBack(old, access, context), refusal };
+  }
+  if (!keepsOld) await removeOld(old, access, context);
   return { service: current, isProven: true, refusal };
 }
 
-/** The image of the successor; whatever happens to the old container meanwhile comes first. */
-async function prepareWhileServing(
+/**
+ * What is done before the container is touched, such as to get another image; whatever happens to the container
+ * meanwhile comes first.
+ */
+export async function whileServing<T>(
   { container }: Service,
-  { plan }: Wanted,
-  { engine }: EngineAccess,
-  context: ReplaceContext,
-): Promise<string> {
+  context: Context,
+  prepare: (stop: AbortSignal) => Promise<T>,
+): Promise<T> {
   const over = new AbortController();
   const happening = happeningTo(container, context.stop).then(({ kind }) => {
     const what = kind === "ended"
@@ -85,8 +91,7 @@ async function prepareWhileServing(
     over.abort(new Error(`${what} meanwhile`));
     throw over.signal.reason;
   });
-  const stop = AbortSignal.any([context.stop, over.signal]);
-  const preparing = prepareImage(plan, engine, { ...context, stop });
+  const preparing = prepare(AbortSignal.any([context.stop, over.signal]));
   // Of the two, the one that comes second is of no interest.
   preparing.catch(() => {});
   happening.catch(() => {});
@@ -106,16 +111,17 @@ async function setAside({ container, plan }: Service, { engine }: EngineAccess):
 
 async function startSuccessor(
   old: Service,
-  { imageDigest, ...wanted }: Wanted & { readonly imageDigest: string },
+  { image, loaded, plan }: Replacement,
   access: EngineAccess,
   context: Context,
 ): Promise<Service> {
-  const id = await createContainer(wanted.plan, access, context);
+  const id = await createContainer(plan, image, access, context);
   await stopContainer(old.container, access.engine, context);
   // Never two at once.
   await endContainer(old.container.id, access.engine, context);
-  const pump = createPump(id, wanted, context);
-  return { ...wanted, container: await startContainer(id, { imageDigest, pump }, access, context) };
+  const pump = createPump(id, { loaded, plan }, context);
+  const container = await startContainer(id, { imageDigest: image.digest, pump }, access, context);
+  return { loaded, plan, container };
 }
 
 /** The successor, ready; or the reason why it is refused: then it has ended, unless a stop is going to end it. */
@@ -134,7 +140,10 @@ async function proveSuccessor(
         case "ready":
           return { service, refusal: undefined };
         case "ended":
-          await reportExit(container, proof.exit, { ...context, engine, monitor: undefined });
+          if (container.hasEnded || await endedFromOutside(container)) {
+            throw new Error("the new container was ended from outside");
+          }
+          await reportExit(container, proof.exit, { ...context, engine, monitor: undefined, isTrial: true });
           throw new NotReadyError(`the new container has ended, with exit code ${proof.exit.statusCode}`);
         case "not_ready":
           throw proof.error;
@@ -157,7 +166,7 @@ async function proveSuccessor(
 }
 
 /** The old container, running under its own name again; if it had to be started for that, it has to prove itself. */
-async function goBack(
+export async function goBack(
   old: Service,
   access: EngineAccess,
   context: Context,
@@ -203,7 +212,7 @@ async function goBack(
 }
 
 /** The next start removes what stays. */
-async function removeOld(
+export async function removeOld(
   { container, plan }: Service,
   { engine }: EngineAccess,
   { logger }: Context,

@@ -9,10 +9,13 @@ export class Requests {
     this.#wake?.();
   }
 
-  /** Resolves with the next request, which then is taken; never, once the signal is aborted. */
-  async next(signal: AbortSignal): Promise<void> {
+  /** Resolves when there is one, which then is to be taken. */
+  async next(): Promise<void> {
     while (!this.#pending) await new Promise<void>((resolve) => this.#wake = resolve);
-    if (signal.aborted) return await new Promise(() => {});
+  }
+
+  /** It is going to be met; what comes from now on is another one. */
+  take(): void {
     this.#pending = false;
   }
 }

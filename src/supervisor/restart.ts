@@ -3,7 +3,7 @@
  * it, so that it keeps its id and its files; its log goes on in the same pump. The unit stays active meanwhile.
  */
 import { prefixStatus } from "../systemd/notify.ts";
-import { startContainer } from "./container/container_life.ts";
+import { startContainer } from "./container/start_container.ts";
 import { endContainer, stopContainer } from "./container/ended_container.ts";
 import type { Context } from "./context.ts";
 import { onceEngineAnswers } from "./reach_engine.ts";

@@ -3,7 +3,7 @@
  * In: a service that has proved itself. Out: what happens to it next, or what a failing check wants done about it.
  */
 import { EngineError, EngineUnreachableError } from "../errors.ts";
-import { isToday, localDate, localMinute } from "../host/local_time.ts";
+import { clockTime } from "../host/local_time.ts";
 import { pause } from "../host/pause.ts";
 import type { Context } from "./context.ts";
 import type { Check } from "../checks/check.ts";
@@ -26,12 +26,19 @@ export interface WatchOptions extends Context {
   readonly monitor: Monitor;
   /** What the last reload came to, for STATUS=. */
   readonly remark: string | undefined;
+  /** There once an update has been asked for. */
+  readonly updater: {
+    readonly remark: string | undefined;
+    readonly isOnProbation: boolean;
+    readonly next: (signal: AbortSignal) => Promise<WatchEvent>;
+  } | undefined;
   /** How often systemd has restarted the unit. */
   readonly restarts: number;
 }
 
-/** What there is to be done about a container that was ready. */
-export type WatchEvent = Happening | CheckAction | { readonly kind: "reload" };
+/** What there is to be done about a container that was ready; the last two come of an update, see `update/updater.ts`. */
+export type WatchEvent = Happening | CheckAction | { readonly kind: Occasion };
+type Occasion = "reload" | "update" | "looked" | "settled";
 
 /** Tells systemd READY=1, then watches the container until something happens. */
 export async function watch(
@@ -39,17 +46,19 @@ export async function watch(
   access: EngineAccess,
   options: WatchOptions,
 ): Promise<WatchEvent> {
-  const { metrics, notifier, stop, reloads } = options;
+  const { metrics, notifier, stop, reloads, updates, updater } = options;
   metrics.containerUp(options);
   const watching = new Watch(service, access, { ...options, checks: checksOf(service, access, options) });
   // A unit that is stopping already does not become ready any more.
   if (!stop.aborted) notifier.send({ ready: true, status: watching.status });
   const over = new AbortController();
   try {
-    const reloading = reloads.next(over.signal).then(() => ({ kind: "reload" as const }));
+    const reloading = reloads.next().then(() => ({ kind: "reload" as const }));
+    const updating = updates.next().then(() => ({ kind: "update" as const }));
     const happening = happeningTo(service.container, stop);
     const losing = noticeLoss(service, access, over.signal);
-    return await Promise.race([happening, reloading, losing, watching.action]);
+    const others = updater === undefined ? [] : [updater.next(over.signal)];
+    return await Promise.race([happening, reloading, updating, ...others, losing, watching.action]);
   } finally {
     over.abort();
     await watching.end();
@@ -80,6 +89,7 @@ class Watch {
     statusFile?.follow({ id, image, startedAt, countLines, isPaused: () => events.isPaused, loaded });
     events.onPause = () => this.#tellPause();
     monitor.take(checks);
+    monitor.isOnProbation = options.updater?.isOnProbation ?? false;
     monitor.onChange = () => this.showStatus();
     this.#checking = runSchedule(checks, {
       service: service.plan.name,
@@ -107,14 +117,14 @@ class Watch {
       return `Paused since ${clockTime(this.#pausedAt)}, its checks wait`;
     }
     const said = this.access.relay?.status;
-    const { monitor: { restarts }, monitor, remark } = this.options;
+    const { monitor: { restarts }, monitor, remark, updater } = this.options;
     const parts = [
       `Running since ${clockTime(this.#startedAt)}`,
       monitor.summary(),
       ...restarts === 0 ? [] : [restarts === 1 ? "restarted once" : `restarted ${restarts} times`],
       ...said === undefined ? [] : [`"${said}"`],
     ];
-    return parts.join(", ") + (remark === undefined ? "" : `; ${remark}`);
+    return [parts.join(", "), remark, updater?.remark].filter((part) => part !== undefined).join("; ");
   }
 
   /** At once, unless it has just been shown: then a moment later. */
@@ -164,9 +174,7 @@ class Watch {
     if (this.#ended.signal.aborted) return;
     const { monitor, statusFile } = this.options;
     const action = monitor.accept(check, run);
-    const { kind, name } = check;
-    const { result: { ok: passed }, durationMs } = run;
-    statusFile?.check({ check: name, kind, ok: !monitor.isFailing(check), passed, durationMs });
+    statusFile?.check(check, run, { ok: !monitor.isFailing(check), restarts: monitor.restarts });
     if (action === undefined) return;
     this.#ended.abort();
     this.#action.resolve(action);
@@ -198,9 +206,4 @@ async function noticeLoss(
     }
   }
   return { kind: "lost" };
-}
-
-/** e.g. `14:02`, in the host's time zone; if that was not today, `2026-11-26 14:02`. */
-function clockTime(date: Date): string {
-  return isToday(date) ? localMinute(date) : `${localDate(date)} ${localMinute(date)}`;
 }

@@ -1,4 +1,5 @@
 /** Signs of life for systemd, which restarts a service without them: `WatchdogSec=`, sd_watchdog_enabled(3). */
+import { every } from "../timers.ts";
 import type { Notifier } from "./notify.ts";
 
 /**
@@ -19,17 +20,17 @@ export function watchdogIntervalMs(
  * out when the program itself is stuck. An engine that is stuck is waited for.
  */
 export class Watchdog implements Disposable {
-  readonly #timer: ReturnType<typeof setInterval> | undefined;
+  readonly #timer: Disposable | undefined;
   /** Asked before each ping: whether a check lets systemd's watchdog starve. */
   isStarved = () => false;
 
   /** `intervalMs`: undefined where nobody watches. */
   constructor(readonly notifier: Notifier, readonly intervalMs: number | undefined) {
-    if (intervalMs !== undefined) this.#timer = setInterval(() => this.#ping(), intervalMs);
+    if (intervalMs !== undefined) this.#timer = every(intervalMs, () => this.#ping());
   }
 
   [Symbol.dispose](): void {
-    clearInterval(this.#timer);
+    this.#timer?.[Symbol.dispose]();
   }
 
   #ping(): void {

@@ -15,6 +15,7 @@ import { bundledProgram } from "./bundled_program.ts";
 import { influxRows } from "./influx_rows.ts";
 import { latencyRows } from "./latency_rows.ts";
 import { catchUpRows, liveRows } from "./line_rows.ts";
+import { pageRows } from "./page_rows.ts";
 import { type Row, table } from "./row.ts";
 import type { Setting } from "./setting.ts";
 import { soakRows } from "./soak_rows.ts";
@@ -34,6 +35,7 @@ const FAMILIES: Readonly<Record<string, Family>> = {
 const LONG: Readonly<Record<string, Family>> = {
   growth: growthRows,
   influx: influxRows,
+  page: pageRows,
   soak: soakRows,
   unit: unitRows,
 };
@@ -71,6 +73,8 @@ async function prepare(socketPath: string, folder: string): Promise<Setting> {
   const api = new EngineApi(socketPath);
   await buildImage(api, TEST_IMAGES.base, BASE_IMAGE);
   await buildImage(api, TEST_IMAGES.web, WEB_IMAGE);
+  // As the unit has it, for ours and for what it is compared with.
+  Deno.env.set("MALLOC_ARENA_MAX", "1");
   // For the beds of the rows.
   Deno.env.set(ENGINE_VARIABLE, socketPath);
   return {

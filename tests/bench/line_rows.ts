@@ -28,13 +28,13 @@ export async function liveRows(setting: Setting): Promise<Row[]> {
       name: "attached `docker run`",
       value: of(({ attached }) => attached.wallMs),
       unit: "s",
-      limit: 1.1,
+      limit: 1.05,
     }),
     compared(`${what}: CPU with the engine`, of(({ program }) => total(program)), {
       name: "`docker logs -f`",
       value: median(followed.map(total)) / 1000,
       unit: "s",
-      limit: 0.5,
+      limit: 0.3,
     }),
   ];
 }
@@ -69,13 +69,13 @@ export async function catchUpRows(setting: Setting): Promise<Row[]> {
       name: "`docker logs -f`",
       value: of(({ logs }) => logs.wallMs),
       unit: "s",
-      limit: 1,
+      limit: 0.4,
     }),
     compared(`${what}: CPU`, of(({ program }) => program.programCpuMs), {
       name: "`docker logs -f`",
       value: of(({ logs }) => logs.programCpuMs),
       unit: "s",
-      limit: 1,
+      limit: 0.25,
     }),
   ];
 }

@@ -1,20 +1,20 @@
 /** How long a start and a stop take. */
 import { equal } from "node:assert/strict";
 import { ServiceBed } from "../support/service_bed.ts";
-import { tempDir } from "../support/temp_dir.ts";
 import { TEST_IMAGES } from "../support/test_engine.ts";
-import { denoRun } from "./bundled_program.ts";
+import { type CommandLine, denoRun } from "./bundled_program.ts";
 import { compared, limited, median, type Row } from "./row.ts";
 import { docker, repeat, type Setting } from "./setting.ts";
 
-const ROUNDS = 9;
+const ROUNDS = 15;
 /** A container that ends as soon as it is asked to. */
 const OBEYS = "trap 'exit 0' TERM; echo up; sleep 600 & wait";
 
 export async function startRows(setting: Setting): Promise<Row[]> {
+  const oneRequest = denoRun(new URL("one_request.js", import.meta.url).pathname);
   const starts = await repeat(ROUNDS, async () => ({
-    requestMs: await firstRequestMs(setting),
-    emptyMs: await emptyProgramMs(),
+    requestMs: await firstRequestMs(setting.program, setting),
+    leastMs: await firstRequestMs(oneRequest, setting),
   }));
   const rounds = await repeat(ROUNDS, async () => ({
     ...await startAndStop(setting),
@@ -26,10 +26,10 @@ export async function startRows(setting: Setting): Promise<Row[]> {
       "process start to first request to the engine",
       median(starts.map(({ requestMs }) => requestMs)),
       {
-        name: "`deno run` of an empty program",
-        value: median(starts.map(({ emptyMs }) => emptyMs)),
+        name: "a program that does only this request",
+        value: median(starts.map(({ leastMs }) => leastMs)),
         unit: "ms",
-        limit: 4.5,
+        limit: 1.6,
       },
     ),
     limited("READY=1 after the engine has started the container", of(({ readyMs }) => readyMs), 30, "ms"),
@@ -37,7 +37,7 @@ export async function startRows(setting: Setting): Promise<Row[]> {
       name: "`docker run --detach`",
       value: of(({ plain }) => plain.startMs),
       unit: "ms",
-      limit: 1.5,
+      limit: 1.1,
     }),
     compared("SIGTERM to exit, container removed", of(({ stopMs }) => stopMs), {
       name: "`docker stop` and `docker rm`",
@@ -49,7 +49,7 @@ export async function startRows(setting: Setting): Promise<Row[]> {
 }
 
 /** The engine is a socket that never answers. */
-async function firstRequestMs({ program, env }: Setting): Promise<number> {
+async function firstRequestMs(program: CommandLine, { env }: Setting): Promise<number> {
   await using bed = await ServiceBed.create("bench");
   const path = `${bed.dir.path}/engine.sock`;
   using listener = Deno.listen({ transport: "unix", path });
@@ -68,15 +68,6 @@ async function firstRequestMs({ program, env }: Setting): Promise<number> {
   child.kill("SIGKILL");
   await child.status;
   return tookMs;
-}
-
-/** From its start to its end. */
-async function emptyProgramMs(): Promise<number> {
-  await using dir = await tempDir();
-  const [command, ...args] = denoRun(await dir.write("empty.js", ""));
-  const startedAtMs = performance.now();
-  await new Deno.Command(command, { args }).output();
-  return performance.now() - startedAtMs;
 }
 
 async function startAndStop(

@@ -43,13 +43,13 @@ async function startAndStopRows(host: Host): Promise<Row[]> {
       name: "`docker run --detach` in a unit",
       value: of(({ detached }) => detached.startMs),
       unit: "ms",
-      limit: 1.75,
+      limit: 1.15,
     }),
     compared("`systemctl stop`, container removed", of(({ ours }) => ours.stopMs), {
       name: "`docker run` in a unit",
       value: of(({ plain }) => plain.stopMs),
       unit: "ms",
-      limit: 1.4,
+      limit: 1,
     }),
   ];
 }
@@ -77,7 +77,7 @@ async function journalRows(host: Host): Promise<Row[]> {
     name: "`docker run` in a unit",
     value: median(rounds.map(({ plainMs }) => plainMs)) / 1000,
     unit: "s",
-    limit: 1.15,
+    limit: 1.1,
   })];
 }
 

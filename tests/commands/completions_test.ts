@@ -45,6 +45,8 @@ const CASES: [line: string, expected: string[]][] = [
   ["service_runner st", ["status"]],
   ["service_runner status ", ["--help", "--json", "--watch", "shop", "web"]],
   ["service_runner status s", ["shop"]],
+  ["service_runner rollback ", ["--help", "--json", "shop", "web"]],
+  ["service_runner update --f", ["--force"]],
   ["service_runner logs --source mon", ["monitoring"]],
   ["service_runner logs -p war", ["warn", "warning"]],
   ["service_runner import --container blog-", ["blog-db"]],

@@ -1,6 +1,7 @@
 /** `doctor` and one service: how it is, why it failed, and the commands that help. */
 import { deepEqual, equal, match } from "node:assert/strict";
 import type { Finding } from "../../src/commands/doctor/finding.ts";
+import { statusOf } from "../support/played_service.ts";
 import { examine, type Machine } from "../support/doctored_machine.ts";
 
 const CONFIG = "name: web\nimage: nginx:1.27\n";
@@ -131,23 +132,17 @@ Deno.test("doctor takes a name, a unit and a config for the same service", async
   }
 });
 
-function statusFile(content: object): Machine {
-  const status = {
-    pid: 4711,
-    phase: "ready",
-    status: "Running since 14:02",
-    container: { id: "0123456789abcdef", image: "nginx", started_at: "2020-01-01T00:00:00Z", paused: false },
-    checks: [],
-    log: { lines: 0, lines_per_minute: 0 },
-    ...content,
-  };
+function statusFile(content: Parameters<typeof statusOf>[2]): Machine {
+  const status = statusOf("web", 4711, { checks: [], status: "Running since 14:02", ...content });
   return { texts: { "/run/service_runner/doctor/status.json": JSON.stringify(status) } };
 }
 
 Deno.test("doctor sees what keeps a running service from serving", async () => {
   const paused = await finding(
     "service",
-    statusFile({ container: { id: "0123456789abcdef", image: "nginx", started_at: "2020", paused: true } }),
+    statusFile({
+      container: { id: "0123456789abcdef", image: "nginx", started_at: "2020-01-01T00:00:00Z", paused: true },
+    }),
   );
   deepEqual([paused.verdict, paused.commands], ["problem", ["docker unpause 0123456789ab"]]);
   const status = (reason: string) => `Running since 14:02, http / failing (${reason})`;

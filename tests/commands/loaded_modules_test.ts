@@ -19,14 +19,48 @@ async function imports(): Promise<Map<string, string[]>> {
   ]));
 }
 
+/** What is loaded together with the module whose specifier has this ending, itself included. */
+function closure(modules: ReadonlyMap<string, readonly string[]>, ending: string): string[] {
+  const loaded = new Set([...modules.keys()].filter((specifier) => specifier.endsWith(ending)));
+  ok(loaded.size === 1, `there is no module "${ending}"`);
+  for (const specifier of loaded) for (const imported of modules.get(specifier) ?? []) loaded.add(imported);
+  return [...loaded];
+}
+
+Deno.test("a start loads at each step only what comes next: to ask the engine, to start the container, to watch it", async () => {
+  const modules = await imports();
+  const toAsk = closure(modules, "/main.ts");
+  deepEqual(
+    toAsk.filter((one) =>
+      /\/src\/(?:config|plan|logging|checks|image)\/|\/supervisor\/(?!outcome)|^npm:|node:/.test(one)
+    ),
+    [],
+  );
+  const toStart = closure(modules, "/src/run.ts");
+  const later =
+    /\/src\/checks\/|\/supervisor\/verdicts\/|\/supervise.ts|\/influxdb\/open_influxdb|\/adopt.ts|node:/;
+  deepEqual(toStart.filter((one) => later.test(one)), []);
+  ok(closure(modules, "/src/supervisor/supervise.ts").some((one) => one.includes("/src/checks/")));
+});
+
 Deno.test("a running service loads nothing of what is for people only", async () => {
   const modules = await imports();
-  const loaded = new Set([...modules.keys()].filter((specifier) => specifier.endsWith("/main.ts")));
-  for (const specifier of loaded) for (const imported of modules.get(specifier) ?? []) loaded.add(imported);
-  ok([...loaded].some((specifier) => specifier.endsWith("/src/run.ts")));
+  const loaded = ["/main.ts", "/src/run.ts", "/src/supervisor/supervise.ts"].flatMap((ending) =>
+    closure(modules, ending)
+  );
   const forPeople =
     /\/src\/commands\/|\/src\/config\/(?:problems|editor)\/|schema_keys|deno_terminal|run_program|to-json-schema|ajv/;
-  deepEqual([...loaded].filter((specifier) => forPeople.test(specifier)), []);
+  deepEqual(loaded.filter((specifier) => forPeople.test(specifier)), []);
+});
+
+Deno.test("a service that alerts nobody loads nothing of alerts", async () => {
+  const modules = await imports();
+  const loaded = ["/main.ts", "/src/run.ts", "/src/supervisor/supervise.ts"].flatMap((ending) =>
+    closure(modules, ending)
+  );
+  ok(loaded.some((specifier) => specifier.endsWith("/src/start/sinks.ts")));
+  const forAlerts = /\/src\/alerts\/|alerts_config|alert_targets|runner_schema|nodemailer/;
+  deepEqual(loaded.filter((specifier) => forAlerts.test(specifier)), []);
 });
 
 Deno.test("what editors need is loaded by `schema` only, what tells of problems by `validate` and where there is one", async () => {

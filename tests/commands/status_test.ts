@@ -2,9 +2,10 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { NO_PAINT } from "../../src/commands/command_context.ts";
 import type { ServiceRow } from "../../src/commands/status/service_row.ts";
-import { age, renderTable } from "../../src/commands/status/table.ts";
+import { age } from "../../src/commands/status/age.ts";
+import { renderTable } from "../../src/commands/status/table.ts";
 import { unitName } from "../../src/commands/status/units.ts";
-import { runFolder } from "../support/run_folder.ts";
+import { runFolder, stateFolder } from "../support/system_folders.ts";
 import { statusFile } from "../support/status_file.ts";
 import { standInSystemctl, type StandInUnit } from "../support/stand_in_systemctl.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -12,6 +13,7 @@ import { tempDir } from "../support/temp_dir.ts";
 const MAIN = `${import.meta.dirname}/../../main.ts`;
 const NOW = Date.parse("2026-01-02T12:00:00Z");
 
+const COUNTED = { runs: 3, failures: 1 };
 const UP: ServiceRow = {
   name: "crystal-docs",
   unit: "service_runner@crystal-docs.service",
@@ -19,6 +21,7 @@ const UP: ServiceRow = {
   sub: "running",
   container: "running",
   container_id: "0123456789ab",
+  container_started_at: "2026-01-02T11:57:30Z",
   image: "registry.example/team/crystal-docs:1.2.3",
   since: "2026-01-02T11:57:30Z",
   restarts: 0,
@@ -28,17 +31,20 @@ const UP: ServiceRow = {
   last_failure: null,
   unreadable: null,
   config_sha256: null,
+  silenced_until: null,
   checks: [
-    { name: "container present", kind: "check_container_present", ok: true, history: [1] },
-    { name: "http /", kind: "check_http", ok: true, history: [10, 20, 80] },
+    { name: "container present", kind: "check_container_present", ok: true, history: [1], ...COUNTED },
+    { name: "http /", kind: "check_http", ok: true, history: [10, 20, 80], ...COUNTED },
   ],
   lines: 100,
   lines_per_minute: 12,
+  counters: null,
+  update: null,
 };
 const FAILING: ServiceRow = {
   ...UP,
   name: "shop",
-  checks: [{ name: "http /", kind: "check_http", ok: false, history: [10, -1500] }],
+  checks: [{ name: "http /", kind: "check_http", ok: false, history: [10, -1500], ...COUNTED }],
 };
 const DOWN: ServiceRow = {
   ...UP,
@@ -67,6 +73,17 @@ Deno.test("the table shows unit, container, checks, latency, history, log and im
   match(up, /^crystal-docs +active +running +2m30s +0 +2 pass +80ms +▂▃█ +12 +registry\.\S+ +Running since/);
   match(failing, /^shop +active +running +\S+ +0 +1 of 1 fail +1\.5s +▁× /);
   match(down, /^old +failed \(3\) +- +\S+ +4 +- +- +- +- +- +-$/);
+});
+
+Deno.test("a service whose alerts sleep says until when, however little room there is", () => {
+  const until = new Date("2026-01-02T14:02:00Z");
+  const asleep = { ...UP, silenced_until: until.toISOString() };
+  const time = `${String(until.getHours()).padStart(2, "0")}:02`;
+  match(
+    table([asleep])[1] ?? "",
+    new RegExp(`Running since 11:57, 2 checks pass; alerts sleep until ${time}$`),
+  );
+  equal(table([asleep], 60)[2], `    alerts sleep until ${time}`);
 });
 
 const STORY = "Failed: The container has ended by itself: its command was not found (exit code 127)";
@@ -111,6 +128,49 @@ Deno.test("a service that restarts again and again is shown as such, with its la
   equal(steady.length, 2, "that is long ago");
 });
 
+Deno.test("what an update has come to has a column where there is something to tell", () => {
+  const update = {
+    state: "taken_back",
+    request: null,
+    from: "sha256:old",
+    to: "sha256:new",
+    seen_at: null,
+    at: "2026-01-02T09:00:00Z",
+    why: "the new container has ended, with exit code 3",
+  } as const;
+  ok(!table([UP, { ...UP, update: { ...update, state: "current" } }]).join().includes("UPDATE"));
+  const [titles = "", up = "", back = ""] = table([UP, { ...UP, name: "back", update }]);
+  match(titles, /LINES\/MIN +UPDATE +IMAGE +STATUS$/);
+  match(up, / 12 +- +registry/);
+  match(back, / 12 +taken back 3h0m +registry/);
+  const narrow = table([UP, { ...UP, name: "back", update }], 80);
+  match(narrow[0] ?? "", /^SERVICE +UNIT .* +CHECKS .* +UPDATE$/);
+  const at = (state: string) => ({ ...UP, state, update: { ...update, state: "pulled" as const } });
+  match(table([at("failed")])[1] ?? "", / at next start /);
+  ok(!table([at("active")])[0]?.includes("UPDATE"), "it has been started since");
+});
+
+Deno.test("status knows of an update that has ended before the process of now has begun", async () => {
+  await using folder = await stateFolder(["web", "cut"]);
+  const last = {
+    state: "available",
+    request: null,
+    from: "sha256:old",
+    to: null,
+    seen_at: null,
+    at: "2026-01-02T03:00:00Z",
+    why: null,
+  };
+  const memory = { image: "nginx", refused: null, previous: null, first_seen: {} };
+  await Deno.writeTextFile(`${folder.path}/web/update.json`, JSON.stringify({ ...memory, last }));
+  const cut = { ...memory, last: { ...last, state: "updating" } };
+  await Deno.writeTextFile(`${folder.path}/cut/update.json`, JSON.stringify(cut));
+  const units = ["web", "cut"].map((name) => ({ name, stateDirectory: `${folder.name}/${name}` }));
+  const { stdout } = await run(units, "--json");
+  const rows: ServiceRow[] = JSON.parse(stdout).services;
+  deepEqual(rows.map(({ name, update }) => [name, update]), [["cut", null], ["web", last]]);
+});
+
 Deno.test("what a container says of itself reaches the terminal as text only", () => {
   const status = 'Running since 11:57, "\x1b]0;owned\x07\x9b2J\nfailed"';
   const [, row = "", ...others] = table([{ ...UP, status, image: "a\x1b[31m/b" }]);
@@ -150,6 +210,27 @@ async function run(units: readonly StandInUnit[], ...args: string[]) {
   return { code, stdout: text(stdout), stderr: text(stderr) };
 }
 
+Deno.test("status believes no file that no service has written, and follows no link", async () => {
+  await using folder = await runFolder(["odd", "link", "long"]);
+  const file = (name: string) => `${folder.path}/${name}/status.json`;
+  await Deno.writeTextFile(file("odd"), '{"pid":4711,"checks":7}');
+  await Deno.symlink(file("odd"), file("link"));
+  await Deno.writeTextFile(file("long"), "x".repeat(10_000_000));
+  const units = ["odd", "link", "long"].map((name) => ({
+    name,
+    mainPid: 4711,
+    runtimeDirectory: `${folder.name}/${name}`,
+  }));
+  const { code, stdout } = await run(units, "--json");
+  equal(code, 0);
+  const reasons = JSON.parse(stdout).services.map(({ unreadable }: ServiceRow) => unreadable?.split(": ")[1]);
+  deepEqual(reasons, [
+    "it is a link",
+    "it has 10000000 bytes, at most 1048576 are allowed",
+    "it is not what service_runner has written",
+  ]);
+});
+
 Deno.test("status reads what each process keeps, and knows a file that is of another process", async () => {
   await using folder = await runFolder(["web", "stale"]);
   for (const name of ["web", "stale"]) {
@@ -174,14 +255,11 @@ Deno.test("status reads what each process keeps, and knows a file that is of ano
     services.map((
       row: ServiceRow,
     ) => [row.name, row.state, row.container, row.image, row.restarts, row.lines]),
-    [["web", "active", "running", "nginx:1", 2, 7], ["stale", "active", "none", null, 0, null], [
-      "off",
-      "inactive",
-      "none",
-      null,
-      0,
-      null,
-    ]],
+    [
+      ["off", "inactive", "none", null, 0, null],
+      ["stale", "active", "none", null, 0, null],
+      ["web", "active", "running", "nginx:1", 2, 7],
+    ],
   );
 });
 

@@ -1,7 +1,7 @@
 /** `status --watch` in a real terminal. */
 import { deepEqual, match, ok } from "node:assert/strict";
 import { ensurePrograms } from "../support/debian_packages.ts";
-import { runFolder } from "../support/run_folder.ts";
+import { runFolder } from "../support/system_folders.ts";
 import { statusFile } from "../support/status_file.ts";
 import { standInSystemctl, type StandInUnit } from "../support/stand_in_systemctl.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -84,9 +84,11 @@ Deno.test("status --watch redraws, in colour, as wide as the terminal is", async
     runtimeDirectory: `${folder.name}/${name}`,
   });
   await standInSystemctl(dir, [up("web"), up("shop"), ...DOWN]);
-  const http = { check: "http /", kind: "check_http" };
-  for (const durationMs of [10, 40, 80]) web?.check({ ...http, ok: true, passed: true, durationMs });
-  shop?.check({ ...http, ok: false, passed: false, durationMs: 2500 });
+  const http = { name: "http /", kind: "check_http" };
+  for (const durationMs of [10, 40, 80]) {
+    web?.check(http, { result: { ok: true }, durationMs }, { ok: true, restarts: 0 });
+  }
+  shop?.check(http, { result: { ok: false }, durationMs: 2500 }, { ok: false, restarts: 0 });
 
   await using terminal = new Terminal();
   const command =
@@ -98,9 +100,7 @@ Deno.test("status --watch redraws, in colour, as wide as the terminal is", async
   // What is wrong with a service stands below its row.
   deepEqual(lines.filter((line) => !line.startsWith(" ")).map((line) => line.split(" ")[0]), [
     "SERVICE",
-    "web",
-    "shop",
-    ...DOWN.map(({ name }) => name),
+    ...["web", "shop", ...DOWN.map(({ name }) => name)].sort(),
   ]);
   ok(lines.every((line) => [...line].length <= 80), narrow);
   match(narrow, /^web +active +running +1h1m +0 +1 pass +80ms/m);

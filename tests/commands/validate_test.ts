@@ -191,6 +191,18 @@ Deno.test("validate --json prints the places of all problems for tools", async (
   });
 });
 
+Deno.test("validate warns of a channel of alerts that the machine does not have", async () => {
+  await using dir = await tempDir();
+  const file = await dir.write("config.yaml", "alerts: { to: [{ ntfy: https://ntfy.example/topic }] }\n");
+  const service = await dir.write("web.yaml", "name: web\nimage: nginx\nalerts: { to: [ntfy, slack] }\n");
+  const env = (name: string) => name === "service_runner_global_config" ? file : undefined;
+  const host = { ...denoHost(), cwd: () => dir.path, env };
+  const terminal = { ...denoTerminal(), isTerminal: () => false };
+  const { stderr, exitCode } = await validate({ files: [service], json: false }, { host, terminal });
+  equal(exitCode, 0);
+  match(stderr, /web\.yaml:3:22: warning: "alerts.to\[1\]" names a kind .*, "slack": nobody is told by it/);
+});
+
 Deno.test("validate checks the machine-wide config too, and shows nothing secret of it", async (t) => {
   const secret = "se-cret";
   const texts = [

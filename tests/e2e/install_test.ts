@@ -13,19 +13,26 @@ testOnHosts("install, first service, uninstall, as the README says", async (host
 
   const output = await installAsReadmeSays(host);
   match(output, /^\+ install .*\/usr\/local\/bin\/service_runner$/m);
-  match(output, /^\+ useradd .*server-acct$/m);
+  match(output, /^\+ useradd .* server-acct$/m);
+  match(output, /^\+ useradd .* service_runner-page$/m);
   match(
     await host.run("service_runner", "--version"),
     /^service_runner \d+\.\d+\.\d+ \(Deno [\d.]+, with InfluxDB\)\n$/,
   );
   match(await host.run("getent", "passwd", "server-acct"), /nologin$/m);
   match(await host.run("id", "-nG", "server-acct"), /\bdocker\b/);
-  equal(await host.run("stat", "-c", "%U", "/srv/config"), "server-acct\n");
+  equal(await host.run("id", "-nG", "service_runner-page"), "service_runner-page\n");
+  equal(await host.run("stat", "-c", "%U:%G %a", "/srv/config"), "server-acct:server-acct 740\n");
   const again = await host.run("service_runner", "install");
   ok(again.startsWith("Everything is installed already.\n"), again);
 
   await firstService(host);
-  await refusesChangedUnit(host);
+  await refusesChangedUnit(host, "service_runner@.service");
+  await refusesChangedUnit(host, "service_runner-update.timer");
+  await refusesChangedUnit(host, "service_runner-page.socket");
+  await updatesByTimer(host);
+  await showsPage(host);
+  await givesPageTheFolder(host);
   await update(host);
 
   await host.shell(await pageCommands("README.md", "Uninstall"));
@@ -61,8 +68,8 @@ async function firstService(host: Host): Promise<void> {
   equal((await host.run("busybox", "wget", "-qO-", "http://localhost:8080/")).trim(), "hello");
 }
 
-async function refusesChangedUnit(host: Host): Promise<void> {
-  const path = "/etc/systemd/system/service_runner@.service";
+async function refusesChangedUnit(host: Host, name: string): Promise<void> {
+  const path = `/etc/systemd/system/${name}`;
   const original = await host.run("cat", path);
   await host.write(path, `${original}# mine\n`);
   for (const verb of ["install", "uninstall"]) {
@@ -75,6 +82,37 @@ async function refusesChangedUnit(host: Host): Promise<void> {
   await host.run("service_runner", "install", "--force");
   equal(await host.run("cat", path), original);
   equal(await host.systemctl("is-active", UNIT), "active\n");
+}
+
+/** Only for whoever asks for it; it is gone with the rest. */
+async function updatesByTimer(host: Host): Promise<void> {
+  const timer = "service_runner-update.timer";
+  equal((await host.attempt("systemctl", "is-enabled", timer)).stdout, "disabled\n");
+  await host.systemctl("enable", "--now", timer);
+  await host.systemctl("start", "service_runner-update.service");
+  const lines = await host.messages("service_runner-update.service", "SYSLOG_IDENTIFIER=service_runner");
+  deepEqual(lines, ['There is no service whose config has "update"']);
+}
+
+/** Only for whoever asks for it; somebody looks while it is uninstalled. */
+async function showsPage(host: Host): Promise<void> {
+  const units = [
+    "service_runner-page.socket",
+    "service_runner-page-proxy.service",
+    "service_runner-page.service",
+  ];
+  const [socket] = units;
+  equal((await host.attempt("systemctl", "is-enabled", socket!)).stdout, "disabled\n");
+  await host.systemctl("enable", "--now", socket!);
+  match(await host.run("busybox", "wget", "-qO-", "http://127.0.0.1:7440/"), /<li class="service" id="web">/);
+  equal(await host.systemctl("is-active", ...units), "active\n".repeat(units.length));
+}
+
+/** One of an earlier version, which the page could not list. */
+async function givesPageTheFolder(host: Host): Promise<void> {
+  await host.shell("chown server-acct:root /srv/config; chmod 750 /srv/config");
+  await host.run("service_runner", "install");
+  equal(await host.run("stat", "-c", "%U:%G %a", "/srv/config"), "server-acct:server-acct 740\n");
 }
 
 /** Installs the other flavour over the first one. */

@@ -63,3 +63,12 @@ Deno.test("replaceFile() writes through no link, and leaves nothing behind where
   const names = (await Array.fromAsync(Deno.readDir(dir.path))).map(({ name }) => name);
   deepEqual(names.sort(), ["folder", "others", "ours"]);
 });
+
+Deno.test("replaceFile() by root can leave a file to whom its folder belongs to", async () => {
+  await using dir = await tempDir();
+  const path = await dir.write("of-somebody/memory", "old");
+  await Deno.chown(`${dir.path}/of-somebody`, 4711, 4712);
+  host.replaceFile(path, "new", { sharesOwner: true });
+  const { uid, gid } = await Deno.stat(path);
+  deepEqual([uid, gid], [4711, 4712]);
+});

@@ -208,28 +208,70 @@ Deno.test("the driver none: after a cut the lines go on, and one record says tha
   );
 });
 
+function auditedPump(terminal: boolean) {
+  const audit = new Audit();
+  const output = new OutputQueue((bytes) => Promise.resolve(audit.take(bytes)), (error) => {
+    throw error;
+  });
+  const logger = new JsonLines({ service: "cut", output, nowMs: preciseNowMs(), journal: false });
+  const records = logger.containerLines(logOptions());
+  return { audit, logger, pump: new LogPump({ terminal, records, clock: logger.clock, output, logger }) };
+}
+
 for (const terminal of [false, true]) {
+  Deno.test(`a container ${terminal ? "with a TTY " : ""}that writes and ends while its log is read slowly: all lines come`, async () => {
+    await using bed = await ServiceBed.create("slow");
+    using transport = unixTransport(bed.engine.socketPath);
+    const engine = new DockerEngine(bed.engine.socketPath, transport.send);
+    const { audit, logger, pump } = auditedPump(terminal);
+    const container = await bed.engine.docker.createContainer({
+      name: bed.name,
+      Image: TEST_IMAGES.base,
+      // More than the kernel holds, then more.
+      Cmd: ["sh", "-c", "trap 'seq 40001 50000; exit' TERM; seq 1 40000; while :; do sleep 0.1; done"],
+      Tty: terminal,
+    });
+    await container.start();
+    const lastOf = async () => (await container.logs({ stdout: true, stderr: true, tail: 1 })).toString();
+    await poll(20_000, "the first lines", async () => (await lastOf()).includes("40000") || undefined);
+    // Once the engine has begun to send, nothing is read of it until the container has ended.
+    const readLog: DockerEngine["readLog"] = async (id, options, signal) => {
+      const stream = await engine.readLog(id, options, signal);
+      if (!options.follow) return stream;
+      const reader = stream.getReader();
+      const first = (await reader.read()).value?.slice();
+      await container.kill({ signal: "SIGTERM" });
+      await container.wait();
+      reader.releaseLock();
+      return ReadableStream.from((async function* () {
+        if (first !== undefined) yield first;
+        yield* stream;
+      })());
+    };
+    const slow = { ...engine, readLog } as DockerEngine;
+    await (await openLog(container.id, pump, { engine: slow, logger, signal: NEVER })).logged;
+    await pump.finish();
+    deepEqual(audit.counts, { stdout: 50_000, stderr: 0 });
+    deepEqual(audit.others, []);
+  });
+
   Deno.test(`100,000 lines ${terminal ? "of a TTY" : "on two streams"}, the connection cut again and again`, async () => {
     await using bed = await ServiceBed.create("cut");
-    // Often in the head of the answer, or in its first lines; later with time, as it begins at the beginning at first.
+    // Often in the head of the answer, or in its first lines. The first twelve together are shorter than the log (3 MB at
+    // least), so that it has not been read before; then later with time, as each answer begins at the last stamp that was
+    // read. Answers that are too short to be cut do not count.
     let asked = 0;
     const cutAfter = (line: string) =>
-      /\/(attach|logs)/.test(line) ? Math.floor(Math.random() ** 3 * 400_000 * ++asked) : undefined;
-    await using proxy = await CuttingProxy.start({ engineSocket: bed.engine.socketPath, cutAfter });
+      /\/(attach|logs)/.test(line)
+        ? Math.floor(Math.random() ** 3 * (proxy.cuts < 12 ? 250_000 : 400_000 * ++asked))
+        : undefined;
+    await using proxy: CuttingProxy = await CuttingProxy.start({
+      engineSocket: bed.engine.socketPath,
+      cutAfter,
+    });
     using transport = unixTransport(proxy.socketPath);
     const engine = new DockerEngine(proxy.socketPath, transport.send);
-    const audit = new Audit();
-    const output = new OutputQueue((bytes) => Promise.resolve(audit.take(bytes)), (error) => {
-      throw error;
-    });
-    const logger = new JsonLines({ service: "cut", output, nowMs: preciseNowMs(), journal: false });
-    const pump = new LogPump({
-      terminal,
-      records: logger.containerLines(logOptions()),
-      clock: logger.clock,
-      output,
-      logger,
-    });
+    const { audit, logger, pump } = auditedPump(terminal);
     const script = terminal ? "seq 1 100000" : numbers(50_000);
     const container = await bed.engine.docker.createContainer({
       name: bed.name,

@@ -51,6 +51,7 @@ Deno.test("monitoring.influxdb: pulled from a registry, port published, check of
   await using service = await bed.run(`
 name: monitoring.influxdb
 image: ${image}
+ready: {when: checks}
 container_create_args:
   - --publish
   - 8086:8086

@@ -4,10 +4,12 @@ import type Docker from "dockerode";
 import { importCompose } from "../../src/commands/import.ts";
 import type { EndpointSettings, HostConfig as Host } from "../../src/engine/create_body.ts";
 import { loadServiceConfig } from "../../src/config/load_config.ts";
+import { adaptToApiVersion } from "../../src/plan/api_version.ts";
 import { planService } from "../../src/start/plan_service.ts";
 import { programOutput } from "../e2e/support/program_output.ts";
 import { ensurePrograms } from "../support/debian_packages.ts";
 import { composeProgram, hostWithCompose } from "../support/docker_compose.ts";
+import { differences, type MeantDifference } from "../support/inspect_differences.ts";
 import { type TempDir, tempDir } from "../support/temp_dir.ts";
 import { TEST_IMAGES, testEngine } from "../support/test_engine.ts";
 
@@ -17,6 +19,7 @@ const FILES: Readonly<Record<string, string>> = {
   "command and entrypoint":
     `services: {WEB: {image: IMAGE, entrypoint: [sh, -c], command: ["sleep 5", "a b"], working_dir: /srv, user: "1000"}}`,
   "entrypoint taken away": `services: {WEB: {image: IMAGE, entrypoint: "", command: [sh]}}`,
+  "empty command": "services: {WEB: {image: IMAGE, command: []}}",
   "environment":
     `services: {WEB: {image: IMAGE, environment: {A: 1, B: "x y", C: "$$5", EMPTY: ""}, env_file: [more.env]}}`,
   "ports":
@@ -31,13 +34,14 @@ const FILES: Readonly<Record<string, string>> = {
   "own networks": `
 services:
   DB: {image: IMAGE, networks: [back]}
-  WEB: {image: IMAGE, networks: {back: null, front: {aliases: [www], ipv4_address: 172.29.77.5, priority: 9, driver_opts: {a: b}}}}
+  WEB: {image: IMAGE, networks: {back: null, front: {aliases: [www], ipv4_address: 10.29.77.5, priority: 9, driver_opts: {a: b}}}}
 networks:
   back: {internal: true}
-  front: {ipam: {config: [{subnet: 172.29.77.0/24, gateway: 172.29.77.1}]}, labels: {a: b}}
+  front: {ipam: {config: [{subnet: 10.29.77.0/24, gateway: 10.29.77.1}]}, labels: {a: b}}
 `,
   "default network":
     "services: {DB: {image: IMAGE}, WEB: {image: IMAGE, depends_on: [DB], links: ['DB:database']}}",
+  "hardware address": `services: {DB: {image: IMAGE}, WEB: {image: IMAGE, mac_address: "02:42:ac:11:65:43"}}`,
   "network of the host": "services: {WEB: {image: IMAGE, network_mode: host, uts: host, pid: host}}",
   "no network": "services: {WEB: {image: IMAGE, network_mode: none}}",
   "namespaces of a service":
@@ -45,7 +49,7 @@ networks:
   "volumes of a service":
     "services: {DB: {image: IMAGE, volumes: [/data]}, WEB: {image: IMAGE, volumes_from: ['DB:ro']}}",
   "limits":
-    "services: {WEB: {image: IMAGE, mem_limit: 64m, memswap_limit: 128m, mem_reservation: 32m, cpus: 0.5, pids_limit: 100, shm_size: 1m, oom_score_adj: 10, ulimits: {nofile: {soft: 100, hard: 200}, nproc: 50}}}",
+    "services: {WEB: {image: IMAGE, mem_limit: 64m, memswap_limit: 128m, mem_reservation: 32m, cpus: 0.5, pids_limit: 100, shm_size: 1m, oom_score_adj: 10, ulimits: {nofile: {soft: 100, hard: 200}, nproc: 50, core: 0, rss: {soft: 0, hard: 9}}}}",
   "limits of a deployment":
     `services: {WEB: {image: IMAGE, deploy: {resources: {limits: {cpus: "0.25", memory: 64M, pids: 50}, reservations: {memory: 32M}}}}}`,
   "security":
@@ -53,7 +57,7 @@ networks:
   "names and resolvers":
     `services: {WEB: {image: IMAGE, hostname: here, domainname: example.org, dns: [9.9.9.9], dns_search: [a.example], dns_opt: [use-vc], extra_hosts: {other: 192.0.2.1, six: "::1"}}}`,
   "labels and logging":
-    "services: {WEB: {image: IMAGE, labels: {a.b: c}, annotations: {d: e}, logging: {driver: json-file, options: {max-size: 1m}}, tty: true, stdin_open: true, stop_signal: SIGINT, stop_grace_period: 7s}}",
+    "services: {WEB: {image: IMAGE, labels: {a.b: c}, annotations: {d: e}, logging: {driver: json-file, options: {max-size: 1m}}, tty: true, stdin_open: true, stop_signal: SIGINT, stop_grace_period: 7.5s}}",
   "secrets and configs":
     "services: {WEB: {image: IMAGE, secrets: [s, {source: s, target: /own/s}], configs: [c]}}\nsecrets: {s: {file: ./conf/s}}\nconfigs: {c: {file: ./conf/s}}",
   "no health check":
@@ -93,6 +97,7 @@ async function compare(services: readonly string[], dir: TempDir, folder: string
   await compose("down", "--volumes");
   const ids = new Map([...theirs].map(([service, { Id }]) => [Id, service]));
   const host = { ...await hostWithCompose(), cwd: () => folder };
+  const { ApiVersion } = await engine.docker.version();
   await using stack = new AsyncDisposableStack();
   for (const service of services) {
     const request = { files: ["compose.yaml"], areNamed: false, service, options: {} } as const;
@@ -105,20 +110,20 @@ async function compare(services: readonly string[], dir: TempDir, folder: string
       if (!made.includes("already exists")) stack.defer(() => remove(kind, made.trim(), env));
     }
     const loaded = await loadServiceConfig(await dir.write(`${service}.yaml`, stdout), host);
-    const { name, create: { body } } = await planService(loaded, host);
-    // Older engines take one network at the creation.
-    const [first, ...others] = Object.entries(body.NetworkingConfig?.EndpointsConfig ?? {});
-    const NetworkingConfig = { EndpointsConfig: Object.fromEntries(first === undefined ? [] : [first]) };
-    const options = { name, ...body, NetworkingConfig } as Docker.ContainerCreateOptions;
-    const container = await engine.docker.createContainer(options);
+    const { name, create } = await planService(loaded, host);
+    const { body, connect } = adaptToApiVersion(create.body, ApiVersion);
+    const container = await engine.docker.createContainer({ name, ...body } as Docker.ContainerCreateOptions);
     stack.defer(() => engine.removeContainer(container.id));
     ids.set(container.id, service);
-    for (const [network, EndpointConfig] of others) {
-      const connection = { Container: container.id, EndpointConfig } as Docker.NetworkConnectOptions;
+    for (const { network, endpoint } of connect) {
+      const connection = {
+        Container: container.id,
+        EndpointConfig: endpoint,
+      } as Docker.NetworkConnectOptions;
       await engine.docker.getNetwork(network).connect(connection);
     }
     const ours = comparable((await engine.inspect(container.id))!, service, ids);
-    deepEqual(differences(ours, comparable(theirs.get(service)!, service, ids)), []);
+    deepEqual(differences(ours, comparable(theirs.get(service)!, service, ids), MEANT), []);
   }
 }
 
@@ -127,7 +132,7 @@ async function remove(kind: string, name: string, env: Record<string, string>): 
 }
 
 /** Where the two differ on purpose, or not in effect. */
-const MEANT: readonly [difference: RegExp, reason: string][] = [
+const MEANT: readonly MeantDifference[] = [
   [
     /^(?:HostConfig\.NetworkMode|networks\.0\.0): "(?:default|bridge)", Compose has "p\w+_default"$/,
     "a lone service needs no network",
@@ -143,26 +148,9 @@ const MEANT: readonly [difference: RegExp, reason: string][] = [
   ],
   [/^Config\.(?:Attach|StdinOnce)/, "who is attached to the container at first"],
   [/^HostConfig\.(?:RestartPolicy|ConsoleSize)/, "systemd restarts the service, and it has no terminal"],
+  [/^Config\.StopTimeout: 8, Compose has 7$/, "half a second more rather than less"],
   [/^Mounts\.\d+\.Mode: /, "how it was written; RW has what comes of it"],
 ];
-
-/** e.g. `HostConfig.Memory: 0, Compose has 64` */
-function differences(ours: unknown, theirs: unknown, path = ""): string[] {
-  const both = [ours, theirs].map((value) => typeof value === "object" && value !== null ? value : undefined);
-  const [a, b] = both as (Record<string, unknown> | undefined)[];
-  if (a !== undefined && b !== undefined && Object.keys(a).length > 0) {
-    const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
-    return [...keys].flatMap((key) => differences(a[key], b[key], path === "" ? key : `${path}.${key}`));
-  }
-  const [left, right] = [ours, theirs].map((value) => isEmpty(value) ? undefined : JSON.stringify(value));
-  const difference = `${path}: ${left}, Compose has ${right}`;
-  return left === right || MEANT.some(([meant]) => meant.test(difference)) ? [] : [difference];
-}
-
-/** To the engine null, an empty list and nothing at all are the same. */
-function isEmpty(value: unknown): boolean {
-  return value === null || (typeof value === "object" && Object.keys(value).length === 0);
-}
 
 /** What the engine says, in an order of our own; other containers are named as their services. */
 function comparable(
@@ -196,7 +184,7 @@ function comparable(
       Entrypoint: undefined,
       Cmd: [...[Config.Entrypoint ?? []].flat(), ...Config.Cmd ?? []],
       Volumes: [...Object.keys(Config.Volumes ?? {}), ...anonymous.map(({ Target }) => Target)].toSorted(),
-      ExposedPorts: Object.keys(Config.ExposedPorts ?? {}).map((port) => port.replace("/tcp", "")).toSorted(),
+      ExposedPorts: Object.keys(Config.ExposedPorts ?? {}).flatMap(singlePorts).toSorted(),
     },
     HostConfig: {
       ...host,
@@ -211,4 +199,11 @@ function comparable(
       .toSorted((a, b) => a.Destination < b.Destination ? -1 : 1),
   });
   return JSON.parse(text.replace(/[0-9a-f]{64}/g, (id) => ids.get(id) ?? id));
+}
+
+/** Compose sends a range such as `70-72` as if it were one port. */
+function singlePorts(port: string): string[] {
+  const [, first, last] = /^(\d+)-(\d+)$/.exec(port) ?? [];
+  if (last === undefined) return [port.replace("/tcp", "")];
+  return Array.from({ length: Number(last) - Number(first) + 1 }, (_, at) => `${Number(first) + at}`);
 }

@@ -1,7 +1,7 @@
 /** What a running service says of itself, as `service_runner status` shows it. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import type { ServiceRow } from "../../src/commands/status/service_row.ts";
-import { runFolder } from "../support/run_folder.ts";
+import { runFolder } from "../support/system_folders.ts";
 import { ServiceBed } from "../support/service_bed.ts";
 import { standInSystemctl } from "../support/stand_in_systemctl.ts";
 
@@ -43,6 +43,10 @@ Deno.test("status shows container, checks with their latency, and lines of a run
     [row] = await status(bed);
   } while (["nobody", "patient", "somebody"].some((name) => (find(name)?.history.length ?? 0) < 2));
   deepEqual([row?.state, row?.container, row?.lines], ["active", "running", 2]);
+  deepEqual(row?.counters, { log_lines: 2, log_bytes: 6, restarts: 0, alerts_failed: 0 });
+  ok((find("nobody")?.runs ?? 0) >= 2);
+  equal(find("nobody")?.failures, find("nobody")?.runs);
+  equal(find("somebody")?.failures, 0);
   match(row?.status ?? "", /^Running since /);
   equal(find("nobody")?.ok, false);
   ok(find("nobody")?.history.every((ms) => ms < 0));

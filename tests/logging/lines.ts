@@ -32,6 +32,7 @@ export class Lines {
   };
   readonly clock: RisingClock;
   readonly records: LineRecords;
+  readonly counted = { lines: 0, bytes: 0 };
   /** How often the pattern was given up. */
   givenUp = 0;
 
@@ -47,7 +48,7 @@ export class Lines {
       this.givenUp++;
     };
     const options = { output, clock, prefix: () => "", context, limitBytes, onPatternGivenUp };
-    this.records = new LineRecords(options, logOptions(section));
+    this.records = new LineRecords({ ...options, written: this.counted }, logOptions(section));
   }
 
   write(text: string, stream: OutputStream = "stdout", unfinished = false): this {

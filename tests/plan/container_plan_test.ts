@@ -50,6 +50,21 @@ Deno.test("planContainer() asks for what the CLI would ask for", () => {
   deepEqual([plan.name, plan.image, plan.platform, plan.warnings], ["web", "nginx", "arm64", []]);
 });
 
+Deno.test("planContainer() with updates pulls once, and warns of what updates can not do", () => {
+  const update = {};
+  equal(planned({}).pull, "always");
+  deepEqual([planned({ update }).pull, planned({ update }).warnings], ["missing", []]);
+  deepEqual(warnings([], { update, pull: "always" }), [
+    [undefined, '"pull" is "always": a restart, too, may bring a newer image'],
+  ]);
+  deepEqual(warnings([], { update, image: `nginx@sha256:${"0".repeat(64)}` }), [
+    [undefined, '"update" has no effect: its image is given by a digest'],
+  ]);
+  deepEqual(warnings([], { update, pull: "never" }), [
+    [undefined, '"update" has no effect: "pull" is "never"'],
+  ]);
+});
+
 Deno.test("planContainer() keeps its own labels and settings beside the request", () => {
   const plan = planned({ containerCreateArgs: ["-l", "a=1", "--restart=always", "--init"] });
   equal(plan.create.body.HostConfig?.RestartPolicy?.Name, "always");

@@ -1,4 +1,5 @@
 /** Programs that the test bed needs, from Debian's packages, where they are missing and may be installed. */
+import { poll } from "./event_log.ts";
 import { progress } from "./progress.ts";
 
 /** A program and the Debian package that brings it. */
@@ -11,8 +12,11 @@ export interface PackagedProgram {
 
 const FOLDERS = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 const POLICY_FILE = "/usr/sbin/policy-rc.d";
+/** Of all processes of tests on this machine, only the one that has it installs. */
+const LOCK_FILE = "/run/service_runner-test-packages.lock";
 /** A fresh machine may be busy with its first upgrades. */
-const LOCK_PATIENCE = ["-o", "DPkg::Lock::Timeout=300"];
+const PATIENCE_S = 300;
+const PATIENTLY = ["-o", `DPkg::Lock::Timeout=${PATIENCE_S}`];
 
 /** The absolute path of a program, also where PATH lacks the sbin folders; undefined when there is none. */
 export async function findProgram(name: string): Promise<string | undefined> {
@@ -36,6 +40,8 @@ export async function requireProgram(name: string): Promise<string> {
  * @throws With the command a person could run instead, when it may not install.
  */
 export async function ensurePrograms(programs: readonly PackagedProgram[]): Promise<void> {
+  // As long as another process is at it, a program that is there may still lack what it needs.
+  using _ = Deno.uid() === 0 ? await lockPackages() : undefined;
   const found = await Promise.all(programs.map(({ program }) => findProgram(program)));
   const missing = programs.filter((_, index) => found[index] === undefined);
   if (missing.length === 0) return;
@@ -51,9 +57,30 @@ export async function ensurePrograms(programs: readonly PackagedProgram[]): Prom
     );
   }
   progress(`Installing with apt-get: ${packages.join(" ")} …`);
+  await install(aptGet, packages);
+}
+
+async function lockPackages(): Promise<Disposable> {
+  const file = await Deno.open(LOCK_FILE, { write: true, create: true });
+  await file.lock(true);
+  return file;
+}
+
+async function install(aptGet: string, packages: readonly string[]): Promise<void> {
   await using _ = await withoutStartingServices();
-  await run(aptGet, [...LOCK_PATIENCE, "update", "-q"]);
-  await run(aptGet, [...LOCK_PATIENCE, "install", "-q", "-y", "--no-install-recommends", ...packages]);
+  await poll(PATIENCE_S * 1000, "another apt-get", () => updateLists(aptGet));
+  await run(aptGet, [...PATIENTLY, "install", "-q", "-y", "--no-install-recommends", ...packages]);
+}
+
+/** Undefined when somebody else is at the lists: for their lock, unlike that of the packages, apt-get does not wait. */
+async function updateLists(aptGet: string): Promise<true | undefined> {
+  try {
+    await run(aptGet, ["update", "-q"]);
+    return true;
+  } catch (error) {
+    if ((error as Error).message.includes("Could not get lock /var/lib/apt/lists")) return undefined;
+    throw error;
+  }
 }
 
 /**

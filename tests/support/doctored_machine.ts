@@ -48,6 +48,8 @@ export const UNIT = {
   RuntimeDirectory: "service_runner/doctor",
   RestartPreventExitStatus: "64 78",
   LogRateLimitBurst: "100000000",
+  StateDirectory: "service_runner/web",
+  ExecStopPost: "{ path=/bin/sh ; argv[]=/bin/sh -c … service_runner alert --ended … ; }",
 };
 
 const ACTIVE = {
@@ -142,19 +144,23 @@ function hostOf(
   env: Readonly<Record<string, string>>,
 ): Host {
   const real = denoHost();
+  /** Undefined for a file that is the real machine's. */
+  const played = (path: string): FileRead | undefined => {
+    const text = texts[path];
+    if (typeof text === "string") return { kind: "content", bytes: new TextEncoder().encode(text) };
+    if (unreadable.includes(path)) return { kind: "error", reason: "Permission denied" };
+    if (text === null) return { kind: "missing" };
+    if (!GOOD.files.includes(path)) return undefined;
+    return files.includes(path) ? { kind: "error", reason: "large" } : { kind: "missing" };
+  };
   return {
     ...real,
     env: (name) => env[name],
-    readFile(path, limitBytes): Promise<FileRead> {
-      const text = texts[path];
-      if (typeof text === "string") {
-        return Promise.resolve({ kind: "content", bytes: new TextEncoder().encode(text) });
-      }
-      if (unreadable.includes(path)) return Promise.resolve({ kind: "error", reason: "Permission denied" });
-      if (text === null) return Promise.resolve({ kind: "missing" });
-      if (!GOOD.files.includes(path)) return real.readFile(path, limitBytes);
-      return Promise.resolve(files.includes(path) ? { kind: "error", reason: "large" } : { kind: "missing" });
+    async readFile(path, limitBytes) {
+      return played(path) ?? await real.readFile(path, limitBytes);
     },
+    readOthersFile: (path, limitBytes, options) =>
+      played(path) ?? real.readOthersFile(path, limitBytes, options),
     runProcess({ argv, onOutput }) {
       const found = Object.entries(programs).find(([beginning]) => argv.join(" ").startsWith(beginning))?.[1];
       if (found === undefined) return Promise.reject(new Error("there is no such program"));

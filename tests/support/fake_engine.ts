@@ -23,6 +23,8 @@ export type Fault =
 
 export interface FakeContainer {
   readonly id: string;
+  /** Its image's id. */
+  readonly image: string;
   name: string;
   readonly labels: Readonly<Record<string, string>>;
   state: "created" | "running" | "exited";
@@ -49,6 +51,10 @@ export class FakeEngine implements ContainerEngine {
   readonly #connections = new Set<Connection>();
   readonly #attached = new Map<string, Set<ReadableStreamDefaultController<Uint8Array>>>();
   readonly #faults: { readonly call: string | number; readonly fault: Fault }[] = [];
+  /** Ids of images, by their names. */
+  readonly images = new Map([["fake", IMAGE_ID]]);
+  /** What a pull gets: the id that the name has in the registry by now. */
+  inRegistry = IMAGE_ID;
   #created = 0;
   #calls = 0;
   #isAway = false;
@@ -117,12 +123,42 @@ export class FakeEngine implements ContainerEngine {
     return this.#call("negotiate", "", signal, () => "1.45");
   }
 
-  inspectImage(_image: string, signal: AbortSignal): Promise<ImageInspect | undefined> {
-    return this.#call("inspectImage", "", signal, () => ({ Id: IMAGE_ID, RepoDigests: ["fake@sha256:0"] }));
+  inspectImage(image: string, signal: AbortSignal): Promise<ImageInspect | undefined> {
+    return this.#call("inspectImage", "", signal, () => {
+      const id = this.#imageId(image);
+      if (id === undefined) return undefined;
+      const RepoTags = [...this.images].filter(([, other]) => other === id).map(([name]) => name);
+      return { Id: id, RepoDigests: [`fake@${id}`], RepoTags };
+    });
   }
 
-  pullImage(): Promise<void> {
-    throw new Error("A service of the fake engine pulls nothing");
+  pullImage(image: string, { signal }: Parameters<ContainerEngine["pullImage"]>[1]): Promise<void> {
+    return this.#call("pullImage", image, signal, () => void this.images.set(image, this.inRegistry));
+  }
+
+  tagImage(
+    id: string,
+    { repository, tag }: Parameters<ContainerEngine["tagImage"]>[1],
+    signal: AbortSignal,
+  ): Promise<void> {
+    return this.#call(
+      "tagImage",
+      `${id} ${repository}:${tag}`,
+      signal,
+      () => void this.images.set(`${repository}:${tag}`, id),
+    );
+  }
+
+  /** An image of the fake engine is there for as long as it has a name, or a container. */
+  removeImage(nameOrId: string, signal: AbortSignal): Promise<void> {
+    return this.#call("removeImage", nameOrId, signal, () => void this.images.delete(nameOrId));
+  }
+
+  inspectDistribution(
+    image: string,
+    { signal }: Parameters<ContainerEngine["inspectDistribution"]>[1],
+  ): Promise<{ readonly digest: string }> {
+    return this.#call("inspectDistribution", image, signal, () => ({ digest: this.inRegistry }));
   }
 
   inspectContainer(nameOrId: string, signal: AbortSignal): Promise<ContainerInspect | undefined> {
@@ -140,7 +176,9 @@ export class FakeEngine implements ContainerEngine {
       if (this.byName(name) !== undefined) throw new EngineError("create the container", 409, "name taken");
       const id = String(++this.#created);
       const labels = body.Labels ?? {};
-      this.containers.set(id, { id, name, labels, state: "created", exitCode: 0, health: "none", starts: 0 });
+      const image = this.#imageId(body.Image ?? "") ?? IMAGE_ID;
+      const life = { state: "created", exitCode: 0, health: "none", starts: 0 } as const;
+      this.containers.set(id, { id, image, name, labels, ...life });
       return { id, warnings: [] };
     });
   }
@@ -272,6 +310,11 @@ export class FakeEngine implements ContainerEngine {
     }
   }
 
+  #imageId(nameOrId: string): string | undefined {
+    const ids = [...this.images.values(), ...[...this.containers.values()].map(({ image }) => image)];
+    return this.images.get(nameOrId) ?? ids.find((id) => id === nameOrId);
+  }
+
   #require(id: string, what: string): FakeContainer {
     const container = this.containers.get(id);
     if (container === undefined) throw new EngineError(`${what} the container`, 404, "No such container");
@@ -331,11 +374,11 @@ function unreachable(reason: string): EngineUnreachableError {
   return new EngineUnreachableError(SOCKET, reason, true);
 }
 
-function inspected({ id, name, labels, state, exitCode, health }: FakeContainer): ContainerInspect {
+function inspected({ id, image, name, labels, state, exitCode, health }: FakeContainer): ContainerInspect {
   return {
     Id: id,
     Name: `/${name}`,
-    Image: IMAGE_ID,
+    Image: image,
     State: {
       Status: state,
       Running: state === "running",

@@ -1,6 +1,7 @@
 /**
  * A `journalctl` that answers from a file: its entries, backward where that is asked for, and an exit code. When all is
- * written, there is a file `bin/done`.
+ * written, there is a file `bin/done`. Who follows it gets nothing and the end, or, where there is a file `bin/followed`,
+ * all that is in there, and what is appended.
  */
 import type { TempDir } from "./temp_dir.ts";
 
@@ -17,7 +18,7 @@ folder=$(dirname "$0")
 printf '%s\\n' "$*" >> "$folder/asked"
 cat "$folder/hint" >&2
 case "$*" in
-  *--follow*) ;;
+  *--follow*) [ ! -e "$folder/followed" ] || exec tail -n +1 -f "$folder/followed" ;;
   *--lines=1*) head -n 1 "$folder/entries" ;;
   *--reverse*) tac "$folder/entries" ;;
   *) cat "$folder/entries" ;;

@@ -15,22 +15,43 @@ export interface StandInUnit {
   readonly config?: string;
   /** Below /run. */
   readonly runtimeDirectory?: string;
+  /** Below /var/lib. */
+  readonly stateDirectory?: string;
+  readonly isEnabled?: boolean;
 }
 
 const SCRIPT = `#!/bin/sh
 folder=$(dirname "$0")
 case "$1" in
   list-units) cat "$folder/units" ;;
-  show) cat "$folder/shown" ;;
+  show)
+    until [ "$1" = -- ]; do shift; done
+    shift
+    for unit; do
+      cat "$folder/shown/$unit" || echo "Id=$unit
+LoadState=not-found
+ActiveState=inactive"
+      echo
+    done 2>/dev/null ;;
 esac
 `;
 
 /** Puts it into the folder, which is to come first in PATH. */
 export async function standInSystemctl(dir: TempDir, units: readonly StandInUnit[]): Promise<void> {
-  const names = units.map(({ name }) => `service_runner@${name}.service loaded x x`);
-  await dir.write("bin/units", names.join("\n"));
-  await dir.write("bin/shown", units.map(shown).join("\n"));
+  await changeUnits(dir, units);
   await Deno.chmod(await dir.write("bin/systemctl", SCRIPT), 0o755);
+}
+
+/** From now on there are these, also for who asks at this moment. Of those that it no longer lists it still tells. */
+export async function changeUnits(dir: TempDir, units: readonly StandInUnit[]): Promise<void> {
+  for (const unit of units) await replace(dir, `shown/service_runner@${unit.name}.service`, shown(unit));
+  const names = units.map(({ name }) => `service_runner@${name}.service loaded x x`);
+  await replace(dir, "units", names.join("\n"));
+}
+
+async function replace(dir: TempDir, name: string, content: string): Promise<void> {
+  await Deno.mkdir(`${dir.path}/bin/shown`, { recursive: true });
+  await Deno.rename(await dir.write("bin/new", content), `${dir.path}/bin/${name}`);
 }
 
 function shown(unit: StandInUnit): string {
@@ -49,7 +70,8 @@ function shown(unit: StandInUnit): string {
       ? ""
       : `@${Math.floor(Date.now() / 1000) - sinceSeconds}`,
     RuntimeDirectory: unit.runtimeDirectory ?? "",
-    UnitFileState: "disabled",
+    StateDirectory: unit.stateDirectory ?? "",
+    UnitFileState: unit.isEnabled ? "enabled" : "disabled",
     ExecStart: unit.config === undefined
       ? ""
       : `{ path=/usr/local/bin/service_runner ; argv[]=/usr/local/bin/service_runner ${unit.config} ; flags= }`,

@@ -6,12 +6,13 @@ import { StatusFile } from "../../src/logging/status_file.ts";
 export function statusFile(
   folder: string,
   options: { readonly service: string; readonly pid: number },
+  written: { readonly lines: number; readonly bytes: number } = { lines: 0, bytes: 0 },
 ): StatusFile {
   const onFailure = (message: string) => {
     throw new Error(message);
   };
   return new StatusFile(
     new RuntimeFolder(folder, { host: denoHost(), onFailure }),
-    options,
+    { ...options, written },
   );
 }

@@ -17,6 +17,10 @@ export interface BedOptions {
   /** The lines of the service's config but for name and image. */
   readonly config?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** When the image is pulled; never unless given. */
+  readonly pull?: string;
+  /** What an earlier process has left. */
+  readonly files?: ReadonlyMap<string, string>;
   /** Parts of the machine that behave otherwise. */
   readonly host?: Partial<Host>;
 }
@@ -30,7 +34,7 @@ export class SupervisorBed implements AsyncDisposable {
   });
   readonly records: Record<string, unknown>[] = [];
   readonly exitCode: Promise<number>;
-  readonly files = new Map<string, string>();
+  readonly files: Map<string, string>;
   /** The lines of the service's config but for name and image. */
   config = "";
   /** What an HTTP check gets. */
@@ -39,17 +43,21 @@ export class SupervisorBed implements AsyncDisposable {
   defect: (error: unknown) => void = () => {};
   readonly #handlers = new Map<SignalName, () => void>();
   readonly #waiting = new Set<() => void>();
+  readonly #pull: string;
   #isOver = false;
   #output = "";
 
-  constructor({ config = "", env = {}, host = {} }: BedOptions = {}) {
+  constructor({ config = "", env = {}, host = {}, pull = "never", files }: BedOptions = {}) {
+    this.files = new Map(files);
+    this.#pull = pull;
     this.configure(config);
     const all = { NOTIFY_SOCKET: "/run/systemd/notify", ...env } as Record<string, string>;
     this.exitCode = runService(CONFIG, {
       host: unlessGiven({ ...this.#host(), env: (name) => all[name], ...host }),
       pid: 4711,
       onDefect: (handler) => this.defect = handler,
-      connectEngine: () => this.engine,
+      stopping: new AbortController(),
+      greeted: { engine: this.engine },
       sendDatagram: (_, payload) => {
         this.#note(new TextDecoder().decode(payload).replaceAll("\n", " "));
         return { kind: "sent" };
@@ -68,7 +76,7 @@ export class SupervisorBed implements AsyncDisposable {
   /** Another config from now on; `signal("SIGHUP")` has it read. */
   configure(config: string): void {
     this.config = config;
-    this.files.set(CONFIG, `name: web\nimage: fake\npull: never\n${config}`);
+    this.files.set(CONFIG, `name: web\nimage: fake\npull: ${this.#pull}\n${config}`);
   }
 
   signal(name: SignalName): void {

@@ -8,7 +8,7 @@ import { type Check, type CheckResult, failing } from "../check.ts";
 import { CheckFiles, type CheckFilesOptions } from "../check_files.ts";
 import { CommandOutput } from "./command_output.ts";
 import { firstDifference } from "../first_difference.ts";
-import { Redactor } from "../redactor.ts";
+import { Redactor } from "../../logging/redactor.ts";
 
 /** What a command reads, undefined for nothing, and where to put what it writes. */
 export interface CommandStreams {

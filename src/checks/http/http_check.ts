@@ -7,7 +7,7 @@ import type { ContainerAddress } from "../container_address.ts";
 import { exchange, type HttpAnswer } from "./http_exchange.ts";
 import { type ComparedAnswer, differences } from "./http_expectations.ts";
 import { plainReason } from "./plain_reason.ts";
-import { Redactor, redactUrl } from "../redactor.ts";
+import { Redactor, redactUrl } from "../../logging/redactor.ts";
 import { throwIfLack } from "../lack.ts";
 
 /** A longer body is cut, and compared as far as that. */
@@ -77,9 +77,10 @@ function compareAnswer(
   answer: ComparedAnswer,
   redactor: Redactor,
 ): CheckResult {
-  const { httpStatus } = answer;
+  const { httpStatus, certificateExpiresAt } = answer;
+  const facts = { status: httpStatus, ...certificateExpiresAt && { certificateExpiresAt } };
   const found = differences(expected, answer, redactor);
-  if (found.length === 0) return { ok: true, status: httpStatus };
+  if (found.length === 0) return { ok: true, ...facts };
   const data = {
     // Where redirects have led to, which a server may make as long as it likes, with what it was sent in it.
     url: redactor.redact(redactUrl(answer.url)).slice(0, URL_LIMIT),
@@ -90,7 +91,7 @@ function compareAnswer(
     expected: merged(found.map((difference) => difference.expected)),
   };
   const reason = redactor.redact(found.map((difference) => difference.reason).join("; "));
-  return { ...failing(reason, data), status: httpStatus };
+  return { ...failing(reason, data), ...facts };
 }
 
 /** All the parts as one object; where two have the same key, e.g. `headers`, it has the values of both. */

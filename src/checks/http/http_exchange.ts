@@ -55,8 +55,7 @@ function redirected(
   request: HttpRequest,
   { location, httpStatus }: { readonly location: string; readonly httpStatus: number },
 ): HttpRequest {
-  const url = URL.parse(location, request.url);
-  if (url === null || !/^https?:$/.test(url.protocol)) throw new Error(`a redirect to "${location}"`);
+  const { url, name } = destination(request, location);
   const leavesSite = url.origin !== new URL(request.url).origin;
   const becomesGet = httpStatus === 303
     ? !/^(GET|HEAD)$/.test(request.method)
@@ -67,12 +66,31 @@ function redirected(
     if (leavesSite && /^(host|authorization|cookie|proxy-authorization)$/.test(lower)) return false;
     return !(becomesGet && /^content-/.test(lower));
   });
+  if (leavesSite && name !== undefined) headers.push(["Host", name]);
   return {
     ...request,
     url: url.href,
     headers,
     ...(becomesGet ? { method: "GET", body: undefined } : {}),
   };
+}
+
+/** `name`: what the destination is called in a Host header, where that says something else than the URL. */
+function destination(
+  { url, headers }: HttpRequest,
+  location: string,
+): { readonly url: URL; readonly name: string | undefined } {
+  const found = URL.parse(location, url);
+  if (found === null || !/^https?:$/.test(found.protocol)) throw new Error(`a redirect to "${location}"`);
+  const asked = new URL(url);
+  const [, named = ""] = headers.find(([header]) => header.toLowerCase() === "host") ?? [];
+  const site = URL.parse(`${asked.protocol}//${named}`);
+  if (site?.hostname !== found.hostname) return { url: found, name: undefined };
+  // The site that the config names is at the address that was asked, whatever others know by the name.
+  const name = found.host;
+  if (site.origin === found.origin) found.port = asked.port;
+  found.hostname = asked.hostname;
+  return { url: found, name };
 }
 
 /** Reads into one buffer: by itself the stream would allocate 64 KiB for each read, and they pile up as garbage. */

@@ -4,7 +4,7 @@ import { TimeLimitedMatch } from "../../host/time_limited_match.ts";
 import { firstDifference } from "../first_difference.ts";
 import type { HttpAnswer } from "./http_exchange.ts";
 import { differsFromJson, findInJson } from "./json_values.ts";
-import type { Redactor } from "../redactor.ts";
+import type { Redactor } from "../../logging/redactor.ts";
 
 type Expected = HttpCheckConfig["expected"];
 

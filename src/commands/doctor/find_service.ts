@@ -23,13 +23,13 @@ export type Named =
   | { readonly kind: "config"; readonly configPath: string }
   | { readonly kind: "no_systemd"; readonly reason: string };
 
-const PROPERTIES = `${STATUS_PROPERTIES},User,Environment`;
+export const SERVICE_PROPERTIES = `${STATUS_PROPERTIES},User,Environment`;
 
 /** `word`: a path of a config, else a unit or its instance. */
 export async function findService(word: string, host: Host): Promise<Named> {
   const isPath = word.includes("/") || /\.ya?ml$/i.test(word);
   if (!isPath) {
-    const shown = await showUnits([unitName(word)], PROPERTIES, host);
+    const shown = await showUnits([unitName(word)], SERVICE_PROPERTIES, host);
     const [properties] = shown.kind === "units" ? shown.units : [];
     if (properties !== undefined) return { kind: "service", service: serviceOf(properties) };
     return shown.kind === "units" ? { kind: "no_systemd", reason: "it does not answer" } : shown;
@@ -37,8 +37,8 @@ export async function findService(word: string, host: Host): Promise<Named> {
   const configPath = resolvePath(word, host.cwd());
   const instance = configPath.slice(configPath.lastIndexOf("/") + 1).replace(/\.ya?ml$/i, "");
   const [all, guessed] = await Promise.all([
-    findUnits([], host, PROPERTIES),
-    showUnits([unitName(instance)], PROPERTIES, host),
+    findUnits([], host, SERVICE_PROPERTIES),
+    showUnits([unitName(instance)], SERVICE_PROPERTIES, host),
   ]);
   const service = [guessed, all].flatMap((shown) => shown.kind === "units" ? shown.units : [])
     .map(serviceOf).find((candidate) => candidate.configPath === configPath);
@@ -47,14 +47,15 @@ export async function findService(word: string, host: Host): Promise<Named> {
 
 /** The services that are meant to run: enabled, or not stopped by somebody. */
 export async function wantedServices(host: Host): Promise<ServiceUnit[]> {
-  const shown = await findUnits([], host, PROPERTIES);
+  const shown = await findUnits([], host, SERVICE_PROPERTIES);
   if (shown.kind === "no_systemd") return [];
   return shown.units.filter((unit) =>
     unit.get("UnitFileState")?.startsWith("enabled") || unit.get("ActiveState") !== "inactive"
   ).map(serviceOf);
 }
 
-function serviceOf(properties: UnitProperties): ServiceUnit {
+/** `properties`: those of `SERVICE_PROPERTIES`. */
+export function serviceOf(properties: UnitProperties): ServiceUnit {
   const unit = properties.get("Id") ?? "";
   const configPath = configOf(properties);
   return {

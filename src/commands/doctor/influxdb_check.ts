@@ -3,7 +3,7 @@
  * Sources: InfluxDB API v2, GET /health and /api/v2/buckets. InfluxDB 1.8, VictoriaMetrics and Telegraf have only what
  * writes need; of Telegraf, influxdb_listener answers GET /ping, and influxdb_v2_listener GET /api/v2/ready.
  */
-import type { InfluxdbConfig } from "../../config/runner_config.ts";
+import type { InfluxdbConfig } from "../../config/influxdb_config.ts";
 import { beginningOfBody } from "../../host/beginning_of_body.ts";
 import { shellLine } from "../shell_words.ts";
 import { type Finding, findings, run } from "./finding.ts";

@@ -29,7 +29,7 @@ export interface ServiceState {
 }
 
 export async function lookAtService({ unit, properties }: ServiceUnit, host: Host): Promise<ServiceState> {
-  const row = await serviceRow(properties, host);
+  const row = serviceRow(properties, host);
   const isActive = ["active", "reloading"].includes(row.state);
   const hasFailed = row.restarts > 0 || row.result !== "success" || !isActive;
   return {

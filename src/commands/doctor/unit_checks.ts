@@ -8,7 +8,7 @@ import { socketCheck } from "./socket_check.ts";
 const INSTANCE = "service_runner@doctor.service";
 const PROPERTIES =
   "LoadState,FragmentPath,NeedDaemonReload,Type,NotifyAccess,User,SupplementaryGroups,ExecStart," +
-  "RuntimeDirectory,RestartPreventExitStatus,LogRateLimitBurst";
+  "RuntimeDirectory,StateDirectory,RestartPreventExitStatus,LogRateLimitBurst,ExecStopPost";
 
 const INSTALL = "service_runner install";
 
@@ -16,10 +16,16 @@ const INSTALL = "service_runner install";
 const WANTED: readonly [property: string, value: RegExp, why: string][] = [
   ["Type", /^notify/, 'Type=notify: "active" is to mean that the container is ready'],
   ["RuntimeDirectory", /./, "RuntimeDirectory=service_runner/%i: for ready.when: notify, adopt, and status"],
+  ["StateDirectory", /./, "StateDirectory=service_runner/%i: for alerts and updates that outlive a restart"],
   [
     "RestartPreventExitStatus",
     /\b64\b.*\b78\b|\b78\b.*\b64\b/,
     "RestartPreventExitStatus=64 78: a bad config stays bad",
+  ],
+  [
+    "ExecStopPost",
+    /alert --ended/,
+    "ExecStopPost= with alert --ended: who else tells that service_runner was killed",
   ],
 ];
 

@@ -13,7 +13,7 @@ export interface ImportedService {
   readonly source: string;
   readonly name: string;
   readonly image: string;
-  readonly pull: string | undefined;
+  readonly pull: string;
   /** The keys of `build`; undefined where the image is not built. */
   readonly build?: Readonly<Record<string, unknown>> | undefined;
   /** One argument each, e.g. `--publish=8080:80`. */
@@ -27,6 +27,16 @@ export interface ImportedService {
   readonly notes: readonly string[];
 }
 
+/** Flags begin with `--`; all other lines are notes. */
+export function flagsAndNotes(lines: readonly string[]): Pick<ImportedService, "flags" | "notes"> {
+  const isFlag = (line: string) => line.startsWith("--");
+  return { flags: lines.filter(isFlag), notes: lines.filter((line) => !isFlag(line)) };
+}
+
+export function notCarriedOver(key: string, value: unknown): string[] {
+  return [`${key}: not carried over: ${JSON.stringify(value)}`];
+}
+
 const NETWORK = /^--net(?:work)?=(?:name=)?([^,]+)/;
 const FROM_ENVIRONMENT = " # from the environment of the unit, see Environment= and EnvironmentFile= there";
 
@@ -38,21 +48,25 @@ export function renderConfig(service: ImportedService): string {
     ? "prefer"
     : service.pull;
   const [network = "bridge"] = flags.flatMap((flag) => NETWORK.exec(flag)?.[1] ?? []);
-  const isReachable = !/^(?:none|container:.*)$/.test(network);
-  const check = health && importHealthCheck(health, isReachable);
+  const hasAddress = !/^(?:host|none|container:.*)$/.test(network);
+  const check = health && importHealthCheck(health, hasAddress || network === "host");
   const notes = [...service.notes, ...restartNote(service.restart)];
   const args = flags.map((flag) => `  - ${flow(flag)}${/^--env=[^=]*$/.test(flag) ? FROM_ENVIRONMENT : ""}`);
+  // On which checks reach the container.
+  const networkLine = hasAddress
+    ? [`  public_network_name: ${flow(network === "default" ? "bridge" : network)}`]
+    : [];
   const lines = [
     `# Imported from ${source}.`,
     ...notes.flatMap(comment),
     "",
     `name: ${flow(service.name)}`,
     `image: ${flow(service.image)}`,
-    ...pull === undefined ? [] : [`pull: ${flow(pull)}`],
+    `pull: ${pull}`,
     ...build === undefined ? [] : [`build: ${flow(build)}`],
     ...args.length === 0 ? [] : ["container_create_args:", ...args],
     ...command.length === 0 ? [] : ["service_args:", ...command.map((word) => `  - ${flow(word)}`)],
-    ...check === undefined ? [] : ["monitor:", ...networkLine(network), ...checkLines(check)],
+    ...check === undefined ? [] : ["monitor:", ...networkLine, ...checkLines(check)],
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -66,17 +80,10 @@ export function restartNote(policy: string): string[] {
   return [`restart ${policy}: systemd restarts the service when it fails${always}.`];
 }
 
-/** The network on which checks reach the container; none where it has no address of its own. */
-function networkLine(name: string): string[] {
-  if (/^(?:host|none|container:.*)$/.test(name)) return [];
-  return [`  public_network_name: ${flow(name === "default" ? "bridge" : name)}`];
-}
-
 function checkLines({ kind, keys, notes }: ImportedCheck): string[] {
-  const entries = Object.entries(keys).filter(([, value]) => value !== undefined);
   return [
     `  ${kind}:`,
-    ...entries.map(([key, value], index) => `    ${index === 0 ? "-" : " "} ${key}: ${flow(value)}`),
+    ...Object.entries(keys).map(([key, value], at) => `    ${at === 0 ? "-" : " "} ${key}: ${flow(value)}`),
     ...notes.flatMap((note) => comment(note).map((line) => `      ${line}`)),
   ];
 }
@@ -84,15 +91,15 @@ function checkLines({ kind, keys, notes }: ImportedCheck): string[] {
 /** Texts that other YAML parsers read as a number, a boolean or null; they are quoted. */
 const TYPED = /^(?:[-+]?[\d.][\d._]*(?:e[-+]?\d+)?|0[xob].*|true|false|yes|no|on|off|null|y|n)$/i;
 const PLAIN = /^(?:--?\w|[\w/.])[\w@/.,:=+%-]*(?<!:)$/;
-/** Texts that need no quotes within brackets, where a comma would end them. */
-const PLAIN_WITHIN = /^(?:--?\w|[\w/.])[\w@/.=+%-]*$/;
 
 /** The value as YAML on one line; quoted texts are written as JSON, which is YAML too. */
-function flow(value: unknown, plain = PLAIN): string {
+function flow(value: unknown, isWithin = false): string {
   if (typeof value === "string") {
-    return plain.test(value) && !TYPED.test(value) ? value : printableJson(JSON.stringify(value));
+    // Within brackets, a comma would end it.
+    const isPlain = PLAIN.test(value) && !TYPED.test(value) && !(isWithin && /[,:]/.test(value));
+    return isPlain ? value : printableJson(JSON.stringify(value));
   }
-  const inner = (item: unknown) => flow(item, PLAIN_WITHIN);
+  const inner = (item: unknown) => flow(item, true);
   if (Array.isArray(value)) return `[${value.map(inner).join(", ")}]`;
   if (typeof value !== "object" || value === null) return String(value);
   const given = Object.entries(value).filter(([, item]) => item !== undefined);

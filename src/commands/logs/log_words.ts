@@ -26,6 +26,7 @@ const SHORT_SOURCES: Readonly<Record<Source, string>> = {
   notify: "notify",
   monitoring: "monitoring",
   influxdb: "influxdb",
+  alerts: "alerts",
 };
 /** Systemd, and whatever else has written in the unit. */
 export const FOREIGN = "systemd";

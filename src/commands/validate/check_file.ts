@@ -2,7 +2,14 @@
  * Finds everything that is wrong with one config file, and what is doubtful about it.
  * In: a path. Out: problems with their places. Starts nothing, asks no engine.
  */
-import { findRunnerConfig, loadRunnerConfig, type RunnerConfig } from "../../config/runner_config.ts";
+import { resolvePage } from "../../config/page_config.ts";
+import {
+  findRunnerConfig,
+  loadRunnerConfig,
+  type RunnerConfig,
+  runnerConfigProblems,
+} from "../../config/runner_config.ts";
+import type { ServiceConfig } from "../../config/service_config.ts";
 import { ConfigError, type Problem } from "../../errors.ts";
 import type { Host } from "../../host/host.ts";
 import { requireInfluxdb } from "../../start/influxdb.ts";
@@ -24,14 +31,18 @@ export interface CheckedFile {
 
 /** Checks a service's config, or a machine-wide one, which is recognized by its keys. */
 export async function checkFile(file: string, host: Host): Promise<CheckedFile> {
-  return await checkRunnerConfig(file, loadRunnerConfig(file, host)) ?? await checkService(file, host);
+  return await checkRunnerConfig(file, loadRunnerConfig(file, host), host) ?? await checkService(file, host);
 }
 
 async function checkService(file: string, host: Host): Promise<CheckedFile> {
   try {
     const loaded = await loadService(file, host);
     const plan = await planService(loaded, host);
-    const warnings = [...plan.warnings.map(atArgument), ...doubts(loaded.config, plan)];
+    const warnings = [
+      ...plan.warnings.map(atArgument),
+      ...doubts(loaded.config, plan),
+      ...await missingChannels(loaded.config, host),
+    ];
     return { file, name: plan.name, text: loaded.text, errors: [], warnings };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -39,15 +50,30 @@ async function checkService(file: string, host: Host): Promise<CheckedFile> {
   }
 }
 
+/** Kinds of channels that the service names, and the machine-wide config, if there is one, does not. */
+async function missingChannels({ alerts: { to = [] } }: ServiceConfig, host: Host): Promise<Problem[]> {
+  // What is wrong with it is told by itself.
+  const runner = await findRunnerConfig(host).catch(() => undefined);
+  const missing = to.filter((kind) => runner?.alerts?.to.every((target) => target.kind !== kind) ?? false);
+  return missing.map((kind) => ({
+    path: ["alerts", "to", to.indexOf(kind)],
+    message: `names a kind that the machine-wide config does not have, "${kind}": nobody is told by it`,
+  }));
+}
+
 /** Undefined if it is no machine-wide config. `file`: the path to print, by default that of the config. */
 async function checkRunnerConfig(
   file: string | undefined,
   loading: Promise<RunnerConfig | undefined>,
+  host: Host,
 ): Promise<CheckedFile | undefined> {
   try {
     const config = await loading;
     if (config === undefined) return undefined;
     await requireInfluxdb(config);
+    await checkPage(config, host);
+    const unusable = config.alerts?.unusable ?? [];
+    if (unusable.length > 0) throw await runnerConfigProblems(config, unusable);
     return { file: file ?? config.file, text: undefined, errors: [], warnings: [] };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -56,9 +82,19 @@ async function checkRunnerConfig(
   }
 }
 
+/** Whether the page could be served. @throws ConfigError */
+async function checkPage(config: RunnerConfig, host: Host): Promise<void> {
+  const { file, text, page = {} } = config;
+  try {
+    await resolvePage(page, { file, text, host });
+  } catch (error) {
+    throw error instanceof ConfigError ? await runnerConfigProblems(config, error.problems) : error;
+  }
+}
+
 /** The machine-wide config that a service would use; undefined if there is none, or nothing is wrong with it. */
 export async function checkMachineWide(host: Host): Promise<CheckedFile | undefined> {
-  const checked = await checkRunnerConfig(undefined, findRunnerConfig(host));
+  const checked = await checkRunnerConfig(undefined, findRunnerConfig(host), host);
   return checked?.errors.length ? checked : undefined;
 }
 

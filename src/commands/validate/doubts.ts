@@ -53,8 +53,8 @@ function publishedDatabase(config: ServiceConfig): Problem[] {
   });
 }
 
-function staleTag({ image, pull: written }: ServiceConfig, { pull }: ContainerPlan): Problem[] {
-  if (pull !== "missing" || !isLatest(image)) return [];
+function staleTag({ image, pull: written, update }: ServiceConfig, { pull }: ContainerPlan): Problem[] {
+  if (pull !== "missing" || !isLatest(image) || update !== undefined) return [];
   const message = `the tag "latest" moves on, but with "pull: missing" it is pulled only once; ` +
     `name a version, or use "pull: prefer"`;
   return [doubt([written === undefined ? "image" : "pull"], message)];

@@ -12,7 +12,7 @@ export interface KeyText {
 /** What a key is for, and examples of its value. */
 type Row = readonly [description: string, ...examples: unknown[]];
 
-function texts(prefix: KeyPath, rows: Readonly<Record<string, Row>>): [KeyPath, KeyText][] {
+export function texts(prefix: KeyPath, rows: Readonly<Record<string, Row>>): [KeyPath, KeyText][] {
   return Object.entries(rows).map(([key, [description, ...examples]]) => [
     prefix + key,
     examples.length === 0 ? { description } : { description, examples },
@@ -80,6 +80,31 @@ export const SERVICE_KEYS: ReadonlyMap<KeyPath, KeyText> = new Map([
       "Whether <N> at the beginning of a line, as in sd-daemon(3), is its severity, and taken off.",
       false,
     ],
+    update: [
+      "How the service gets newer images while it runs, by `service_runner update` or its timer. With this section " +
+      "`pull` defaults to missing: a restart does not change the image.",
+      { "mode": "auto", "min_age": "3d" },
+    ],
+    "update.mode": [
+      "auto (default): a newer image is taken; notify: it is only told that there is one; never: not looked for.",
+      "notify",
+    ],
+    "update.min_age": [
+      "How long ago this machine has to have seen a newer image first, before it is taken.",
+      "3d",
+    ],
+    "update.probation": [
+      "How long the old container is kept after the new one has become ready; if the new one ends by itself, or a " +
+      "check with on_failure restart or fail fails meanwhile, the old one serves again.",
+      "10m",
+    ],
+    alerts: [
+      "Who is told when something is wrong with this service: false for nobody, or what is other than in the " +
+      "machine-wide config.",
+      { after: "5m" },
+    ],
+    "alerts.after": ["How long a problem has to last before it is told.", "5m"],
+    "alerts.to": ["The kinds of channels that are told; by default all.", ["ntfy"]],
     adopt: [
       "Whether a container that outlived a crash of service_runner is taken over, if the config still wants it so.",
     ],
@@ -159,23 +184,8 @@ export const SERVICE_KEYS: ReadonlyMap<KeyPath, KeyText> = new Map([
   }),
 ]);
 
-export const RUNNER_KEYS: ReadonlyMap<KeyPath, KeyText> = new Map(texts("", {
-  influxdb: ["Where records and measurements go.", {
-    location: "http://localhost:8086/",
-    bucket: "monitoring",
-  }],
-  "influxdb.location": ["The URL of InfluxDB.", "http://localhost:8086/"],
-  "influxdb.token": ["The token; better kept in a file of its own, see token_file."],
-  "influxdb.token_file": [
-    "The file with the token, relative to this one.",
-    "/etc/service_runner/influxdb-token",
-  ],
-  "influxdb.org": ["The organisation; by default this machine's name.", "home"],
-  "influxdb.bucket": ["The bucket.", "monitoring"],
-  "influxdb.spool_limit": ["What may wait on disk while InfluxDB is away, for each service.", "64m"],
-}));
-
-/** What is said of a key, its own text before that of all checks. */
+/** What is said of a key, its own text before that of all checks or channels. */
 export function keyText(texts: ReadonlyMap<KeyPath, KeyText>, path: KeyPath): KeyText | undefined {
-  return texts.get(path) ?? texts.get(path.replace(/\.check_\w+\[\]/, ".check_*[]"));
+  return texts.get(path) ?? texts.get(path.replace(/\.check_\w+\[\]/, ".check_*[]")) ??
+    texts.get(path.replace(/^alerts\.to\[\]\.\w+\./, "alerts.to[].*."));
 }

@@ -6,7 +6,10 @@ import { ConfigError, type Problem } from "../../errors.ts";
 import { describeProblems, placeProblems } from "./diagnostics.ts";
 
 /** Only what stands behind these keys, on the same line, is shown: a token may also be behind a mistyped key. */
-const SHOWN_KEYS = new Set(["location", "token_file", "org", "bucket", "spool_limit"]);
+const SHOWN_KEYS = new Set([
+  ...["location", "token_file", "org", "bucket", "spool_limit"],
+  ...["url_file", "password_file", "heartbeat_file", "reminder", "priority", "method", "tag"],
+]);
 const NAME = /^[\w.-]{1,32}$/;
 /** Shorter words are not hidden in messages: they are parts of many words that are not secret. */
 const LEAST_HIDDEN = 4;

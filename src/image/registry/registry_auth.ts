@@ -5,11 +5,19 @@
 import type { Host } from "../../host/host.ts";
 import type { ImageContext } from "../wanted_image.ts";
 import { askHelper } from "./credential_helper.ts";
-import { type DockerConfig, findCredentials, parseDockerConfig, serverKey } from "./docker_config.ts";
+import {
+  type Credentials,
+  type DockerConfig,
+  findCredentials,
+  parseDockerConfig,
+  serverKey,
+} from "./docker_config.ts";
 
 export interface RegistryAuth {
   /** The value of `X-Registry-Auth` of the Engine API. Secret. */
   readonly header: string;
+  /** The same for who asks the registry without the engine. Secret. */
+  readonly credentials: Credentials;
   /** The file that has the credentials, or names the helper that has them. */
   readonly file: string;
 }
@@ -45,7 +53,8 @@ export async function findRegistryAuth(
     const found = entry.kind === "helper" ? await askHelper(entry.name, key, context) : entry;
     if (found.kind === "broken") warn(file, found.reason);
     if (found.kind !== "credentials") continue;
-    return { header: encodeHeader({ ...found.credentials, serveraddress: key }), file };
+    const { credentials } = found;
+    return { header: encodeHeader({ ...credentials, serveraddress: key }), credentials, file };
   }
   return undefined;
 }

@@ -3,6 +3,8 @@
  * https://docs.influxdata.com/influxdb/v2/write-data/troubleshoot/
  */
 
+import { parseRetryAfter } from "../../host/retry_after.ts";
+
 /** What came of sending a write. */
 export type Answer =
   | {
@@ -40,16 +42,13 @@ export function verdictOf(answer: Answer, nowMs: number): Verdict {
   if (httpStatus === 400 || httpStatus === 422) return { kind: "bad_lines", reason };
   if (httpStatus === 413) return { kind: "too_large", reason };
   if (httpStatus >= 500 || httpStatus === 429 || httpStatus === 408) {
-    return { kind: "away", reason, waitMs: parseRetryAfter(retryAfter, nowMs) };
+    return { kind: "away", reason, waitMs: withinBounds(parseRetryAfter(retryAfter, nowMs)) };
   }
   return { kind: "refused", reason };
 }
 
-/** Seconds or a date, RFC 9110 §10.2.3 → milliseconds from now, within the bounds; undefined if it is neither. */
-function parseRetryAfter(text: string | null, nowMs: number): number | undefined {
-  if (text === null) return undefined;
-  const waitMs = /^\s*\d+(\.\d+)?\s*$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs;
-  return Number.isNaN(waitMs) ? undefined : Math.min(Math.max(waitMs, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
+function withinBounds(waitMs: number | undefined): number | undefined {
+  return waitMs === undefined ? undefined : Math.min(Math.max(waitMs, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
 }
 
 const FIRST_WAIT_MS = 500;

@@ -11,7 +11,15 @@ import { httpWrite } from "./http_write.ts";
 import type { OpenInfluxdb } from "./influxdb.ts";
 import { LinePoints } from "./line_points.ts";
 import { Outbox } from "./outbox.ts";
-import { checkLine, containerLine, type ContainerState, entryLine, lineHead, type Origin } from "./points.ts";
+import {
+  checkLine,
+  containerLine,
+  type ContainerState,
+  entryLine,
+  lineHead,
+  type Origin,
+  updateLine,
+} from "./points.ts";
 import { Spool } from "./spool.ts";
 import { Trouble } from "./trouble.ts";
 
@@ -38,6 +46,7 @@ export const openInfluxdb: OpenInfluxdb | undefined = async (options) => {
       check: (report) => outbox.append(checkLine(report, origin, clock.next())),
       containerUp: ({ restarts }) => container.up(restarts),
       containerDown: ({ exitCode }) => container.down(exitCode),
+      update: (result) => outbox.append(updateLine(result, origin, clock.next())),
     },
     close: async () => {
       container.end();

@@ -7,6 +7,7 @@ import { Point } from "@influxdata/influxdb-client";
 import type { Instant, LogEntry, Severity } from "../log_record.ts";
 import type { OutputStream } from "../../host/host.ts";
 import type { CheckReport } from "../metrics.ts";
+import type { UpdateResult } from "../update_result.ts";
 
 /** The tags of every point. */
 export interface Origin {
@@ -38,6 +39,14 @@ export function checkLine(report: CheckReport, origin: Origin, at: Instant): str
     .booleanField("ok", report.ok).floatField("duration_ms", report.durationMs)
     .intField("restarts", report.restarts);
   if (report.status !== undefined) point.intField("status", report.status);
+  return finish(point, at);
+}
+
+/** What an update has come to, e.g. `update,host=h,service=web,state=updated from="sha256:…",to="sha256:…" 179…`. */
+export function updateLine({ state, from, to, why }: UpdateResult, origin: Origin, at: Instant): string {
+  const point = start("update", origin).tag("state", state).stringField("from", from ?? "");
+  if (to !== null) point.stringField("to", to);
+  if (why !== null) point.stringField("why", oneLine(why));
   return finish(point, at);
 }
 

@@ -3,6 +3,7 @@ import type { ContainerInspect } from "../../engine/api_types.ts";
 import type { ContainerEngine, ContainerExit } from "../../engine/engine.ts";
 import { exitMeaning, exitStory, signalOf } from "../../engine/exit_meaning.ts";
 import { EngineError } from "../../errors.ts";
+import { DONE, FAILURE, TRIED } from "../../logging/log_record.ts";
 import type { Monitor } from "../verdicts/monitor.ts";
 import { checkFailure, type Outcome } from "../outcome.ts";
 import { extendTimeout } from "../../systemd/timeout_extension.ts";
@@ -95,6 +96,8 @@ export interface PostMortemOptions extends Context {
   readonly monitor: Pick<Monitor, "failing" | "restarts"> | undefined;
   /** How often systemd has restarted the unit. */
   readonly restarts: number;
+  /** There is a container to go back to. */
+  readonly isTrial?: boolean;
 }
 
 /**
@@ -138,7 +141,8 @@ async function postMortem(
     ...circumstances(container, options),
     ...(exit.error ? { "engine_error": exit.error } : {}),
   };
-  logger.log({ severity: statusCode === 0 ? "info" : "error", source: "service", message, data });
+  const meaning = statusCode === 0 ? DONE : options.isTrial ? TRIED : FAILURE;
+  logger.log({ ...meaning, source: "service", message, data });
   if (statusCode === 0 && await endedWithEngine(container, options)) return { kind: "engine_lost" };
   return { kind: "container_exited", statusCode, oomKilled, story: message };
 }
@@ -172,7 +176,7 @@ export async function reportFailedCheck(
     "ran_seconds": ranSeconds,
     ...circumstances(container, options),
   };
-  logger.log({ severity: "error", source: "service", message: `The service has failed: ${story}`, data });
+  logger.log({ ...FAILURE, source: "service", message: `The service has failed: ${story}`, data });
   return outcome;
 }
 
@@ -197,18 +201,22 @@ function secondsSince(startedAtMs: number): number {
  * that is done.
  */
 async function endedWithEngine(
-  { events }: StartedContainer,
+  container: StartedContainer,
   { logger, notifier, stop }: Context,
 ): Promise<boolean> {
-  // The news of the signal and that of the end come by two ways, in either order.
-  const cause = await within(EVENT_GRACE_MS, Promise.race([events.signalled, events.brokenOff]));
-  if (cause === undefined) return false;
+  if (!await endedFromOutside(container)) return false;
+  const { events } = container;
   notifier.send({ status: "The container was stopped from outside; waiting whether the engine goes down" });
   const wentDown = Promise.race([events.brokenOff, aborted(stop)]);
   if (await within(ENGINE_SHUTDOWN_MS, wentDown) === undefined) return false;
   const message = "The engine has gone down, and the container with it";
-  logger.log({ severity: "error", source: "docker", message });
+  logger.log({ ...FAILURE, source: "docker", message });
   return true;
+}
+
+/** Whether somebody has had it ended, or the engine has. The news of that and of the end come in either order. */
+export async function endedFromOutside({ events }: StartedContainer): Promise<boolean> {
+  return await within(EVENT_GRACE_MS, Promise.race([events.signalled, events.brokenOff])) !== undefined;
 }
 
 /** Undefined also where the engine does not answer. */

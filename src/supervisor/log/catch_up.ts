@@ -8,6 +8,7 @@ import { EngineError } from "../../errors.ts";
 import type { Logger } from "../../logging/log_record.ts";
 import { countedResume, findResume, LONGEST_LEAD_SECONDS, searchSince } from "./find_resume_point.ts";
 import { readsLike } from "./last_lines.ts";
+import { pumpRest } from "./log_rest.ts";
 import { compareInstants, type Resume } from "./resume.ts";
 import type { LogPump } from "./log_pump.ts";
 import { OutputLines } from "./output_lines.ts";
@@ -139,9 +140,10 @@ async function pumpToEnd(first: FollowedLog, pump: LogPump, context: CatchUpCont
     context.logger.log({ severity: "notice", source: "docker", message });
     log = await followLog(log.id, pump.resume, context);
   }
+  await pumpRest(log.id, pump, context);
 }
 
-/** Pumps the log to its end; false if the stream has stalled before. */
+/** Pumps the stream to its end; false if it has stalled before. */
 async function pumpUnlessStalled(
   log: FollowedLog,
   pump: LogPump,

@@ -25,6 +25,11 @@ export class LineSplitter {
 
   constructor(readonly options: LineSplitterOptions, readonly onLine: LineHandler) {}
 
+  /** How much there is of a line whose rest has not come. */
+  get openBytes(): number {
+    return this.#partial.length;
+  }
+
   push(bytes: Uint8Array, from: number, to: number): void {
     let start = from;
     while (start < to) {

@@ -79,6 +79,11 @@ export class LogPump {
     return this.#lines?.lastStamp;
   }
 
+  /** How much has been read of lines whose line break has not come. */
+  get openBytes(): number {
+    return this.#lines?.openBytes ?? 0;
+  }
+
   /** Where to resume the engine's log; undefined until it has been read up to where the live stream broke off. */
   get resume(): Resume | undefined {
     return this.#reading?.resume;

@@ -74,6 +74,11 @@ export class OutputLines {
     return this.#lastStamp;
   }
 
+  /** How much there is of lines whose line break has not come. */
+  get openBytes(): number {
+    return this.#splitters.stdout.openBytes + this.#splitters.stderr.openBytes;
+  }
+
   /** To be called when nothing more comes: hands over a last line without a line break. */
   end(): void {
     this.#splitters.stdout.end();

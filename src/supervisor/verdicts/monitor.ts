@@ -3,7 +3,7 @@
  * In: results. Out: one record per change of state, a summary for STATUS=, an action, a point for each result.
  * Lives as long as the program: the checks are built anew for each container, and found again by kind and name.
  */
-import type { Logger } from "../../logging/log_record.ts";
+import { checkProblem, type Logger } from "../../logging/log_record.ts";
 import type { Metrics } from "../../logging/metrics.ts";
 import type { Check, CheckResult } from "../../checks/check.ts";
 import { Judgement } from "./judgement.ts";
@@ -46,6 +46,8 @@ export class Monitor {
   #isLacking = false;
   #lackToldMs = -Infinity;
 
+  /** True while a failure is to take an update back: no restart is tried then. */
+  isOnProbation = false;
   /** Called when `summary()` has changed. */
   onChange: () => void = () => {};
 
@@ -53,7 +55,7 @@ export class Monitor {
 
   /** The checks from now on; what is known of those that were there before stays. */
   take(checks: readonly Check[]): void {
-    const before = new Map([...this.#known.values()].map((known) => [known.key, known]));
+    const before = new Map([...this.#known].map(([check, known]) => [known.key, { check, known }]));
     this.#known = new Map();
     const seen = new Map<string, number>();
     for (const check of checks) {
@@ -61,10 +63,12 @@ export class Monitor {
       const ordinal = seen.get(name) ?? 0;
       seen.set(name, ordinal + 1);
       const key = `${name} ${ordinal}`;
-      const known = before.get(key) ?? unknown(key, check);
+      const known = before.get(key)?.known ?? unknown(key, check);
       known.judgement.options = check;
       this.#known.set(check, known);
+      before.delete(key);
     }
+    for (const { check, known } of before.values()) this.#noteGone(check, known);
   }
 
   /** The container is a new one, or a restarted one: nothing is known of it yet. */
@@ -141,8 +145,8 @@ export class Monitor {
   }
 
   #actionFor(check: Check, { key, reason }: Known): CheckAction | undefined {
-    if (check.onFailure === "fail") return { kind: "fail", check, reason, restarts: 0 };
-    if (check.onFailure !== "restart") return undefined;
+    if (check.onFailure !== "fail" && check.onFailure !== "restart") return undefined;
+    if (check.onFailure === "fail" || this.isOnProbation) return { kind: "fail", check, reason, restarts: 0 };
     const grant = this.#budget.ask(key, check, this.options.nowMs());
     if (grant.kind === "too_soon") return undefined;
     if (grant.kind === "spent") return { kind: "fail", check, reason, restarts: grant.count };
@@ -160,12 +164,26 @@ export class Monitor {
     const seconds = Math.round((nowMs - known.outage.sinceMs) / 100) / 10;
     const restarts = this.restarts - known.outage.restartsBefore;
     known.outage = undefined;
+    const passes = `Check "${check.name}" passes again`;
     const helped = restarts === 0 ? "" : restarts === 1 ? " and 1 restart" : ` and ${restarts} restarts`;
     this.options.logger.log({
       severity: "notice",
       source: "monitoring",
-      message: `Check "${check.name}" passes again, after ${seconds} s${helped}`,
+      message: `${passes}, after ${seconds} s${helped}`,
       data: { check: check.name, kind: check.kind, state: "passing", failed_seconds: seconds, restarts },
+      event: { ends: checkProblem(check.kind, check.name), what: passes },
+    });
+  }
+
+  /** A reload has taken the check away: nobody is to wait for its end. */
+  #noteGone(check: Check, { outage }: Known): void {
+    if (outage === undefined) return;
+    this.options.logger.log({
+      severity: "notice",
+      source: "monitoring",
+      message: `Check "${check.name}", which fails, is not in the config any more`,
+      data: { check: check.name, kind: check.kind },
+      event: { ends: checkProblem(check.kind, check.name) },
     });
   }
 
@@ -179,6 +197,7 @@ export class Monitor {
       source: "monitoring",
       message: `Check "${check.name}" fails${ground === "" ? "" : ` ${ground}`}: ${known.reason}`,
       data: { check: check.name, kind: check.kind, state: "failing", ...result.ok ? {} : result.data },
+      event: { begins: checkProblem(check.kind, check.name) },
     });
   }
 

@@ -6,12 +6,17 @@
 import { pause } from "../../host/pause.ts";
 import type { Check, CheckResult } from "../../checks/check.ts";
 import { runCheck } from "../../checks/run_check.ts";
+import { hash } from "../../hash.ts";
 
 const TICK_MS = 1000;
 /** Turns come together in steps of this, so that many checks do not wake the program too often. */
 const SLOT_MS = 100;
 /** Programs that checks run at once: each takes some files and memory, and two processors do not run more any faster. */
 const MOST_PROGRAMS = 100;
+/** So many of a slot begin together: a thousand would have a thousand connections at once, each with its buffers. */
+const MOST_TOGETHER = 20;
+/** In this time a check of something near has its answer. */
+const APART_MS = 2;
 /** A timer takes some 24 days at most. */
 const LONGEST_WAIT_MS = 3_600_000;
 
@@ -54,11 +59,13 @@ export async function runSchedule(checks: readonly Check[], options: ScheduleOpt
   const earliestMs = () => turns.reduce((least, { nextMs }) => Math.min(least, nextMs), Infinity);
   while (await waitUntil(earliestMs(), nowMs, signal)) {
     const begunMs = nowMs();
+    let begun = 0;
     for (const turn of turns) {
       if (turn.nextMs > begunMs) continue;
       const { check } = turn;
       skipMissed(turn, begunMs);
       if (underWay.has(check) || wasPausedSince(begunMs)) continue;
+      if (begun++ % MOST_TOGETHER === MOST_TOGETHER - 1) await wait(APART_MS, signal);
       underWay.set(check, run(check));
     }
   }
@@ -113,15 +120,6 @@ export function firstTurnMs({ kind, name, frequencyTicks, startAfterMs }: Check,
   const periodMs = frequencyTicks * TICK_MS;
   const shiftMs = hash(`${service} ${kind} ${name}`) % (periodMs / 2 / SLOT_MS) * SLOT_MS;
   return startAfterMs > 0 ? startAfterMs + shiftMs : periodMs - shiftMs;
-}
-
-/** FNV-1a, 32 bits. */
-function hash(text: string): number {
-  let value = 0x811c9dc5;
-  for (let index = 0; index < text.length; index++) {
-    value = Math.imul(value ^ text.charCodeAt(index), 0x01000193) >>> 0;
-  }
-  return value;
 }
 
 /** False if the signal is aborted first; what is far away, or never, is waited for in pieces. */

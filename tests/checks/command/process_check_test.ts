@@ -100,11 +100,11 @@ Deno.test("a command without stdin reads nothing, and one that does not read its
 });
 
 Deno.test("a command inherits the environment, but not what systemd has set for the program alone", async () => {
-  const names = ["NOTIFY_SOCKET", "WATCHDOG_USEC"];
+  const names = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "MALLOC_ARENA_MAX"];
   for (const name of names) Deno.env.set(name, "1");
   try {
     const check = shellCheck({
-      shell_command: 'echo "$NOTIFY_SOCKET$WATCHDOG_USEC"; test -n "$PATH"',
+      shell_command: 'echo "$NOTIFY_SOCKET$WATCHDOG_USEC$MALLOC_ARENA_MAX"; test -n "$PATH"',
       expected: { stdout: "\n" },
     });
     deepEqual(await run(check), { ok: true, status: 0 });

@@ -403,6 +403,36 @@ Deno.test("check_http follows redirects where that is wanted, as a browser does"
   match(loop.reason, /^no answer from .*\/loop: more than 20 redirects$/);
 });
 
+Deno.test("check_http follows a redirect to the site that its Host header names on the address that it asks", async () => {
+  await using other = new Site(() => new Response("elsewhere"));
+  const locations: Record<string, string> = {
+    "/": "http://docs.example:8080/next",
+    "/next": `http://docs.example:${other.port}/end`,
+    "/away": `http://127.0.0.1:${other.port}/end`,
+  };
+  await using site = new Site(({ url }) =>
+    new Response(null, { status: 302, headers: { Location: locations[new URL(url).pathname]! } })
+  );
+  const check = {
+    port: `${site.port}`,
+    headers: { Host: ["docs.example:8080"], Authorization: ["Bearer secret"] },
+    follow_redirects: "true",
+    expected: { body: "elsewhere" },
+  };
+  deepEqual(await runCheck(check), { ok: true, status: 200 });
+  deepEqual(await runCheck({ ...check, path: "/away" }), { ok: true, status: 200 });
+  const seen = [...site.seen, ...other.seen].map((
+    { headers },
+  ) => [headers.get("host"), headers.get("authorization")]);
+  deepEqual(seen, [
+    ["docs.example:8080", "Bearer secret"],
+    ["docs.example:8080", "Bearer secret"],
+    ["docs.example:8080", "Bearer secret"],
+    [`docs.example:${other.port}`, null],
+    [`127.0.0.1:${other.port}`, null],
+  ]);
+});
+
 Deno.test("check_http reads so much of a body and no more", async () => {
   const chunk = new Uint8Array(1024 * 1024).fill(0x61);
   let sent = 0;

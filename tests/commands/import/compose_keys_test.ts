@@ -4,11 +4,9 @@
  * `NAME.SERVICE.yaml` what becomes of a service.
  */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import fc from "fast-check";
 import { load } from "js-yaml";
 import { importCompose } from "../../../src/commands/import.ts";
 import { COMPOSE_KEYS } from "../../../src/commands/import/compose_keys.ts";
-import { checkFile } from "../../../src/commands/validate/check_file.ts";
 import { denoHost } from "../../../src/host/deno_host.ts";
 import {
   COMPOSE_SUITES,
@@ -17,7 +15,6 @@ import {
   hostWithPrograms,
   type SchemaNode,
 } from "../../support/docker_compose.ts";
-import { tempDir } from "../../support/temp_dir.ts";
 
 const FIXTURES = `${import.meta.dirname}/../../fixtures/compose`;
 const MAIN = `${import.meta.dirname}/../../../main.ts`;
@@ -149,79 +146,4 @@ Deno.test("import refuses a service that Compose makes no container for", async 
   } as const;
   const { stderr, exitCode } = await importCompose(request, denoHost());
   deepEqual([exitCode, /provider: no container is made/.test(stderr)], [78, true]);
-});
-
-/** Values of the shape that the node describes, and now and then of another. */
-function valuesOf(
-  node: SchemaNode,
-  definitions: Readonly<Record<string, SchemaNode>>,
-  depth = 0,
-): fc.Arbitrary<unknown> {
-  const go = (inner: SchemaNode) => valuesOf(inner, definitions, depth + 1);
-  if (node.$ref !== undefined) return go(definitions[node.$ref.split("/").at(-1)!]!);
-  const alternatives = [...node.oneOf ?? [], ...node.anyOf ?? []];
-  if (alternatives.length > 0) return fc.oneof(...alternatives.map(go));
-  if (node.enum !== undefined) return fc.constantFrom(...node.enum);
-  if (depth > 6) return fc.constant(null);
-  const text = fc.constantFrom(
-    "",
-    "a",
-    "80",
-    "1m",
-    "64m",
-    "/a",
-    "a:b",
-    "service:web",
-    "container:x",
-    "–x",
-    'ä,"\n',
-  );
-  const kinds: Record<string, fc.Arbitrary<unknown>> = {
-    string: text,
-    number: fc.constantFrom(0, 1, -1.5, 1e21),
-    integer: fc.constantFrom(0, 1, -1, 65536),
-    boolean: fc.boolean(),
-    null: fc.constant(null),
-    array: node.items === undefined ? fc.constant([]) : fc.array(go(node.items), { maxLength: 2 }),
-    object: fc.tuple(
-      fc.record(
-        Object.fromEntries(Object.entries(node.properties ?? {}).map(([key, inner]) => [key, go(inner)])),
-        { requiredKeys: [] },
-      ),
-      fc.dictionary(text, fc.oneof(...Object.values(node.patternProperties ?? { "": {} }).map(go)), {
-        maxKeys: 2,
-      }),
-    ).map((parts) => Object.assign({}, ...parts)),
-  };
-  const named = [node.type ?? "string"].flat().map((kind) => kinds[kind] ?? text);
-  return fc.oneof({ weight: 20, arbitrary: fc.oneof(...named) }, { weight: 1, arbitrary: kinds.null! });
-}
-
-Deno.test("import of a service of any shape ends with a config that is right, or with a message", async () => {
-  const host = denoHost();
-  await using dir = await tempDir();
-  const definitions = await composeSchema("forky");
-  const keys = Object.entries(definitions.service?.properties ?? {});
-  const service = fc.subarray(keys, { maxLength: 6 }).chain((chosen) =>
-    fc.record(Object.fromEntries(chosen.map(([key, node]) => [key, valuesOf(node, definitions)])))
-  );
-  let imported = 0;
-  await fc.assert(
-    fc.asyncProperty(service, valuesOf(definitions.network!, definitions), async (definition, network) => {
-      const web = { command: null, entrypoint: null, ...definition, image: "nginx" };
-      const project = { name: "shop", services: { web }, networks: { a: network }, volumes: { a: network } };
-      const file = await dir.write("compose.json", JSON.stringify(project).replaceAll("$", "$$"));
-      const { exitCode, stdout, stderr } = await importCompose(
-        { files: [file], areNamed: false, service: "web", options: {} },
-        host,
-      );
-      if (exitCode === 0) {
-        imported++;
-        const { errors } = await checkFile(await dir.write("web.yaml", stdout), host);
-        deepEqual(errors.filter(({ path }) => path[0] !== "build"), [], stdout);
-      } else ok(exitCode === 78 && stderr !== "", JSON.stringify(project));
-    }),
-    { numRuns: 1000 },
-  );
-  ok(imported > 100, `${imported}`);
 });

@@ -1,48 +1,9 @@
 /** Compose files, read by the real Compose of Debian 13 and 14. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { importCompose } from "../../../src/commands/import.ts";
-import { checkFile } from "../../../src/commands/validate/check_file.ts";
-import { loadServiceConfig } from "../../../src/config/load_config.ts";
-import {
-  COMPOSE_SUITES,
-  composeProgram,
-  hostWithCompose,
-  hostWithPrograms,
-} from "../../support/docker_compose.ts";
+import { COMPOSE_SUITES, composeProgram, hostWithPrograms } from "../../support/docker_compose.ts";
 import { tempDir } from "../../support/temp_dir.ts";
-
-interface Options {
-  readonly service?: string;
-  readonly files?: Readonly<Record<string, string>>;
-  /** By default the one of Debian 14. */
-  readonly suite?: typeof COMPOSE_SUITES[number];
-  /** The files that are imported; by default the Compose file. */
-  readonly named?: readonly [string, ...string[]];
-  /** Whether they are named by `-f`. */
-  readonly areNamed?: boolean;
-  readonly options?: Readonly<Record<string, readonly string[]>>;
-}
-
-/** The config of a service of a Compose file in the folder `shop`, which stands for FOLDER. */
-async function importText(compose: string, given: Options = {}) {
-  const { service, files = {}, suite, named = ["compose.yaml"], areNamed = false, options = {} } = given;
-  await using dir = await tempDir();
-  for (const [name, text] of Object.entries(files)) await dir.write(`shop/${name}`, text);
-  await dir.write("shop/compose.yaml", compose);
-  const host = { ...await hostWithCompose(suite), cwd: () => `${dir.path}/shop` };
-  const { stdout, stderr, exitCode } = await importCompose(
-    { files: named, areNamed, service, options },
-    host,
-  );
-  if (exitCode !== 0) return { text: stdout, stderr, exitCode, args: [] as string[], config: undefined };
-  const file = await dir.write("shop/out.yaml", stdout);
-  deepEqual((await checkFile(file, host)).errors, [], stdout);
-  const { config } = await loadServiceConfig(file, host);
-  const args = config.containerCreateArgs.map((argument) =>
-    argument.replaceAll(`${dir.path}/shop`, "FOLDER").replaceAll(dir.path, "ABOVE")
-  );
-  return { text: stdout, stderr, exitCode, args, config };
-}
+import { type ImportOptions, importText } from "./import_text.ts";
 
 /** The flags that these keys of a service come to, sorted: Compose has an order of its own. */
 async function flagsOf(keys: string): Promise<string[]> {
@@ -106,6 +67,12 @@ Deno.test("import of a Compose file carries the keys of a service over as flags"
       "--ulimit=nofile=20000:40000",
       "--sysctl=net.core.somaxconn=1024",
     ]],
+    [`ulimits: {core: 0, nproc: {soft: 0, hard: 100}, rss: {soft: 0, hard: 0}, cpu: {soft: 5, hard: -1}}`, [
+      "--ulimit=core=0",
+      "--ulimit=nproc=0:100",
+      "--ulimit=rss=0",
+      "--ulimit=cpu=5:-1",
+    ]],
     [`mem_limit: 512m, memswap_limit: -1, cpus: 1.5, pids_limit: 100, shm_size: 1gb`, [
       "--memory=512m",
       "--memory-swap=-1",
@@ -158,6 +125,14 @@ Deno.test("import of a Compose file carries the keys of a service over as flags"
   }
 });
 
+Deno.test("import of a Compose file says that an entrypoint taken away takes the image's command with it", async () => {
+  const note = /^# entrypoint: here, an empty one takes the image's command away, too/m;
+  for (const [keys, isTold] of [["entrypoint: []", true], ['entrypoint: "", command: sh', false]] as const) {
+    const { text } = await importText(`services: {web: {image: nginx, ${keys}}}`);
+    equal(note.test(text), isTold, text);
+  }
+});
+
 Deno.test("import of a Compose file finds volumes and networks by the names that Compose gives them", async () => {
   const { args, text, config } = await importText(
     `
@@ -184,6 +159,7 @@ volumes: {data: null, kept: {name: kept-name}, theirs: {external: true}, nfs: {d
 networks:
   front:
     internal: true
+    enable_ipv4: true
     driver_opts: {com.example: "1"}
     ipam: {config: [{subnet: 172.20.0.0/16, gateway: 172.20.0.1}]}
   back: {external: true}
@@ -322,7 +298,7 @@ Deno.test("import passes on to Compose what it is told of files, profiles and na
 
 Deno.test("import of a Compose file says what is wrong with it", async () => {
   const two = "services: {web: {image: a1}, db: {image: b1}}";
-  const cases: [text: string, options: Options, expected: RegExp][] = [
+  const cases: [text: string, options: ImportOptions, expected: RegExp][] = [
     [two, {}, /several services, name one of them: "db", "web"/],
     [two, { service: "wbe" }, /no service "wbe"; did you mean "web"\?/],
     ["services: [", {}, /yaml: line 1: /],

@@ -1,8 +1,11 @@
 /** The way back: from what a container has, as the engine prints it, to the flags that give it. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import type { ImageSettings, InspectedContainer } from "../../../src/commands/import/inspected_container.ts";
 import { renderConfig } from "../../../src/commands/import/imported.ts";
-import { importContainerSettings } from "../../../src/commands/import/from_container.ts";
+import {
+  type ImageSettings,
+  importContainerSettings,
+  type InspectedContainer,
+} from "../../../src/commands/import/from_container.ts";
 import type { CreateBody, HostConfig } from "../../../src/engine/create_body.ts";
 import { translateCreate } from "../../../src/plan/body/translate_create.ts";
 import { type BodyField, FLAGS_BY_FIELD } from "../../../src/plan/flags/create_flags.ts";

@@ -5,8 +5,10 @@ import type { EngineApi } from "../../support/engine_api.ts";
 import { poll } from "../../support/event_log.ts";
 import { progress } from "../../support/progress.ts";
 import { cgroupOptions } from "./cgroups.ts";
+import { execInside } from "./container_exec.ts";
 import { type Debian, debianRoot } from "./debian_root.ts";
 import { EXCHANGE, Host } from "./host.ts";
+import { startAgent } from "./host_agent.ts";
 import { addInnerImages } from "./inner_images.ts";
 
 const BOOT_TIMEOUT_MS = 120_000;
@@ -26,9 +28,10 @@ export async function bootHost(options: BootOptions): Promise<Host> {
   progress(`Booting Debian ${debian} …`);
   const container = await engine.docker.createContainer(await createOptions(image, options));
   await container.start();
-  const host = new Host({ debian, container, exchange });
-  await untilBooted(host);
-  await occupyGroup(container);
+  await untilBooted(container, debian);
+  await startAgent(container, { exchange, inside: EXCHANGE });
+  const host = new Host({ debian, exchange });
+  await host.systemctl("is-active", "docker.service");
   await prepare(host);
   return host;
 }
@@ -76,29 +79,15 @@ async function createOptions(
   };
 }
 
-/**
- * Where the machine has trees of version 1 as well, nothing can be run in a host any more once its engine has handed out
- * the controllers of the host's control group to those below. It can not as long as there is a process in that group.
- */
-async function occupyGroup(container: Docker.Container): Promise<void> {
-  const exec = await container.exec({ Cmd: ["sleep", "infinity"] });
-  await exec.start({ Detach: true });
-}
-
-async function untilBooted(host: Host): Promise<void> {
-  await poll(BOOT_TIMEOUT_MS, `the boot of Debian ${host.debian}`, async () => {
-    const { stdout } = await host.attempt("systemctl", "is-system-running");
-    const state = stdout.trim();
+async function untilBooted(container: Docker.Container, debian: Debian): Promise<void> {
+  await poll(BOOT_TIMEOUT_MS, `the boot of Debian ${debian}`, async () => {
+    const state = (await execInside(container, ["systemctl", "is-system-running"])).stdout.trim();
     if (state === "degraded") {
-      throw new Error(`Debian ${host.debian} has failed units:\n${await failures(host)}`);
+      const { stdout } = await execInside(container, ["systemctl", "--failed", "--no-pager"]);
+      throw new Error(`Debian ${debian} has failed units:\n${stdout}`);
     }
     return state === "running" ? state : undefined;
   });
-  await host.systemctl("is-active", "docker.service");
-}
-
-async function failures(host: Host): Promise<string> {
-  return (await host.attempt("systemctl", "--failed", "--no-pager")).stdout;
 }
 
 async function prepare(host: Host): Promise<void> {

@@ -10,7 +10,6 @@ export interface ExecResult {
 }
 
 const HEADER_BYTES = 8;
-const STDERR = 2;
 
 /** Runs it to its end, whatever that is. */
 export async function execInside(container: Docker.Container, args: readonly string[]): Promise<ExecResult> {
@@ -23,17 +22,20 @@ export async function execInside(container: Docker.Container, args: readonly str
   const chunks: Buffer[] = [];
   for await (const chunk of await exec.start({ Detach: false, Tty: false })) chunks.push(chunk as Buffer);
   const { ExitCode } = await exec.inspect();
-  return { code: ExitCode ?? -1, ...splitStreams(Buffer.concat(chunks)) };
+  const { 1: stdout, 2: stderr } = splitFrames(Buffer.concat(chunks));
+  return { code: ExitCode ?? -1, stdout: stdout?.toString() ?? "", stderr: stderr?.toString() ?? "" };
 }
 
-/** Frames of the engine's stream: one byte for the stream, three of nothing, four for the length, the payload. */
-function splitStreams(frames: Buffer): { readonly stdout: string; readonly stderr: string } {
-  const stdout: Buffer[] = [];
-  const stderr: Buffer[] = [];
+/** What each stream has, of frames: one byte for the stream, three of nothing, four for the length, the payload. */
+export function splitFrames(frames: Buffer): Partial<Record<number, Buffer>> {
+  const streams = new Map<number, Buffer[]>();
   for (let at = 0; at + HEADER_BYTES <= frames.length;) {
     const end = at + HEADER_BYTES + frames.readUInt32BE(at + 4);
-    (frames[at] === STDERR ? stderr : stdout).push(frames.subarray(at + HEADER_BYTES, end));
+    const stream = frames[at] as number;
+    const parts = streams.get(stream) ?? [];
+    parts.push(frames.subarray(at + HEADER_BYTES, end));
+    streams.set(stream, parts);
     at = end;
   }
-  return { stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
+  return Object.fromEntries([...streams].map(([stream, parts]) => [stream, Buffer.concat(parts)]));
 }

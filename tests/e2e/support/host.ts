@@ -2,18 +2,16 @@
  * A whole Debian machine, as its administrator sees it: systemd, docker.service, the journal.
  * It is a container of the outer engine; `boot_host.ts` starts it.
  */
-// @ts-types="@types/dockerode"
-import type Docker from "dockerode";
 import { type LogRecord, parseRecord } from "../../support/service_process.ts";
-import { execInside, type ExecResult } from "./container_exec.ts";
+import type { ExecResult } from "./container_exec.ts";
 import type { Debian } from "./debian_root.ts";
+import { runByAgent } from "./host_agent.ts";
 
 /** Where the exchange folder is on the host. */
 export const EXCHANGE = "/e2e";
 
 export interface HostOptions {
   readonly debian: Debian;
-  readonly container: Docker.Container;
   /** A folder of this machine that the host sees as /e2e. */
   readonly exchange: string;
 }
@@ -23,17 +21,15 @@ export class Host {
   readonly debian: Debian;
   /** A folder of this machine that the host sees as /e2e. */
   readonly exchange: string;
-  readonly #container: Docker.Container;
 
-  constructor({ debian, container, exchange }: HostOptions) {
+  constructor({ debian, exchange }: HostOptions) {
     this.debian = debian;
     this.exchange = exchange;
-    this.#container = container;
   }
 
   /** Runs a program to its end, whatever that is. */
   async attempt(...args: readonly string[]): Promise<ExecResult> {
-    return await execInside(this.#container, args);
+    return await runByAgent(this.exchange, args);
   }
 
   /** What the program wrote to stdout. @throws When it fails. */

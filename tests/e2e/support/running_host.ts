@@ -19,8 +19,7 @@ async function find(debian: Debian, engine: EngineApi): Promise<Host> {
   const run = runOfHosts();
   const present = (await hostsOf(engine, run)).find(({ Labels }) => Labels[LABELS.debian] === debian);
   if (present !== undefined) {
-    const container = engine.docker.getContainer(present.Id);
-    return new Host({ debian, container, exchange: present.Labels[LABELS.exchange] as string });
+    return new Host({ debian, exchange: present.Labels[LABELS.exchange] as string });
   }
   const host = await boot(debian, engine, { run, debian });
   await installAsReadmeSays(host);

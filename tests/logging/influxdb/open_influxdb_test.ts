@@ -38,6 +38,8 @@ Deno.test("openInfluxdb() writes lines, records of ours but none about InfluxDB,
   sink.entry({ severity: "warn", source: "influxdb", message: "never sent" }, AT);
   metrics.check({ check: "c", kind: "check_tcp", ok: true, durationMs: 1, status: undefined, restarts: 0 });
   metrics.containerDown({ exitCode: 7 });
+  const update = { request: null, from: "sha256:1", to: "sha256:2", "seen_at": null, at: "", why: "no good" };
+  metrics.update({ ...update, state: "taken_back" });
   await close();
   deepEqual(points, [
     "container,host=h,service=web log_bytes=0i,log_lines=0i,restarts=2i,up=1i 1000000001",
@@ -45,6 +47,7 @@ Deno.test("openInfluxdb() writes lines, records of ours but none about InfluxDB,
     'service,host=h,service=web,severity=info message="up" 7000000000',
     "check,check=c,host=h,kind=check_tcp,service=web duration_ms=1,ok=T,restarts=0i 1000000002",
     "container,host=h,service=web exit_code=7i,log_bytes=2i,log_lines=1i,restarts=2i,up=0i 1000000003",
+    'update,host=h,service=web,state=taken_back from="sha256:1",to="sha256:2",why="no good" 1000000004',
   ]);
   deepEqual(logged, []);
 });

@@ -15,6 +15,8 @@ export interface Entry {
   readonly stream: OutputStream;
   readonly atMs: number;
   readonly text: string;
+  /** Whether there is no line break behind it: the line goes on in the stream's next entry, or is the last one. */
+  readonly isOpen?: boolean;
 }
 
 export const BEGIN_MS = Date.parse("2026-11-22T12:00:00Z");
@@ -29,6 +31,10 @@ export class FakeLog {
   cutAfter = Infinity;
   /** After how many bytes a follower gets no more, and no end. */
   stallAfter = Infinity;
+  /** After how many entries a follower gets the end, as if there were no more. */
+  endAfter = Infinity;
+  /** How often the log was read to where it is, by no follower; the asking for its last entries does not count. */
+  read = 0;
   readonly engine: ContainerEngine;
 
   constructor(readonly driver: ContainerInspect["HostConfig"]["LogConfig"], readonly terminal: boolean) {
@@ -45,12 +51,14 @@ export class FakeLog {
     const from = this.entries.findIndex(({ atMs }) => atMs >= sinceMs);
     const entries = tail === undefined
       ? this.entries.slice(from === -1 ? Infinity : from)
-      : this.entries.slice(-tail);
-    const bytes = concat(...entries.map((entry) => this.#bytesOf(entry)));
+      : this.entries.slice(-tail).filter(({ atMs }) => atMs >= sinceMs);
+    const sent = follow ? entries.slice(0, this.endAfter) : entries;
+    const bytes = concat(...sent.map((entry) => this.#bytesOf(entry)));
     const whole = follow ? bytes.subarray(0, Math.min(this.cutAfter, this.stallAfter)) : bytes;
     const stalls = follow && this.stallAfter < bytes.length;
     const cut = follow && this.cutAfter < bytes.length;
     if (follow) this.opened++;
+    else if (tail === undefined) this.read++;
     return new ReadableStream({
       start(controller) {
         signal.addEventListener("abort", () => controller.error(signal.reason));
@@ -61,9 +69,9 @@ export class FakeLog {
     });
   }
 
-  #bytesOf({ stream, atMs, text }: Entry): Uint8Array {
+  #bytesOf({ stream, atMs, text, isOpen = false }: Entry): Uint8Array {
     const stamp = formatInstant({ seconds: Math.floor(atMs / 1000), nanos: (atMs % 1000) * 1e6 });
-    const payload = `${stamp} ${text}${this.terminal ? "\r" : ""}\n`;
+    const payload = `${stamp} ${text}${isOpen ? "" : this.terminal ? "\r\n" : "\n"}`;
     return this.terminal ? new TextEncoder().encode(payload) : frame(stream === "stdout" ? 1 : 2, payload);
   }
 }

@@ -37,6 +37,9 @@ async function runUntil(
   return seen;
 }
 
+/** For a machine that has other things to do; less than half a turn. */
+const BUSY_MS = 450;
+
 const passing = () => Promise.resolve<CheckResult>({ ok: true });
 const countOf = (seen: readonly Seen[], name: string) => seen.filter(({ check }) => check === name).length;
 
@@ -53,10 +56,10 @@ Deno.test("runSchedule() runs each check as often as its frequency says, for the
   );
   for (const [name, periodMs] of [["each", 1000], ["second", 2000]] as const) {
     const [first = 0, ...others] = at[name]!;
-    ok(first > periodMs / 2 && first < periodMs + 200, `${name}: ${at[name]}`);
+    ok(first > periodMs / 2 && first < periodMs + BUSY_MS, `${name}: ${at[name]}`);
     others.forEach((ms, index) => {
       const lateMs = ms - first - (index + 1) * periodMs;
-      ok(Math.abs(lateMs) < 250, `${name}: ${at[name]}`);
+      ok(Math.abs(lateMs) < BUSY_MS, `${name}: ${at[name]}`);
     });
   }
   ok(at.each!.length >= 3);

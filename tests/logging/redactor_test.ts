@@ -1,5 +1,5 @@
 import { equal, ok } from "node:assert/strict";
-import { Redactor, redactUrl } from "../../src/checks/redactor.ts";
+import { Redactor, redactUrl } from "../../src/logging/redactor.ts";
 
 Deno.test("Redactor.excerpt() cuts at 1 KiB, between characters", () => {
   const redactor = new Redactor([]);
