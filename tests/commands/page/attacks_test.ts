@@ -26,6 +26,15 @@ async function visit(bed: PageBed, request: string): Promise<Deno.Conn> {
   return connection;
 }
 
+/** Comes back when the answer has begun, so that it has its place before anybody else asks. */
+async function listen(bed: PageBed, request: string): Promise<Deno.Conn> {
+  const connection = await visit(bed, request);
+  const begin = new Uint8Array(12);
+  await connection.read(begin);
+  equal(new TextDecoder().decode(begin), "HTTP/1.1 200");
+  return connection;
+}
+
 Deno.test("a status file that is a link, too long, or of another shape is told, and harms nobody", async () => {
   await using bed = await PageBed.start({ services: [up("web"), up("link"), up("long"), up("odd")] });
   const file = (name: string) => `${bed.run.path}/${name}/status.json`;
@@ -129,7 +138,7 @@ Deno.test("a thousand connections that say nothing hold nobody up, and are forgo
 Deno.test("so many may listen; who comes then is told to come later, and gets in when others have gone", async () => {
   await using bed = await PageBed.start({ services: [up("web")] });
   const request = "GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n";
-  const listeners = await Promise.all(Array.from({ length: 100 }, () => visit(bed, request)));
+  const listeners = await Promise.all(Array.from({ length: 100 }, () => listen(bed, request)));
   const status = async () => {
     const stop = new AbortController();
     const { status } = await fetch(`${bed.url}/events`, { signal: stop.signal });
@@ -151,7 +160,7 @@ Deno.test("texts of any length and of any letters are cut", async () => {
 Deno.test("who follows the log beyond what there is room for is told so, and the service is shown all the same", async () => {
   await using bed = await PageBed.start({ services: [up("web")], config: { page: { logs: true } } });
   const follow = "GET /logs/web HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n";
-  const followers = await Promise.all(Array.from({ length: 16 }, () => visit(bed, follow)));
+  const followers = await Promise.all(Array.from({ length: 16 }, () => listen(bed, follow)));
   const status = async () => {
     const stop = new AbortController();
     const headers = { Accept: "text/event-stream" };
