@@ -6,6 +6,8 @@ import type { EngineRequest, Transport } from "./transport.ts";
 
 /** Kept for the next request; more come about when many checks ask at once. */
 const IDLE_CONNECTIONS = 2;
+/** Stands for the engine in the URL. No name: Deno would look it up for every connection, although it needs none. */
+const ENGINE = "http://127.0.0.1";
 
 export interface UnixTransport extends Disposable {
   readonly send: Transport;
@@ -30,7 +32,7 @@ export function unixTransport(socketPath: string): UnixTransport {
     try {
       if (stdin === undefined && !raw) {
         const content = { method, headers, body: body ?? null };
-        return abortable(await fetch(`http://docker${target}`, { client, signal, ...content }));
+        return abortable(await fetch(`${ENGINE}${target}`, { client, signal, ...content }));
       }
       const connection = await Deno.connect({ transport: "unix", path: socketPath });
       return await exchangeOn(connection, { socketPath, method, target, headers, body, stdin, signal });

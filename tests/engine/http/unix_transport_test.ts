@@ -3,6 +3,7 @@ import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import type { EngineRequest } from "../../../src/engine/http/transport.ts";
 import { unixTransport } from "../../../src/engine/http/unix_transport.ts";
 import { EngineUnreachableError } from "../../../src/errors.ts";
+import { EngineServer } from "../../support/engine_server.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
 const LOG: Omit<EngineRequest, "signal"> = { method: "GET", path: "/v1.41/containers/x/logs", raw: true };
@@ -52,4 +53,16 @@ Deno.test("an engine that is not there, or breaks off, is unreachable to the req
     await refused(request, /the connection broke off in the head of the answer/);
     await serving;
   }
+});
+
+Deno.test("no name is looked up to ask the engine, as that takes seconds where name servers are slow", async () => {
+  const hosts: (string | null)[] = [];
+  await using server = await EngineServer.start(({ headers }) => {
+    hosts.push(headers.get("host"));
+    return new Response("OK");
+  });
+  using transport = unixTransport(server.socketPath);
+  const response = await transport.send({ method: "GET", path: "/_ping", signal: NEVER });
+  equal(await response.text(), "OK");
+  deepEqual(hosts, ["127.0.0.1"]);
 });
