@@ -3,7 +3,7 @@ import { jsonSchemaOf } from "../config/editor/json_schema.ts";
 import { SERVICE_KEYS } from "../config/editor/key_texts.ts";
 import { RUNNER_KEYS } from "../config/editor/runner_key_texts.ts";
 import { runnerSchema } from "../config/runner_schema.ts";
-import { serviceSchema } from "../config/service_config.ts";
+import { serviceSchema } from "../config/service_schema.ts";
 
 /** One entry for each kind of config file. */
 const SCHEMAS = {

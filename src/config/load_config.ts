@@ -7,7 +7,7 @@ import * as v from "valibot";
 import { ConfigError, type Problem } from "../errors.ts";
 import type { FileRead, Host } from "../host/host.ts";
 import { folderOf, resolvePath } from "../host/paths.ts";
-import { type ServiceConfig, serviceSchema } from "./service_config.ts";
+import { containerServiceSchema, type ServiceConfig } from "./service_config.ts";
 
 export const SIZE_LIMIT_BYTES = 1024 * 1024;
 /** A file of 1 MiB has fewer nodes; with aliases within aliases, a short one can have billions. */
@@ -31,8 +31,25 @@ export interface LoadedConfig {
 export async function loadServiceConfig(path: string, host: Host): Promise<LoadedConfig> {
   const file = resolvePath(path, host.cwd());
   const text = await decodeText(file, await host.readFile(file, SIZE_LIMIT_BYTES));
-  const config = await parseConfig(serviceSchema, { file, text, content: await parseYaml(file, text) });
+  const config = await parseService({ file, text, content: await parseYaml(file, text) });
   return { file, folder: folderOf(file), config, text, sha256: await sha256Of(text) };
+}
+
+interface Source {
+  readonly file: string;
+  readonly text: string;
+  readonly content: unknown;
+}
+
+/** Most services have no `swarm`: what tells of that key is loaded only for the others, and where something is wrong. */
+async function parseService(source: Source): Promise<ServiceConfig> {
+  const { content } = source;
+  if (typeof content === "object" && content !== null && !Object.hasOwn(content, "swarm")) {
+    const result = v.safeParse(containerServiceSchema, content);
+    if (result.success) return result.output;
+  }
+  const { serviceSchema } = await import("./service_schema.ts");
+  return await parseConfig(serviceSchema, source);
 }
 
 /** Of a text, in hexadecimal digits. */
@@ -43,7 +60,7 @@ export async function sha256Of(text: string): Promise<string> {
 /** The content of a file in the types of the schema. @throws ConfigError that tells all that is wrong with it */
 export async function parseConfig<S extends v.GenericSchema>(
   schema: S,
-  { file, text, content }: { readonly file: string; readonly text: string; readonly content: unknown },
+  { file, text, content }: Source,
 ): Promise<v.InferOutput<S>> {
   const result = v.safeParse(schema, content);
   if (result.success) return result.output;

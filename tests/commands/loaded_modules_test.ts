@@ -63,6 +63,14 @@ Deno.test("a service that alerts nobody loads nothing of alerts", async () => {
   deepEqual(loaded.filter((specifier) => forAlerts.test(specifier)), []);
 });
 
+Deno.test("a service that is a container of this machine loads nothing of swarms", async () => {
+  const modules = await imports();
+  const loaded = ["/main.ts", "/src/run.ts", "/src/supervisor/supervise.ts"].flatMap((ending) =>
+    closure(modules, ending)
+  );
+  deepEqual(loaded.filter((specifier) => /swarm|service_schema/.test(specifier)), []);
+});
+
 Deno.test("what editors need is loaded by `schema` only, what tells of problems by `validate` and where there is one", async () => {
   const modules = await imports();
   const importersOf = (room: string) =>

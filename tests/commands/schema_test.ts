@@ -7,7 +7,7 @@ import { keyText, SERVICE_KEYS } from "../../src/config/editor/key_texts.ts";
 import { RUNNER_KEYS } from "../../src/config/editor/runner_key_texts.ts";
 import { runnerSchema } from "../../src/config/runner_schema.ts";
 import { keysOf } from "../../src/config/schema_keys.ts";
-import { serviceSchema } from "../../src/config/service_config.ts";
+import { serviceSchema } from "../../src/config/service_schema.ts";
 import { denoHost } from "../../src/host/deno_host.ts";
 import { readPages } from "../support/pages.ts";
 import { tempDir } from "../support/temp_dir.ts";

@@ -3,6 +3,7 @@
  * A key that all kinds of checks have stands once, under `check_*`.
  */
 import type { KeyPath } from "../schema_keys.ts";
+import { SWARM_TEXTS } from "./swarm_key_texts.ts";
 
 export interface KeyText {
   readonly description: string;
@@ -108,6 +109,14 @@ export const SERVICE_KEYS: ReadonlyMap<KeyPath, KeyText> = new Map([
     adopt: [
       "Whether a container that outlived a crash of service_runner is taken over, if the config still wants it so.",
     ],
+    swarm: [
+      "Makes the service one of a swarm that this machine is a manager of: tasks on its nodes, in place of a container " +
+      "here.",
+      { replicas: 3 },
+    ],
+  }),
+  ...texts("swarm.", SWARM_TEXTS),
+  ...texts("", {
     monitor: ["What is watched while the container runs.", { check_http: [{ path: "/health", port: 8080 }] }],
     "monitor.check_container_present": [
       "true (default): the container runs; false: do not look; a name: that container runs.",

@@ -52,7 +52,10 @@ export const FOREIGN_KEYS: ReadonlyMap<string, string> = new Map([
     'the image\'s own check counts with "ready: {when: healthy}"; others stand under "monitor"',
   ],
   ["depends_on", "systemd knows what needs what: After= and Requires= in a drop-in of the unit"],
-  ["deploy", "limits are flags in container_create_args, such as --memory and --cpus"],
+  [
+    "deploy",
+    'replicas and their places stand under "swarm"; limits are flags in container_create_args, such as --memory',
+  ],
 ]);
 
 function asFlag(flag: string, value?: string): string {
