@@ -13,7 +13,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["supervisor/"],
 ];
 /** How the engine is reached is handed in: the rooms above it know its interface only. */
-const THE_REAL_ENGINE = ["engine/docker_engine.ts", "engine/http/"];
+const THE_REAL_ENGINE = ["engine/docker_engine.ts", "engine/docker_swarm.ts", "engine/http/"];
 
 /** The only files that ask the runtime for anything. */
 const MAY_USE_DENO = [

@@ -64,6 +64,12 @@ export interface ImageInspect {
   readonly Config?: { readonly Labels?: Readonly<Record<string, string>> | null } | null;
 }
 
+/** GET /distribution/{name}/json (DistributionInspect) */
+export interface DistributionInspect {
+  readonly Descriptor: { readonly digest: string };
+  readonly Platforms?: readonly { readonly architecture?: string; readonly os?: string }[] | null;
+}
+
 /** POST /containers/{id}/wait (ContainerWait) */
 export interface WaitResponse {
   readonly StatusCode: number;

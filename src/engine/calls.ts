@@ -4,6 +4,7 @@
  * made at the version that was agreed on, ends in time, and fails in the engine's own words.
  */
 import { EngineError, EngineUnreachableError } from "../errors.ts";
+import type { Instant } from "../logging/log_record.ts";
 import { after } from "../timers.ts";
 import { engineError, type EngineRequest, type Transport } from "./http/transport.ts";
 
@@ -114,6 +115,11 @@ export class EngineCalls {
 /** A name as a part of a path. The slashes of an image reference stay, as the API's routes want it. */
 export function encodePath(name: string): string {
   return name.split("/").map(encodeURIComponent).join("/");
+}
+
+/** `since` of a log: as seconds since 1970, to the nanosecond. */
+export function logSince({ seconds, nanos }: Instant): string {
+  return `${seconds}.${String(nanos).padStart(9, "0")}`;
 }
 
 /** Negative if the API version `a` is older than `b`; both like `1.41`. */

@@ -1,6 +1,6 @@
 /** The verbs of `engine.ts` as calls of the Docker Engine API, 1.41 (Docker 20.10) and newer. */
-import type { ContainerInspect, EventMessage, WaitResponse } from "./api_types.ts";
-import { DISK_TIMEOUT_MS, encodePath, EngineCalls, FOR_EVER } from "./calls.ts";
+import type { ContainerInspect, DistributionInspect, EventMessage, WaitResponse } from "./api_types.ts";
+import { DISK_TIMEOUT_MS, encodePath, EngineCalls, FOR_EVER, logSince } from "./calls.ts";
 import { stringifyBody } from "./create_body.ts";
 import type { ContainerEngine, ContainerEvent } from "./engine.ts";
 import type { Transport } from "./http/transport.ts";
@@ -52,7 +52,7 @@ export class DockerEngine implements ContainerEngine {
     image,
     { registryAuth, signal },
   ) => {
-    const { Descriptor: { digest } } = await this.#calls.ask<{ Descriptor: { digest: string } }>({
+    const { Descriptor, Platforms } = await this.#calls.ask<DistributionInspect>({
       operation: `ask the registry for the image "${image}"`,
       method: "GET",
       path: `/distribution/${encodePath(image)}/json`,
@@ -60,7 +60,8 @@ export class DockerEngine implements ContainerEngine {
       signal,
       timeoutMs: DISK_TIMEOUT_MS,
     });
-    return { digest };
+    const platforms = (Platforms ?? []).map(({ architecture = "", os = "" }) => ({ architecture, os }));
+    return { digest: Descriptor.digest, platforms };
   };
 
   readonly inspectContainer: ContainerEngine["inspectContainer"] = async (nameOrId, signal) => {
@@ -116,7 +117,7 @@ export class DockerEngine implements ContainerEngine {
         stdout: "1",
         stderr: "1",
         timestamps: "1",
-        since: since && `${since.seconds}.${String(since.nanos).padStart(9, "0")}`,
+        since: since && logSince(since),
         tail: tail?.toString(),
       },
       signal,
@@ -225,6 +226,11 @@ export class DockerEngine implements ContainerEngine {
   readonly inspectExec: ContainerEngine["inspectExec"] = (id, signal) => {
     const operation = "inspect a command in the container";
     return this.#calls.find({ operation, method: "GET", path: `/exec/${id}/json`, signal });
+  };
+
+  readonly swarm: ContainerEngine["swarm"] = async () => {
+    const { DockerSwarm } = await import("./docker_swarm.ts");
+    return new DockerSwarm(this.#calls, this.inspectDistribution);
   };
 }
 

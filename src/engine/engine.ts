@@ -7,6 +7,7 @@
 import type { ContainerInspect, ExecInspect, ImageInspect } from "./api_types.ts";
 import type { CreateBody, EndpointSettings } from "./create_body.ts";
 import type { PullProgress } from "./pull_progress.ts";
+import type { Distribution, SwarmEngine } from "./swarm_engine.ts";
 import type { Instant } from "../logging/log_record.ts";
 
 /** An image to be pulled, and from where. */
@@ -88,11 +89,11 @@ export interface ContainerEngine {
   ): Promise<void>;
   /** ImageDelete: takes a name away, and with its last name, or by its id, the image. 409: something uses it. */
   removeImage(nameOrId: string, signal: AbortSignal): Promise<void>;
-  /** DistributionInspect: what the registry has under this name now; its digest. Counts as a pull at Docker Hub. */
+  /** DistributionInspect: what the registry has under this name now. Counts as a pull at Docker Hub. */
   inspectDistribution(
     image: string,
     options: { readonly registryAuth: string | undefined; readonly signal: AbortSignal },
-  ): Promise<{ readonly digest: string }>;
+  ): Promise<Distribution>;
   /** ContainerInspect of the container with exactly this name or full id; undefined where there is none. */
   inspectContainer(nameOrId: string, signal: AbortSignal): Promise<ContainerInspect | undefined>;
   /** ContainerCreate; yields the new container's id, and what the engine warns of. */
@@ -153,4 +154,6 @@ export interface ContainerEngine {
   ): Promise<ReadableStream<Uint8Array>>;
   /** ExecInspect; undefined where the engine knows no such command, as after the end of its container. */
   inspectExec(id: string, signal: AbortSignal): Promise<ExecInspect | undefined>;
+  /** The verbs for a manager of a swarm, which share connections and version with these. Asks nothing of the engine. */
+  swarm(): Promise<SwarmEngine>;
 }

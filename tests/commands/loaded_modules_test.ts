@@ -68,6 +68,7 @@ Deno.test("a service that is a container of this machine loads nothing of swarms
   const loaded = ["/main.ts", "/src/run.ts", "/src/supervisor/supervise.ts"].flatMap((ending) =>
     closure(modules, ending)
   );
+  ok([...modules.keys()].some((specifier) => specifier.endsWith("/src/engine/docker_swarm.ts")));
   deepEqual(loaded.filter((specifier) => /swarm|service_schema/.test(specifier)), []);
 });
 

@@ -5,6 +5,7 @@
  */
 import type { ContainerInspect, ExecInspect, ImageInspect } from "../../src/engine/api_types.ts";
 import type { ContainerEngine, ContainerEvent, ContainerExit } from "../../src/engine/engine.ts";
+import type { Distribution, SwarmEngine } from "../../src/engine/swarm_engine.ts";
 import { EngineError, EngineUnreachableError } from "../../src/errors.ts";
 
 const SOCKET = "/run/fake/docker.sock";
@@ -157,8 +158,13 @@ export class FakeEngine implements ContainerEngine {
   inspectDistribution(
     image: string,
     { signal }: Parameters<ContainerEngine["inspectDistribution"]>[1],
-  ): Promise<{ readonly digest: string }> {
-    return this.#call("inspectDistribution", image, signal, () => ({ digest: this.inRegistry }));
+  ): Promise<Distribution> {
+    return this.#call(
+      "inspectDistribution",
+      image,
+      signal,
+      () => ({ digest: this.inRegistry, platforms: [] }),
+    );
   }
 
   inspectContainer(nameOrId: string, signal: AbortSignal): Promise<ContainerInspect | undefined> {
@@ -280,6 +286,10 @@ export class FakeEngine implements ContainerEngine {
 
   inspectExec(): Promise<ExecInspect | undefined> {
     throw new Error("A service of the fake engine has no commands");
+  }
+
+  swarm(): Promise<SwarmEngine> {
+    throw new Error("The fake engine is in no swarm");
   }
 
   /** One call: told, failed if a fault is due, else done. */
