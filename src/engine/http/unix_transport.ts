@@ -6,8 +6,11 @@ import type { EngineRequest, Transport } from "./transport.ts";
 
 /** Kept for the next request; more come about when many checks ask at once. */
 const IDLE_CONNECTIONS = 2;
-/** Stands for the engine in the URL. No name: Deno would look it up for every connection, although it needs none. */
-const ENGINE = "http://127.0.0.1";
+/**
+ * Stands for the engine in the URL. No name: Deno would look it up for every connection, although it needs none. An address
+ * that nothing has (RFC 6666): Deno leaves the socket out for one that `NO_PROXY` names, as it does the loopback's often.
+ */
+const ENGINE = "http://[100::1]";
 
 export interface UnixTransport extends Disposable {
   readonly send: Transport;
