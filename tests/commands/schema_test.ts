@@ -15,7 +15,7 @@ import { tempDir } from "../support/temp_dir.ts";
 const ROOT = `${import.meta.dirname}/../..`;
 /** Mistakes in the grammar of a flag, an image reference, a path into JSON, a rate, in a secret: only the program knows that. */
 const BEYOND_SCHEMA =
-  /^(flag|image_in_capitals|image_with_scheme|json_path|rate_of_too_few_runs|machine_wide_alerts_(?:token|url))/;
+  /^(flag|swarm_(?:minimum|start_first_delay|global_spread)|image_in_capitals|image_with_scheme|json_path|rate_of_too_few_runs|machine_wide_alerts_(?:token|url))/;
 const MACHINE_WIDE = /^(influxdb_|machine_wide)/;
 
 /** Numbers and booleans are what they are for an editor. */
