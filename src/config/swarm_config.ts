@@ -134,3 +134,6 @@ export const swarmSchema = v.nullable(schema, {});
  * it is written, like `--cpus` and `--memory`.
  */
 export type SwarmConfig = Readonly<v.InferOutput<typeof schema>>;
+
+/** Of a section that says nothing. */
+export const SWARM_DEFAULTS: SwarmConfig = v.parse(schema, {});

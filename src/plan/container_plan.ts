@@ -56,9 +56,12 @@ export interface ContainerPlan {
   readonly warnings: readonly PlanWarning[];
 }
 
-export type ContainerPlanResult =
-  | { readonly kind: "planned"; readonly plan: ContainerPlan }
-  | { readonly kind: "refused"; readonly problems: readonly Problem[] };
+export interface RefusedPlan {
+  readonly kind: "refused";
+  readonly problems: readonly Problem[];
+}
+
+export type ContainerPlanResult = { readonly kind: "planned"; readonly plan: ContainerPlan } | RefusedPlan;
 
 /** The plan of a service, or all that is wrong with its config. */
 export function planContainer(input: ServicePlanInput, inputs: PlanInputs): ContainerPlanResult {
@@ -120,7 +123,7 @@ export function bodyToSend({ create: { body }, overrides }: ContainerPlan): Crea
 }
 
 /** A problem of a flag, placed at the argument with its value if there is one, else at the flag. */
-function inCreateArgs({ index, value, message }: CreateProblem): Problem {
+export function inCreateArgs({ index, value, message }: CreateProblem): Problem {
   const at = value?.index ?? index;
   return {
     path: at === undefined ? ["container_create_args"] : ["container_create_args", at],
@@ -136,17 +139,21 @@ function keyProblems({ name, image }: ServicePlanInput): Problem[] {
     const message = `must be a container name ([a-zA-Z0-9][a-zA-Z0-9_.-]+), got ${quote(name)}`;
     problems.push({ path: ["name"], message });
   }
+  return [...problems, ...imageProblems(image)];
+}
+
+/** Of the key `image`. */
+export function imageProblems(image: string): Problem[] {
   const reference = valueOrError(() => parseImageReference(image));
-  if (reference instanceof ValueError) {
-    const scheme = /^https?:\/\//.exec(image)?.[0];
-    const advice = scheme === undefined ? "" : `; leave out "${scheme}"`;
-    problems.push({ path: ["image"], message: reference.message + advice, standsAlone: true });
-  }
-  return problems;
+  if (!(reference instanceof ValueError)) return [];
+  const scheme = /^https?:\/\//.exec(image)?.[0];
+  const advice = scheme === undefined ? "" : `; leave out "${scheme}"`;
+  return [{ path: ["image"], message: reference.message + advice, standsAlone: true }];
 }
 
 /** Problems in the order of `container_create_args`, then those of other keys. */
-function refused(problems: readonly Problem[]): ContainerPlanResult {
-  const position = ({ path }: Problem) => Number(path[1] ?? Number.MAX_SAFE_INTEGER);
+export function refused(problems: readonly Problem[]): RefusedPlan {
+  const position = ({ path: [key, index] }: Problem) =>
+    key === "container_create_args" && index !== undefined ? Number(index) : Number.MAX_SAFE_INTEGER;
   return { kind: "refused", problems: problems.toSorted((a, b) => position(a) - position(b)) };
 }

@@ -5,7 +5,7 @@ import type { CreateProblem, ParsedFlags } from "./flags/flag_parser.ts";
 import type { GivenFlags } from "./flags/given_flags.ts";
 import type { PlanInputs } from "./plan_inputs.ts";
 import type { TranslatedCreate } from "./body/translate_create.ts";
-import { ValueError, valueOrError } from "../errors.ts";
+import { type Problem, ValueError, valueOrError } from "../errors.ts";
 import { parseBool } from "./values/go_numbers.ts";
 import { quote } from "./values/go_strings.ts";
 
@@ -17,9 +17,11 @@ export interface PlanWarning {
   /** Position in `container_create_args`. */
   readonly argIndex: number | undefined;
   readonly message: string;
+  /** Where it is not a flag: the key, with what stands around it. */
+  readonly path?: Problem["path"];
 }
 
-interface ServiceKeys {
+export interface ServiceKeys {
   readonly name: string;
   readonly pull?: PullPolicy | undefined;
 }
@@ -54,33 +56,38 @@ function positionalProblems(
 }
 
 /** The warning for a flag with this value; nothing where there is nothing to warn of. */
-type Rule = (value: string, planned: Planned, service: ServiceKeys) => string | false | undefined;
+export type Rule = (value: string, planned: Planned, service: ServiceKeys) => string | false | undefined;
 
-interface Planned {
+export interface Planned {
   readonly request: TranslatedCreate;
   readonly given: GivenFlags;
   readonly inputs: PlanInputs;
 }
 
-const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
+/** The rules of all services. */
+export const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
+  ["interactive", (_value, { request }) =>
+    request.body.OpenStdin &&
+    `"--interactive" keeps stdin open, but nothing is ever typed into a service's container`],
+  ["pull", (_value, { request }, service) =>
+    service.pull !== undefined && service.pull !== request.pull &&
+    `"--pull ${request.pull}" is overridden by the key "pull", which is ${quote(service.pull)}`],
+]);
+
+const CONTAINER_RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
+  ...RULES,
   ["restart", (value, { request }) =>
     request.body.HostConfig?.RestartPolicy !== undefined &&
     `"--restart ${value}" is overridden with "no": systemd restarts the service, see Restart= in its unit`],
   ["rm", (_value, { request }) =>
     request.body.HostConfig?.AutoRemove &&
     `"--rm" is overridden: service_runner removes the container itself`],
-  ["interactive", (_value, { request }) =>
-    request.body.OpenStdin &&
-    `"--interactive" keeps stdin open, but nothing is ever typed into a service's container`],
   [
     "cidfile",
     (value, { request: { cidfile }, inputs }) =>
       cidfile !== undefined && inputs.file(cidfile).kind !== "missing" &&
       `the file of "--cidfile", ${quote(value)}, is there already and will be replaced`,
   ],
-  ["pull", (_value, { request }, service) =>
-    service.pull !== undefined && service.pull !== request.pull &&
-    `"--pull ${request.pull}" is overridden by the key "pull", which is ${quote(service.pull)}`],
   [
     "use-api-socket",
     (_value, { request }) =>
@@ -90,10 +97,14 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
 ]);
 
 /** What service_runner does differently from what the flags say, and the warnings of the CLI itself. */
-export function serviceWarnings(service: ServiceKeys, planned: Planned): PlanWarning[] {
+export function serviceWarnings(
+  service: ServiceKeys,
+  planned: Planned,
+  rules: ReadonlyMap<string, Rule> = CONTAINER_RULES,
+): PlanWarning[] {
   const lastOfFlag = new Map(planned.given.occurrences.map((occurrence) => [occurrence.name, occurrence]));
   const warnings = [...lastOfFlag.values()].flatMap(({ name, value, index }): PlanWarning[] => {
-    const message = RULES.get(name)?.(value, planned, service);
+    const message = rules.get(name)?.(value, planned, service);
     return message ? [{ argIndex: index, message }] : [];
   });
   return [...warnings, ...planned.request.warnings.map((message) => ({ argIndex: undefined, message }))];

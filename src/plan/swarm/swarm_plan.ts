@@ -1,6 +1,20 @@
-/** What a swarm will be asked: the plan of a service with a section `swarm:`. */
+/** What a swarm will be asked: the plan of a service with a section `swarm:`, and what it is made from. */
+import type { SwarmConfig } from "../../config/swarm_config.ts";
 import type { ServiceSpec } from "../../engine/swarm_types.ts";
+import type { RefusedPlan } from "../container_plan.ts";
 import type { PlanWarning, PullPolicy } from "../service_rules.ts";
+
+/** The keys of a service's config that make its service in the swarm. */
+export interface SwarmServiceInput {
+  readonly name: string;
+  readonly image: string;
+  readonly containerCreateArgs: readonly string[];
+  readonly serviceArgs: readonly string[];
+  /** Undefined where the config has no such key: then `--pull` decides, and without that it is `always`. */
+  readonly pull?: PullPolicy | undefined;
+  readonly swarm: SwarmConfig;
+  readonly monitor?: { readonly publicNetworkName?: string | undefined };
+}
 
 export interface SwarmPlan {
   readonly name: string;
@@ -14,3 +28,5 @@ export interface SwarmPlan {
   readonly spec: ServiceSpec;
   readonly warnings: readonly PlanWarning[];
 }
+
+export type SwarmPlanResult = { readonly kind: "planned"; readonly plan: SwarmPlan } | RefusedPlan;

@@ -27,7 +27,7 @@ export function isUnconfinedPaths(option: string): boolean {
 }
 
 /** `key=value`, or `key:value` as in Docker's first releases. */
-function splitOption(option: string): { key: string; value: string | undefined } {
+export function splitOption(option: string): { key: string; value: string | undefined } {
   const [key, value] = cut(option, "=");
   if (value !== undefined) return { key, value };
   const [oldKey, oldValue] = cut(option, ":");
