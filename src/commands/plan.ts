@@ -9,14 +9,17 @@ import { EX_CONFIG, EX_USAGE } from "../exit.ts";
 import type { Host } from "../host/host.ts";
 import { printableJson } from "../printable.ts";
 import { loadService } from "../start/load_service.ts";
-import { gatherInputs, planService, warningText } from "../start/plan_service.ts";
+import { gatherInputs, isForSwarm, planService, planSwarm, warningText } from "../start/plan_service.ts";
 import { translateCreate } from "../plan/body/translate_create.ts";
 import type { CreateProblem } from "../plan/flags/flag_parser.ts";
 
 /** Prints the plan of a service; problems of its config go to stderr. */
 export async function planConfig(configPath: string, host: Host): Promise<Printed> {
   try {
-    const { warnings, ...plan } = await planService(await loadService(configPath, host), host);
+    const loaded = await loadService(configPath, host);
+    const { warnings, ...plan } = isForSwarm(loaded)
+      ? await planSwarm(loaded, host)
+      : await planService(loaded, host);
     const stderr = warnings.map((warning) => `warning: ${warningText(warning)}\n`).join("");
     return { stdout: show(plan), stderr };
   } catch (error) {

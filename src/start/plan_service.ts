@@ -3,17 +3,39 @@
  * The plan itself is pure: what its flags name outside themselves is read here, first.
  */
 import { configError, type LoadedConfig } from "../config/load_config.ts";
+import type { SwarmConfig } from "../config/swarm_config.ts";
 import type { FileRead, Host } from "../host/host.ts";
 import { buildPaths } from "../plan/build_plan.ts";
 import { type ContainerPlan, planContainer, type PlanWarning } from "../plan/container_plan.ts";
 import type { PlanInputs } from "../plan/plan_inputs.ts";
+import type { SwarmPlan } from "../plan/swarm/swarm_plan.ts";
 import { wantedFiles } from "../plan/wanted_files.ts";
 import { engineSocket } from "./greet_engine.ts";
 
 /** Env files, label files, seccomp profiles. */
 const INPUT_LIMIT_BYTES = 4 * 1024 * 1024;
 
-/** @throws ConfigError that points at the flags that are wrong */
+/** A config with the section `swarm`. */
+export interface LoadedSwarmConfig extends LoadedConfig {
+  readonly config: LoadedConfig["config"] & { readonly swarm: SwarmConfig };
+}
+
+export function isForSwarm(loaded: LoadedConfig): loaded is LoadedSwarmConfig {
+  return loaded.config.swarm !== undefined;
+}
+
+/** What the swarm will be asked. @throws ConfigError that points at the flags and keys that are wrong */
+export async function planSwarm(
+  { file, folder, config, text }: LoadedSwarmConfig,
+  host: Host,
+): Promise<SwarmPlan> {
+  const { planSwarmService } = await import("../plan/swarm/plan_swarm_service.ts");
+  const result = planSwarmService(config, await gatherInputs(config.containerCreateArgs, folder, host));
+  if (result.kind === "refused") throw await configError(file, text, result.problems);
+  return result.plan;
+}
+
+/** The plan of a container. @throws ConfigError that points at the flags that are wrong */
 export async function planService(
   { file, folder, config, text }: LoadedConfig,
   host: Host,
@@ -49,6 +71,7 @@ async function readInputs(paths: readonly string[], folder: string, host: Host):
 }
 
 /** e.g. `container_create_args[0]: "--rm" is overridden: …` */
-export function warningText({ argIndex, message }: PlanWarning): string {
+export function warningText({ argIndex, path, message }: PlanWarning): string {
+  if (path !== undefined) return `"${path.join(".")}" ${message}`;
   return argIndex === undefined ? message : `container_create_args[${argIndex}]: ${message}`;
 }

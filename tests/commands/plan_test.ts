@@ -104,6 +104,58 @@ Deno.test("plan CONFIG refuses with 78 a flag that is wrong, showing its place i
   match(stderr, /web\.yaml:5:5: "container_create_args\[1\]": .*80:x/);
 });
 
+Deno.test("plan CONFIG prints the spec of a service in a swarm, and warns", async () => {
+  await using dir = await tempDir();
+  const config = `name: web
+image: nginx:1.27
+container_create_args: [--publish, 8080:80, "--env=A={{x}}", --rm, --platform=arm64]
+pull: prefer
+swarm:
+  replicas: 2
+monitor: {public_network_name: x}
+`;
+  const { code, stdout, stderr } = await run(["plan", await dir.write("web.yaml", config)]);
+  equal(code, 0, stderr);
+  deepEqual(stderr.trimEnd().split("\n"), [
+    'warning: container_create_args[3]: "--rm" is overridden: Swarm removes the containers of tasks itself',
+    'warning: "monitor.public_network_name" has no effect in Swarm: checks ask a published port of this machine, ' +
+    "or the host they name",
+  ]);
+  const policy = { Parallelism: 1, Monitor: 5_000_000_000, Order: "stop-first" };
+  deepEqual(JSON.parse(stdout), {
+    name: "web",
+    image: "nginx:1.27",
+    pull: "prefer",
+    platform: "arm64",
+    spec: {
+      Name: "web",
+      Labels: {},
+      TaskTemplate: {
+        ContainerSpec: { Image: "nginx:1.27", Env: ['A={{"{{"}}x}}'] },
+        Placement: { Platforms: [{ OS: "linux", Architecture: "arm64" }] },
+        RestartPolicy: { Condition: "any" },
+      },
+      Mode: { Replicated: { Replicas: 2 } },
+      UpdateConfig: { ...policy, FailureAction: "rollback" },
+      RollbackConfig: { ...policy, FailureAction: "pause" },
+      EndpointSpec: {
+        Mode: "vip",
+        Ports: [{ Protocol: "tcp", TargetPort: 80, PublishedPort: 8080, PublishMode: "ingress" }],
+      },
+    },
+  });
+});
+
+Deno.test("plan CONFIG refuses with 78 what a swarm does not have, showing its place", async () => {
+  await using dir = await tempDir();
+  const text = "name: web\nimage: nginx\ncontainer_create_args: [--gpus=all]\nswarm: {reserve: {cpus: x}}\n";
+  const { code, stdout, stderr } = await run(["plan", await dir.write("web.yaml", text)]);
+  equal(code, 78);
+  equal(stdout, "");
+  match(stderr, /web\.yaml:3:25: "container_create_args\[0\]": "--gpus" is not available in Swarm/);
+  match(stderr, /web\.yaml:4:25: "swarm\.reserve\.cpus": failed to parse "x"/);
+});
+
 Deno.test("plan CONFIG prints what the image is built from", async () => {
   await using dir = await tempDir();
   await dir.write("app/Dockerfile", "FROM scratch\n");

@@ -166,6 +166,87 @@ Deno.test("validate warns of what is legal and probably not meant", async (t) =>
   }
 });
 
+Deno.test("validate tells of a service in a swarm all keys and flags that are not available there, at once", async () => {
+  const { stderr, exitCode } = await check([
+    `name: web.example
+image: shop/web
+container_create_args: [--init, --device, /dev/null, --publish, "127.0.0.1:80:80"]
+pull: never
+build: {context: .}
+update: {}
+ready: {when: notify}
+monitor:
+  check_container_present: db
+  check_internal_command: [{shell_command: "true"}]
+  check_http: [{path: /}]
+  check_tcp: [{port: 80}]
+swarm: {publish: host}
+`,
+  ]);
+  equal(exitCode, 78);
+  const places = headlines(stderr).map((line) =>
+    /^a\.yaml:(\S+): error: "([^"]+)"/.exec(line)?.slice(1).join(" ")
+  );
+  deepEqual(places, [
+    "1:7 name",
+    "3:33 container_create_args[1]",
+    "3:66 container_create_args[4]",
+    "4:7 pull",
+    "5:1 build",
+    "6:1 update",
+    "7:15 ready.when",
+    "9:28 monitor.check_container_present",
+    "10:3 monitor.check_internal_command",
+    "11:16 monitor.check_http[0]",
+    "12:15 monitor.check_tcp[0]",
+  ]);
+});
+
+Deno.test("validate tells of a flag in a swarm also beside a mistake in the section itself", async () => {
+  const { stderr } = await check([`${GOOD}container_create_args: [--privileged]\nswarm: {replicas: no}\n`]);
+  deepEqual(headlines(stderr).map((line) => line.split(" ")[0]), ["a.yaml:3:25:", "a.yaml:4:19:"]);
+});
+
+Deno.test("validate warns of what is legal in a swarm and probably not meant", async (t) => {
+  const args = (...list: string[]) => `${GOOD}container_create_args: ${JSON.stringify(list)}\nswarm:\n`;
+  const cases: [name: string, text: string, expected: RegExp | undefined][] = [
+    ["nothing to warn of", `${GOOD}swarm: {replicas: 3}\n`, undefined],
+    [
+      "a volume that does not move with its task",
+      args("-v", "data:/data"),
+      /3:31: warning: .*each node has a volume/,
+    ],
+    [
+      "a network to find a container's address in",
+      `${GOOD}monitor: {public_network_name: public}\nswarm:\n`,
+      /3:32: warning: "monitor\.public_network_name" has no effect in Swarm/,
+    ],
+    ["--expose", args("--init", "--expose=80"), /3:35: warning: .*"--expose" has no effect in Swarm/],
+    ["--rm", args("--rm"), /Swarm removes the containers of tasks itself/],
+    [
+      "a published database, which can not be for one address only",
+      "name: db\nimage: postgres:16\ncontainer_create_args: [-p, 5432:5432]\nswarm:\n",
+      /3:29: warning: .*on every address of the nodes, past most firewalls; services on the same network need no/,
+    ],
+    ["a secret in the file", args("-e", "DB_PASSWORD=hunter2"), /"DB_PASSWORD" stands in this file/],
+    ["latest that the nodes pull in any case", `${GOOD}pull: missing\nswarm:\n`, undefined],
+    [
+      "tasks that wait for one another",
+      `${GOOD}swarm: {max_per_node: 1, update: {order: start-first}}\n`,
+      /3:42: warning: "swarm\.update\.order" is start-first: with "max_per_node" a new task waits/,
+    ],
+  ];
+  for (const [name, text, expected] of cases) {
+    await t.step(name, async () => {
+      const { stdout, stderr, exitCode } = await check([text]);
+      equal(exitCode, 0, stderr);
+      if (expected === undefined) return equal(stderr, "");
+      match(stderr, expected);
+      match(stdout, /^a\.yaml: no errors, 1 warning\n$/);
+    });
+  }
+});
+
 Deno.test("validate --json prints the places of all problems for tools", async () => {
   const bad = `name: web\nimage: nginx\npull: nevr\n`;
   const { stdout, stderr, exitCode } = await check([bad, GOOD], { json: true });

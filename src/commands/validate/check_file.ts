@@ -15,7 +15,7 @@ import type { Host } from "../../host/host.ts";
 import { requireInfluxdb } from "../../start/influxdb.ts";
 import type { PlanWarning } from "../../plan/container_plan.ts";
 import { loadService } from "../../start/load_service.ts";
-import { planService } from "../../start/plan_service.ts";
+import { isForSwarm, planService, planSwarm } from "../../start/plan_service.ts";
 import { doubts } from "./doubts.ts";
 
 export interface CheckedFile {
@@ -37,9 +37,9 @@ export async function checkFile(file: string, host: Host): Promise<CheckedFile> 
 async function checkService(file: string, host: Host): Promise<CheckedFile> {
   try {
     const loaded = await loadService(file, host);
-    const plan = await planService(loaded, host);
+    const plan = isForSwarm(loaded) ? await planSwarm(loaded, host) : await planService(loaded, host);
     const warnings = [
-      ...plan.warnings.map(atArgument),
+      ...plan.warnings.map(atItsPlace),
       ...doubts(loaded.config, plan),
       ...await missingChannels(loaded.config, host),
     ];
@@ -98,7 +98,8 @@ export async function checkMachineWide(host: Host): Promise<CheckedFile | undefi
   return checked?.errors.length ? checked : undefined;
 }
 
-function atArgument({ argIndex, message }: PlanWarning): Problem {
-  const path = argIndex === undefined ? [] : ["container_create_args", argIndex];
-  return { path, message, standsAlone: true };
+function atItsPlace({ argIndex, path, message }: PlanWarning): Problem {
+  if (path !== undefined) return { path, message };
+  const place = argIndex === undefined ? [] : ["container_create_args", argIndex];
+  return { path: place, message, standsAlone: true };
 }

@@ -2,6 +2,7 @@
 import type { ServiceConfig } from "../../config/service_config.ts";
 import type { Problem } from "../../errors.ts";
 import type { ContainerPlan } from "../../plan/container_plan.ts";
+import type { SwarmPlan } from "../../plan/swarm/swarm_plan.ts";
 import { type FlagOccurrence, parseFlags } from "../../plan/flags/flag_parser.ts";
 import { isLatest, parseImageReference } from "../../engine/image_reference.ts";
 
@@ -16,13 +17,16 @@ const SECRET_NAME = /(?:PASS(?:WORD|WD|PHRASE)?|SECRET|TOKEN|API_?KEY|PRIVATE_?K
 /** `127.0.0.1:5432:5432`: published on one address only, not on `0.0.0.0` or `[::]`. */
 const ON_ONE_ADDRESS = /^(?:(?!0\.0\.0\.0:)\d+\.\d+\.\d+\.\d+|\[(?!::\])[^\]]+\]):/;
 
+const PUBLISHED_BY_SWARM =
+  "publishes a port of a database on every address of the nodes, past most firewalls; " +
+  "services on the same network need no published port";
+
 /** All warnings, each with its place in the config. */
-export function doubts(config: ServiceConfig, plan: ContainerPlan): Problem[] {
+export function doubts(config: ServiceConfig, plan: ContainerPlan | SwarmPlan): Problem[] {
   return [
     ...publishedDatabase(config),
-    ...staleTag(config, plan),
+    ...("create" in plan ? [...staleTag(config, plan), ...networkDoubts(config, plan)] : []),
     ...plainSecrets(config),
-    ...networkDoubts(config, plan),
     ...logDriver(config),
     ...checkDoubts(config),
     ...readyDoubts(config),
@@ -46,6 +50,7 @@ function publishedDatabase(config: ServiceConfig): Problem[] {
   const image = reference.kind === "name" ? reference.name.split("/").at(-1) ?? "" : "";
   if (!DATABASES.has(image)) return [];
   return flagsOf(config, "publish").filter(({ value }) => !ON_ONE_ADDRESS.test(value)).map((flag) => {
+    if (config.swarm !== undefined) return at(flag, PUBLISHED_BY_SWARM);
     const rest = flag.value.replace(/^(?:0\.0\.0\.0|\[::\]):/, "");
     const message = "publishes a port of a database on every address of this machine, past most firewalls; " +
       `for this machine alone write "127.0.0.1:${rest.includes(":") ? "" : ":"}${rest}"`;
