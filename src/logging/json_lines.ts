@@ -48,21 +48,22 @@ export class JsonLines implements Logger {
     this.#context = toJson({ service: options.service });
   }
 
-  /** Takes the lines of one container. */
-  containerLines(logs: LogOptions): LineRecords {
+  /** Takes the lines of one container; `data`: what each of their records has in its data, before all else. */
+  containerLines(logs: LogOptions, data: Readonly<Record<string, string>> = {}): LineRecords {
     return new LineRecords({
       output: this.options.output,
       written: this.written,
       clock: this.clock,
       prefix: (severity) => this.#prefix(severity),
       context: this.#context,
+      data: toJson(data).slice(1, -1),
       limitBytes: RECORD_LIMIT_BYTES,
       onPatternGivenUp: () => {
         const message = '"logs.multiline" takes too long for what the container writes: from here on, ' +
           "each of its lines is a record";
         this.log({ severity: "warn", source: "service", message });
       },
-      ...(this.#sink && { onLine: this.#sink.line }),
+      ...(this.#sink && { onLine: this.#sink.lines(data) }),
     }, logs);
   }
 

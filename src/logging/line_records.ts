@@ -38,6 +38,8 @@ export interface LineRecordsOptions {
   readonly prefix: (severity: Severity) => string;
   /** The `context` object as JSON. */
   readonly context: string;
+  /** What each record has in its data before all else: members of an object of JSON, e.g. `"task":"web.2"`, or nothing. */
+  readonly data: string;
   /** Of a record, without its line break. */
   readonly limitBytes: number;
   /** Called for every record. */
@@ -64,7 +66,7 @@ export class LineRecords {
   };
   /** What follows the message of a line that is no JSON object, and what surrounds the object of one that is. */
   readonly #tail: Uint8Array;
-  readonly #beforeObject = new TextEncoder().encode(`","data":{"record":`);
+  readonly #beforeObject: Uint8Array;
   readonly #afterObject: Uint8Array;
   readonly #overheadBytes: number;
   /** How many parts of a stream's unfinished line are written, and the severity that they have. */
@@ -73,7 +75,8 @@ export class LineRecords {
 
   constructor(readonly options: LineRecordsOptions, logs: LogOptions) {
     const ending = `},"context":${options.context},"exception":null}\n`;
-    this.#tail = this.#encoder.encode(`","data":{${ending}`);
+    this.#tail = this.#encoder.encode(`","data":{${options.data}${ending}`);
+    this.#beforeObject = this.#encoder.encode(`","data":{${options.data && `${options.data},`}"record":`);
     this.#afterObject = this.#encoder.encode(ending);
     // With the longest name of a severity, and 64 bytes for "part" and "parts" and their numbers.
     this.#overheadBytes = this.#head("stderr", "notice").length + this.#tail.length + 64;
@@ -164,7 +167,7 @@ export class LineRecords {
       if (message === undefined && readable === text && this.#copy(stream, bytes, meant, true)) {
         return line.instant;
       }
-      const data = `{"record":${readable.replace(/[\t\n\r]/g, " ")}}`;
+      const data = `"record":${readable.replace(/[\t\n\r]/g, " ")}`;
       const size = this.#encoder.encode(toJson(message ?? text) + data).length;
       if (size + this.#overheadBytes <= this.options.limitBytes) {
         this.#append(stream, message ?? text, data, meant);
@@ -216,7 +219,7 @@ export class LineRecords {
     this.#partsSeverity[stream] = severity;
     let last = instant;
     pieces.forEach((piece, index) => {
-      const data = total === 1 ? "{}" : `{"part":${partsOut + index + 1},"parts":${total}}`;
+      const data = total === 1 ? "" : `"part":${partsOut + index + 1},"parts":${total}`;
       if (index > 0) last = this.options.clock.following();
       this.#append(stream, piece, data, { severity, instant: last });
     });
@@ -229,14 +232,15 @@ export class LineRecords {
     data: string,
     { severity, instant }: { readonly severity: Severity; readonly instant: Instant },
   ): void {
+    const members = [this.options.data, data].filter(Boolean).join(",");
     this.options.output.append(
       `${this.options.prefix(severity)}{"timestamp":"${formatInstant(instant)}","severity":"${severity}",` +
-        `"source":"docker_logs.${stream}","message":${toJson(message)},"data":${data},` +
+        `"source":"docker_logs.${stream}","message":${toJson(message)},"data":{${members}},` +
         `"context":${this.options.context},"exception":null}\n`,
     );
     if (this.options.onLine === undefined) return;
     const bytes = this.#encoder.encode(message);
-    this.options.onLine(stream, severity, bytes, 0, bytes.length, instant, data);
+    this.options.onLine(stream, severity, bytes, 0, bytes.length, instant, `{${data}}`);
   }
 
   #head(stream: OutputStream, severity: Severity): RecordHead {

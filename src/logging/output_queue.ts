@@ -22,11 +22,12 @@ export class OutputQueue {
   #pieceBegunMs: number | undefined;
 
   /**
-   * `write` gets pieces; `isLast`: with this one all is out that was there when the first of them was handed over.
+   * `write` gets pieces; `isLast`: with this one all is out that was there when the first of them was handed over. It may
+   * be exchanged while nothing is written.
    * `onBroken` is called once, when writing fails; from then on everything is thrown away.
    */
   constructor(
-    readonly write: (bytes: Uint8Array, isLast: boolean) => Promise<void>,
+    public write: (bytes: Uint8Array, isLast: boolean) => Promise<void>,
     readonly onBroken: (error: unknown) => void,
   ) {}
 

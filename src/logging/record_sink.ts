@@ -4,7 +4,7 @@ import type { OutputStream } from "../host/host.ts";
 
 /**
  * Takes the record of a container's line. Its message is `bytes[from, to)`, which is UTF-8 and valid during the call
- * only; `data`: the record's data as JSON, undefined if there is none. An object of all this for every line would
+ * only; `data`: what is only in this record's data, as JSON, undefined if there is none. An object of all this for every line would
  * cost time, so these are arguments.
  */
 export type LineListener = (
@@ -18,7 +18,8 @@ export type LineListener = (
 ) => void;
 
 export interface RecordSink {
-  readonly line: LineListener;
+  /** For the lines of one container; `data`: what all their records have in their data. */
+  readonly lines: (data: Readonly<Record<string, string>>) => LineListener;
   /** A record of the program itself. */
   readonly entry: (entry: LogEntry, instant: Instant) => void;
 }

@@ -98,6 +98,28 @@ Deno.test("a line that is a JSON object also appears parsed, with all digits of 
   deepEqual((await recorder.parsed()).map(({ data }) => Object.keys(data)), [["record"], [], ["record"]]);
 });
 
+Deno.test("what all lines of a task have in their data stands before what one line has", async () => {
+  const recorder = new Recorder();
+  const task = { task: 'we"b.2', node: "node-b" };
+  const lines = recorder.records.containerLines(logOptions({ json: "nested" }), task);
+  const write = (bytes: Uint8Array) => {
+    const instant = recorder.records.clock.next();
+    lines.write("stdout", bytes, { from: 0, to: bytes.length, unfinished: false, instant });
+  };
+  const texts = ["plain", '{"a":1}', '{"a":1,"msg":"m"}', "x".repeat(RECORD_LIMIT_BYTES), '"'.repeat(24_500)];
+  for (const text of texts) write(new TextEncoder().encode(text));
+  write(Uint8Array.of(0xff));
+  const records = await recorder.parsed();
+  deepEqual(records.map(({ data }) => JSON.stringify(data)), [
+    JSON.stringify(task),
+    JSON.stringify({ ...task, record: { a: 1 } }),
+    JSON.stringify({ ...task, record: { a: 1, msg: "m" } }),
+    ...[1, 2, 1, 2].map((part) => JSON.stringify({ ...task, part, parts: 2 })),
+    JSON.stringify(task),
+  ]);
+  for (const line of await recorder.written()) ok(line.length <= RECORD_LIMIT_BYTES, "no record is too long");
+});
+
 Deno.test("a record beyond journald's limit is split into numbered parts that add up to the line", async () => {
   const texts = [
     "x".repeat(200_000),

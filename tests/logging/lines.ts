@@ -47,7 +47,7 @@ export class Lines {
     const onPatternGivenUp = () => {
       this.givenUp++;
     };
-    const options = { output, clock, prefix: () => "", context, limitBytes, onPatternGivenUp };
+    const options = { output, clock, prefix: () => "", context, data: "", limitBytes, onPatternGivenUp };
     this.records = new LineRecords({ ...options, written: this.counted }, logOptions(section));
   }
 

@@ -4,6 +4,8 @@
  * Out: writes of line protocol. All points go into the outbox, from where delivery sends them; what can not be sent
  * now waits there, in memory and in the spool on disk.
  */
+import type { OutputStream } from "../../host/host.ts";
+import type { Severity } from "../log_record.ts";
 import type { RecordSink } from "../record_sink.ts";
 import type { RisingClock } from "../rising_clock.ts";
 import { Delivery } from "./delivery.ts";
@@ -57,13 +59,17 @@ export const openInfluxdb: OpenInfluxdb | undefined = async (options) => {
 };
 
 function recordSink(outbox: Outbox, origin: Origin, { state }: ContainerPoints): RecordSink {
-  const lines = new LinePoints(outbox.filling, (stream, severity) => lineHead(origin, stream, severity));
   return {
-    line: (stream, severity, bytes, from, to, instant, data) => {
-      state.logLines++;
-      state.logBytes += to - from;
-      lines.write(stream, severity, bytes, from, to, instant, data);
-      outbox.sealWhenDue();
+    lines: (tags) => {
+      const head = (stream: OutputStream, severity: Severity) =>
+        lineHead({ ...origin, tags }, stream, severity);
+      const points = new LinePoints(outbox.filling, head);
+      return (stream, severity, bytes, from, to, instant, data) => {
+        state.logLines++;
+        state.logBytes += to - from;
+        points.write(stream, severity, bytes, from, to, instant, data);
+        outbox.sealWhenDue();
+      };
     },
     entry: (entry, instant) => {
       // A message about InfluxDB, sent there, would lead to more messages about InfluxDB.

@@ -15,12 +15,18 @@ export interface Origin {
   readonly host: string;
 }
 
+/** What the lines come from: in a swarm, `tags` say which task, and where it runs. */
+export interface LineOrigin extends Origin {
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
 /** No names for fields of `data`: they are tags, a field of ours, or reserved by InfluxDB. */
 const TAKEN = new Set(["host", "message", "service", "severity", "stream", "time"]);
 
 /** Measurement and tags of a container's lines, e.g. `docker_logs.stdout,host=h,service=web,severity=info,…`. */
-export function lineHead(origin: Origin, stream: OutputStream, severity: Severity): string {
+export function lineHead(origin: LineOrigin, stream: OutputStream, severity: Severity): string {
   const point = start(`docker_logs.${stream}`, origin).tag("severity", severity).tag("stream", stream);
+  for (const [key, value] of Object.entries(origin.tags ?? {})) point.tag(key, tagValue(value));
   // The client makes a line only of a point with a field; this one is taken off again.
   const line = point.booleanField("_", true).timestamp("").toLineProtocol() ?? "";
   return line.slice(0, line.lastIndexOf(" _="));

@@ -33,7 +33,8 @@ Deno.test("openInfluxdb() writes lines, records of ours but none about InfluxDB,
   });
   const { sink, metrics, close, logged } = await openAt(`http://127.0.0.1:${server.addr.port}`, dir.path);
   metrics.containerUp({ restarts: 2 });
-  sink.line("stderr", "warn", TEXT, 1, 3, AT);
+  sink.lines({})("stderr", "warn", TEXT, 1, 3, AT);
+  sink.lines({ task: "web.2", node: "node-b" })("stdout", "info", TEXT, 0, 5, AT);
   sink.entry({ severity: "info", source: "service", message: "up" }, AT);
   sink.entry({ severity: "warn", source: "influxdb", message: "never sent" }, AT);
   metrics.check({ check: "c", kind: "check_tcp", ok: true, durationMs: 1, status: undefined, restarts: 0 });
@@ -44,9 +45,10 @@ Deno.test("openInfluxdb() writes lines, records of ours but none about InfluxDB,
   deepEqual(points, [
     "container,host=h,service=web log_bytes=0i,log_lines=0i,restarts=2i,up=1i 1000000001",
     'docker_logs.stderr,host=h,service=web,severity=warn,stream=stderr message="el" 7000000000',
+    'docker_logs.stdout,host=h,node=node-b,service=web,severity=info,stream=stdout,task=web.2 message="hello" 7000000000',
     'service,host=h,service=web,severity=info message="up" 7000000000',
     "check,check=c,host=h,kind=check_tcp,service=web duration_ms=1,ok=T,restarts=0i 1000000002",
-    "container,host=h,service=web exit_code=7i,log_bytes=2i,log_lines=1i,restarts=2i,up=0i 1000000003",
+    "container,host=h,service=web exit_code=7i,log_bytes=7i,log_lines=2i,restarts=2i,up=0i 1000000003",
     'update,host=h,service=web,state=taken_back from="sha256:1",to="sha256:2",why="no good" 1000000004',
   ]);
   deepEqual(logged, []);
