@@ -131,8 +131,8 @@ async function removeFile(path: string): Promise<void> {
 function openRecord(path: string): RecordFile {
   const file = Deno.openSync(path, { create: true, write: true });
   return {
-    write(text) {
-      file.seekSync(0, Deno.SeekMode.Start);
+    write(text, at = 0) {
+      file.seekSync(at, Deno.SeekMode.Start);
       file.writeSync(new TextEncoder().encode(text));
     },
   };

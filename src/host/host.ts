@@ -60,7 +60,8 @@ export interface ProcessRequest {
  * so that of a longer text before, the end stays.
  */
 export interface RecordFile {
-  write(text: string): void;
+  /** `at`: where in the file, in bytes; its beginning if not given. */
+  write(text: string, at?: number): void;
 }
 
 /** A file in a folder. */

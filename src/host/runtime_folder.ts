@@ -18,10 +18,10 @@ export class RuntimeFolder {
   record(name: string): RecordFile {
     let file: RecordFile | undefined;
     return {
-      write: (text) =>
+      write: (text, at) =>
         this.#try(name, (path) => {
           file ??= this.options.host.openRecord(path);
-          file.write(text);
+          file.write(text, at);
         }),
     };
   }

@@ -51,11 +51,8 @@ export function openContext(
   const logPosition = config?.adopt && runtimeFolder !== undefined
     ? new LogPosition(runtimeFolder, { host, stdoutIsWritable: machine.stdoutIsWritable })
     : undefined;
-  const write = logPosition === undefined
-    ? host.writeStdout
-    : (bytes: Uint8Array, isLast: boolean) => logPosition.write(bytes, isLast);
   const service = config?.name ?? fileStem(configPath);
-  const output = new OutputQueue(write, (error) => {
+  const output = new OutputQueue(logPosition?.write ?? host.writeStdout, (error) => {
     // Standard output is gone, and with it the place to say so; the container is worth more than its log.
     notifier.send({ status: `Cannot write the log: ${error instanceof Error ? error.message : error}` });
   });
@@ -82,6 +79,7 @@ export function openContext(
     readProc,
     runtimeFolder,
     logPosition,
+    stdoutIsWritable: machine.stdoutIsWritable,
     monotonicUsec: machine.monotonicUsec,
     watchdog: new Watchdog(notifier, watchdogIntervalMs({ env: host.env, pid })),
   };

@@ -32,6 +32,8 @@ export interface Context {
   readonly runtimeFolder: RuntimeFolder | undefined;
   /** There if the container may be adopted by whoever comes after this process. */
   readonly logPosition: LogPosition | undefined;
+  /** Whether standard output takes 4096 bytes at once. */
+  readonly stdoutIsWritable: () => boolean;
   /** There if the unit has a folder of its own. */
   readonly statusFile: StatusFile | undefined;
   /** The time of CLOCK_MONOTONIC. */

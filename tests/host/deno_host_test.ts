@@ -20,6 +20,15 @@ Deno.test("readFile() reads files only: a pipe that nobody writes to and a devic
   });
 });
 
+// A record stays open for as long as the process lives.
+Deno.test("openRecord() writes over a part of a file", { sanitizeResources: false }, async () => {
+  await using dir = await tempDir();
+  const record = host.openRecord(await dir.write("record", "one two three"));
+  record.write("TWO", 4);
+  record.write("O");
+  equal(await Deno.readTextFile(`${dir.path}/record`), "One TWO three");
+});
+
 Deno.test("readOthersFile() reads files only, and waits for nobody who would write to a pipe", async () => {
   await using dir = await tempDir();
   const pipe = `${dir.path}/pipe`;

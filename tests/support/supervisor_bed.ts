@@ -163,7 +163,12 @@ export class SupervisorBed implements AsyncDisposable {
       readFile: (path) => Promise.resolve(read(path)),
       replaceFile: (path, text) => void this.files.set(path, text),
       removeFile: (path) => Promise.resolve(void this.files.delete(path)),
-      openRecord: (path) => ({ write: (text) => void this.files.set(path, text) }),
+      openRecord: (path) => ({
+        write: (text, at = 0) => {
+          const old = (this.files.get(path) ?? "").padEnd(at);
+          this.files.set(path, old.slice(0, at) + text + old.slice(at + text.length));
+        },
+      }),
       onSignal: (signal, handler) => void this.#handlers.set(signal, handler),
       writeStdout: (bytes) => Promise.resolve(takeOutput(bytes)),
       writeStdoutSync: takeOutput,

@@ -14,23 +14,52 @@ const SHORT_BYTES = 4096;
 /** How many lines of each stream are out. */
 export type LineCounts = Readonly<Record<OutputStream, number>>;
 
-export interface LogPositionOptions {
-  readonly host: Host;
+export interface StdoutAccess {
+  readonly host: Pick<Host, "writeStdout" | "writeStdoutSync">;
   /** Whether standard output takes 4096 bytes at once. */
   readonly stdoutIsWritable: () => boolean;
 }
 
+/**
+ * Writes what an output queue hands over to standard output, and has kept how far the log is out by then.
+ * For a short piece that is kept first, and then it is written in one go: there is next to no time between the two in
+ * which this process could be killed. The other way round there would be, as the write wakes the reader of the journal,
+ * who may well get the processor before us.
+ * A long piece may be written half-way for a while, so it is kept at its end: better repeated than lost.
+ *
+ * `look` yields how far the log is in the queue or beyond; `keep` is given that when it is out.
+ */
+export function keepingWrite<T>(
+  { host, stdoutIsWritable }: StdoutAccess,
+  { look, keep }: { readonly look: () => T; readonly keep: (reached: T) => void },
+): (bytes: Uint8Array, isLast: boolean) => Promise<void> {
+  // While something is written in several pieces: what there was when its first piece was handed over.
+  let pending: { readonly reached: T } | undefined;
+  return async (bytes, isLast) => {
+    const { reached } = pending ?? { reached: look() };
+    pending = isLast ? undefined : { reached };
+    if (isLast && bytes.length <= SHORT_BYTES && stdoutIsWritable()) {
+      keep(reached);
+      host.writeStdoutSync(bytes);
+    } else {
+      await host.writeStdout(bytes);
+      if (isLast) keep(reached);
+    }
+  };
+}
+
 /** Writes standard output, and keeps in a file how many of the container's lines have been written. */
 export class LogPosition {
+  /** For the output queue. */
+  readonly write: (bytes: Uint8Array, isLast: boolean) => Promise<void>;
   readonly #file: RecordFile;
   #containerId = "";
-  /** While something is written in several pieces: the counts when its first piece was handed over. */
-  #pending: LineCounts | undefined;
   #counts: () => LineCounts = () => ({ stdout: 0, stderr: 0 });
 
   /** `folder`: the unit's own, which lasts until the unit is stopped. */
-  constructor(readonly folder: RuntimeFolder, readonly options: LogPositionOptions) {
+  constructor(readonly folder: RuntimeFolder, stdout: StdoutAccess) {
     this.#file = folder.record(FILE_NAME);
+    this.write = keepingWrite(stdout, { look: () => this.#counts(), keep: (counts) => this.#save(counts) });
   }
 
   /** What an earlier process has kept for this container; undefined if there is nothing, or it is of another one. */
@@ -46,26 +75,6 @@ export class LogPosition {
     this.#containerId = containerId;
     this.#counts = counts;
     this.#save(counts());
-  }
-
-  /**
-   * Writes what the output queue hands over.
-   * For a short piece the counts are saved first, and then it is written in one go: there is next to no time between
-   * the two in which this process could be killed. The other way round there would be, as the write wakes the reader
-   * of the journal, who may well get the processor before us.
-   * A long piece may be written half-way for a while, so its counts are saved at its end: better repeated than lost.
-   */
-  async write(bytes: Uint8Array, isLast: boolean): Promise<void> {
-    const { host, stdoutIsWritable } = this.options;
-    const counts = this.#pending ?? this.#counts();
-    this.#pending = isLast ? undefined : counts;
-    if (isLast && bytes.length <= SHORT_BYTES && stdoutIsWritable()) {
-      this.#save(counts);
-      host.writeStdoutSync(bytes);
-    } else {
-      await host.writeStdout(bytes);
-      if (isLast) this.#save(counts);
-    }
   }
 
   #save({ stdout, stderr }: LineCounts): void {
