@@ -228,6 +228,11 @@ Deno.test("validate warns of what is legal in a swarm and probably not meant", a
       "name: db\nimage: postgres:16\ncontainer_create_args: [-p, 5432:5432]\nswarm:\n",
       /3:29: warning: .*on every address of the nodes, past most firewalls; services on the same network need no/,
     ],
+    [
+      "ports of a node's network",
+      `${GOOD}container_create_args: [--network=host, -p, 80:80]\nswarm: {publish: host}\n`,
+      /3:45: warning: .*"--publish" does nothing with "--network host"/,
+    ],
     ["a secret in the file", args("-e", "DB_PASSWORD=hunter2"), /"DB_PASSWORD" stands in this file/],
     ["latest that the nodes pull in any case", `${GOOD}pull: missing\nswarm:\n`, undefined],
     [

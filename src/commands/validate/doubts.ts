@@ -25,7 +25,8 @@ const PUBLISHED_BY_SWARM =
 export function doubts(config: ServiceConfig, plan: ContainerPlan | SwarmPlan): Problem[] {
   return [
     ...publishedDatabase(config),
-    ...("create" in plan ? [...staleTag(config, plan), ...networkDoubts(config, plan)] : []),
+    ...("create" in plan ? staleTag(config, plan) : []),
+    ...networkDoubts(config, plan),
     ...plainSecrets(config),
     ...logDriver(config),
     ...checkDoubts(config),
@@ -76,8 +77,11 @@ function plainSecrets(config: ServiceConfig): Problem[] {
   });
 }
 
-function networkDoubts(config: ServiceConfig, { create: { body } }: ContainerPlan): Problem[] {
-  if (body.HostConfig?.NetworkMode !== "host") return [];
+function networkDoubts(config: ServiceConfig, plan: ContainerPlan | SwarmPlan): Problem[] {
+  const isHost = "create" in plan
+    ? plan.create.body.HostConfig?.NetworkMode === "host"
+    : plan.spec.TaskTemplate.Networks?.some(({ Target }) => Target === "host");
+  if (!isHost) return [];
   return flagsOf(config, "publish", "publish-all").map((flag) =>
     at(flag, `"--publish" does nothing with "--network host": the container's ports are the host's`)
   );

@@ -18,6 +18,9 @@ import { publishedPorts } from "./published_ports.ts";
 import { serviceNetworks } from "./service_networks.ts";
 
 const NANOSECONDS_A_MS = 1_000_000;
+const HOST_NETWORK_WITH_INGRESS =
+  '"--publish" is not available in Swarm with "--network host", where the ports of a ' +
+  "container are those of its node: leave it out";
 
 interface SpecInput {
   readonly name: string;
@@ -32,12 +35,17 @@ export function serviceSpec(
 ): { readonly spec: ServiceSpec; readonly problems: readonly Problem[] } {
   const reserved = reservations(swarm.reserve);
   const Ports = publishedPorts(given, swarm.publish);
+  const Networks = serviceNetworks(body, given);
+  if (Ports.length > 0 && swarm.publish === "ingress" && Networks.some(({ Target }) => Target === "host")) {
+    // Each of its tasks would be rejected by its node.
+    given.refuse(["publish"], HOST_NETWORK_WITH_INGRESS);
+  }
   const TaskTemplate: TaskSpec = {
     ContainerSpec: containerSpec(body, given, inputs),
     ...withoutZeros({
       Resources: { ...limits(body, given), ...reserved.resources },
       Placement: placement(swarm, query.platform),
-      Networks: serviceNetworks(body, given),
+      Networks,
       LogDriver: logDriver(body, given),
     }),
     RestartPolicy: restartPolicy(given),

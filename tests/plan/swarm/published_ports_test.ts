@@ -56,6 +56,15 @@ Deno.test("--publish: what Swarm can not publish is refused at its flag", async 
   }
 });
 
+Deno.test("no port is published on all nodes from the network of one of them", () => {
+  const args = ["--network=host", "-p", "80:80", "--init"];
+  const [[place, message] = [], ...others] = problems({ containerCreateArgs: args });
+  equal(place, "container_create_args.1");
+  match(message!, /"--publish" is not available in Swarm with "--network host"/);
+  deepEqual(others, []);
+  planned({ containerCreateArgs: args, swarm: HOST });
+});
+
 Deno.test("a port of a node can not be waited for by the task that is to replace the one that has it", () => {
   const swarm = {
     ...HOST,
