@@ -134,21 +134,21 @@ async function remove(kind: string, name: string, env: Record<string, string>): 
 /** Where the two differ on purpose, or not in effect. */
 const MEANT: readonly MeantDifference[] = [
   [
-    /^(?:HostConfig\.NetworkMode|networks\.0\.0): "(?:default|bridge)", Compose has "p\w+_default"$/,
+    /^(?:HostConfig\.NetworkMode|networks\.0\.0): "(?:default|bridge)", the other has "p\w+_default"$/,
     "a lone service needs no network",
   ],
-  [/^networks\.0\.1\.Aliases: undefined, Compose has \["web\w+"\]$/, "the same"],
+  [/^networks\.0\.1\.Aliases: undefined, the other has \["web\w+"\]$/, "the same"],
   [
-    /^HostConfig\.Runtime: undefined, Compose has "runc"$/,
+    /^HostConfig\.Runtime: undefined, the other has "runc"$/,
     "the engine's default, once it has been asked for",
   ],
   [
-    /^(?:HostConfig\.VolumesFrom\.0: "\w+:ro"|Mounts\.0\.RW: false), Compose has/,
+    /^(?:HostConfig\.VolumesFrom\.0: "\w+:ro"|Mounts\.0\.RW: false), the other has/,
     "Compose forgets the mode",
   ],
   [/^Config\.(?:Attach|StdinOnce)/, "who is attached to the container at first"],
   [/^HostConfig\.(?:RestartPolicy|ConsoleSize)/, "systemd restarts the service, and it has no terminal"],
-  [/^Config\.StopTimeout: 8, Compose has 7$/, "half a second more rather than less"],
+  [/^Config\.StopTimeout: 8, the other has 7$/, "half a second more rather than less"],
   [/^Mounts\.\d+\.Mode: /, "how it was written; RW has what comes of it"],
 ];
 

@@ -3,7 +3,7 @@
 /** A difference on purpose, or without effect, and why. */
 export type MeantDifference = readonly [difference: RegExp, reason: string];
 
-/** e.g. `HostConfig.Memory: 0, Compose has 64`; to the engine null, an empty list and nothing at all are the same. */
+/** e.g. `HostConfig.Memory: 0, the other has 64`; to the engine null, an empty list and nothing at all are the same. */
 export function differences(
   ours: unknown,
   theirs: unknown,
@@ -17,7 +17,7 @@ export function differences(
     return keys.flatMap((key) => differences(a[key], b[key], meant, path === "" ? key : `${path}.${key}`));
   }
   const [left, right] = [ours, theirs].map((value) => isEmpty(value) ? undefined : JSON.stringify(value));
-  const difference = `${path}: ${left}, Compose has ${right}`;
+  const difference = `${path}: ${left}, the other has ${right}`;
   return left === right || meant.some(([pattern]) => pattern.test(difference)) ? [] : [difference];
 }
 
