@@ -63,7 +63,7 @@ export function literalMount({ Type, Source, Target, VolumeOptions, ...others }:
 }
 
 /** What a container's engine would say at once, a swarm only by tasks that fail. */
-function checkPaths({ Type, Source = "", Target, VolumeOptions }: ServiceMount): void {
+function checkPaths({ Type, Source = "", Target = "", VolumeOptions }: ServiceMount): void {
   if (!Target.startsWith("/") || cleanPath(Target) === "/") {
     throw new ValueError(`the target must be an absolute path, and not "/", got ${quote(Target)}`);
   }
@@ -81,8 +81,10 @@ function checkPaths({ Type, Source = "", Target, VolumeOptions }: ServiceMount):
   if (Type === "tmpfs" && Source !== "") throw new ValueError("a tmpfs has no source");
 }
 
+type Kind = "access" | "label" | "propagation" | "copy" | "consistency";
+
 /** Words of the third part of `--volume`, of each kind at most one. */
-const WORDS: Readonly<Record<string, readonly string[]>> = {
+const WORDS: Readonly<Record<Kind, readonly string[]>> = {
   access: ["rw", "ro"],
   label: ["z", "Z"],
   propagation: ["private", "rprivate", "shared", "rshared", "slave", "rslave"],
@@ -96,8 +98,7 @@ function ofVolume(spec: string, driver: string): ServiceMount {
   const [first = "", second, mode] = spec.split(":");
   const Target = second ?? first;
   const Source = second === undefined ? "" : first;
-  const words = Object.entries(wordsOf(mode));
-  const { access, label, propagation, copy } = Object.fromEntries(words);
+  const { access, label, propagation, copy } = wordsOf(mode);
   const isBind = Source.startsWith("/");
   if (label !== undefined) {
     throw new ValueError(`"${label}" is not available in Swarm: the nodes relabel no files for SELinux`);
@@ -119,12 +120,13 @@ function ofVolume(spec: string, driver: string): ServiceMount {
   });
 }
 
-function wordsOf(mode: string | undefined): Partial<Record<string, string>> {
-  const found: Partial<Record<string, string>> = {};
+/** @throws {ValueError} for a word that is unknown, and for two of one kind */
+function wordsOf(mode: string | undefined): Partial<Record<Kind, string>> {
+  const found: Partial<Record<Kind, string>> = {};
   for (const word of mode?.split(",") ?? []) {
-    const kind = Object.keys(WORDS).find((kind) => WORDS[kind]!.includes(word));
+    const kind = (Object.keys(WORDS) as Kind[]).find((kind) => WORDS[kind].includes(word));
     if (kind === undefined || found[kind] !== undefined) {
-      const allowed = Object.values(WORDS).flat().join(", ");
+      const allowed = Object.values({ ...WORDS, label: [] }).flat().join(", ");
       throw new ValueError(`invalid mode ${quote(mode ?? "")}; must be of ${allowed}`);
     }
     found[kind] = word;
@@ -142,6 +144,9 @@ function ofMount({ Type, Source, Target, ReadOnly, ...options }: Mount): Service
     // The engine's conversion drops both without a word.
     const word = ReadOnlyForceRecursive ? "readonly" : "writable";
     throw new ValueError(`bind-recursive=${word} is not available in Swarm: the nodes are not told of it`);
+  }
+  if (bind.Propagation && !WORDS.propagation.includes(bind.Propagation)) {
+    throw new ValueError(`bind-propagation must be one of ${WORDS.propagation.join(", ")}`);
   }
   return withoutZeros<ServiceMount>({
     Type,

@@ -81,7 +81,7 @@ Deno.test("a mount that Swarm does not have, or only fails with on the nodes, is
     [["--shm-size=64m", "--tmpfs=/dev/shm"], 0, /"\/dev\/shm" is mounted twice/],
     [["-v", "/a:/a:z"], 1, /"z" is not available in Swarm/],
     [["-v", "/a:/a:Z,ro"], 1, /"Z" is not available in Swarm/],
-    [["-v", "/a:/a:rw,ro"], 1, /invalid mode "rw,ro"; must be of rw, ro, z/],
+    [["-v", "/a:/a:rw,ro"], 1, /invalid mode "rw,ro"; must be of rw, ro, private/],
     [["-v", "/a:/a:fast"], 1, /invalid mode "fast"/],
     [["-v", "/a:/a:nocopy"], 1, /"nocopy" is not for paths/],
     [["-v", "data:/a:shared"], 1, /"shared" is not for volumes/],
@@ -103,6 +103,12 @@ Deno.test("a mount that Swarm does not have, or only fails with on the nodes, is
       0,
       /bind-recursive=readonly is not available in Swarm/,
     ],
+    [
+      ["--mount=type=bind,source=/a,target=/a,bind-propagation=sideways"],
+      0,
+      /bind-propagation must be one of private, rprivate, shared/,
+    ],
+    [["--tmpfs="], 0, /the target must be an absolute path, and not "\/", got ""/],
     [["--tmpfs=/a:uid=1000"], 0, /the option "uid=1000" is not available in Swarm; must be size=/],
     [["--tmpfs=/a:size=50%"], 0, /invalid/],
   ];
