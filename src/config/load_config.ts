@@ -41,13 +41,10 @@ interface Source {
   readonly content: unknown;
 }
 
-/** Most services have no `swarm`: what tells of that key is loaded only for the others, and where something is wrong. */
+/** Most services have no `swarm`, which is unknown at first: what tells of it, and of mistakes, is loaded for the others. */
 async function parseService(source: Source): Promise<ServiceConfig> {
-  const { content } = source;
-  if (typeof content === "object" && content !== null && !Object.hasOwn(content, "swarm")) {
-    const result = v.safeParse(containerServiceSchema, content);
-    if (result.success) return result.output;
-  }
+  const result = v.safeParse(containerServiceSchema, source.content);
+  if (result.success) return result.output;
   const { serviceSchema } = await import("./service_schema.ts");
   return await parseConfig(serviceSchema, source);
 }

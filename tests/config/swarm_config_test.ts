@@ -1,5 +1,7 @@
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
+import { safeParse } from "valibot";
 import { loadServiceConfig } from "../../src/config/load_config.ts";
+import { serviceSchema } from "../../src/config/service_schema.ts";
 import { ConfigError } from "../../src/errors.ts";
 import { denoHost } from "../../src/host/deno_host.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -156,4 +158,10 @@ Deno.test("swarm: refuses a constraint that Swarm does not take, and one that no
 Deno.test("a key of `swarm` at another place is told where it belongs", async () => {
   const [problem] = await refusals("replicas: 3");
   equal(problem, 'replicas is not known here; it belongs under "swarm"');
+});
+
+Deno.test("what is not available in a swarm is so only there", () => {
+  const config = { name: "web.example", image: "nginx", pull: "never", build: {}, update: {} };
+  equal(safeParse(serviceSchema, config).success, true);
+  equal(safeParse(serviceSchema, { ...config, swarm: null }).success, false);
 });
