@@ -46,6 +46,12 @@ export class EngineApi extends PlainEngine {
     await this.#drain(await this.docker.getImage(reference).push({ authconfig: { ...account } }));
   }
 
+  /** The same image, by its id too, in another engine. */
+  async copyImage(reference: string, other: EngineApi): Promise<void> {
+    const saved = await this.docker.getImage(reference).get();
+    await this.#drain(await other.docker.loadImage(saved));
+  }
+
   /** Reads the engine's progress to its end. @throws What the engine reports in it. */
   async #drain(stream: NodeJS.ReadableStream): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();

@@ -14,7 +14,7 @@ export interface ImportOptions {
   readonly changes: readonly string[];
 }
 
-interface Call {
+export interface EngineCall {
   readonly method?: "GET" | "POST" | "DELETE";
   readonly json?: unknown;
   readonly body?: BodyInit;
@@ -35,7 +35,7 @@ export class PlainEngine {
 
   /** What the engine warns of when such a container is created; it is removed again. */
   async warningsOfCreate(options: Docker.ContainerCreateOptions): Promise<string[]> {
-    const text = await this.#ask("/containers/create", { method: "POST", json: options });
+    const text = await this.ask("/containers/create", { method: "POST", json: options });
     const { Id, Warnings } = JSON.parse(text);
     await this.removeContainer(Id);
     return Warnings ?? [];
@@ -44,8 +44,8 @@ export class PlainEngine {
   /** Starts a command in a running container, and does not wait for it. */
   async exec(nameOrId: string, command: readonly string[]): Promise<void> {
     const json = { Cmd: command };
-    const { Id } = JSON.parse(await this.#ask(`/containers/${nameOrId}/exec`, { method: "POST", json }));
-    await this.#ask(`/exec/${Id}/start`, { method: "POST", json: { Detach: true } });
+    const { Id } = JSON.parse(await this.ask(`/containers/${nameOrId}/exec`, { method: "POST", json }));
+    await this.ask(`/exec/${Id}/start`, { method: "POST", json: { Detach: true } });
   }
 
   /** Removes the container, running or not, if there is one. */
@@ -62,27 +62,27 @@ export class PlainEngine {
     for (const change of changes) query.append("changes", change);
     const body = tar instanceof Uint8Array ? tar : ReadableStream.from(tar);
     // The status comes before the engine has read the tar: only the text says whether it liked it.
-    const text = await this.#ask(`/images/create?${query}`, { method: "POST", body });
+    const text = await this.ask(`/images/create?${query}`, { method: "POST", body });
     if (/"errorDetail":/.test(text)) throw new Error(`Cannot import "${reference}": ${text.slice(-1000)}`);
   }
 
   /** Removes every container and every network that is not the engine's own: for an engine of ours only. */
   async removeEverything(): Promise<void> {
-    const containers: { Id: string }[] = JSON.parse(await this.#ask("/containers/json?all=1"));
+    const containers: { Id: string }[] = JSON.parse(await this.ask("/containers/json?all=1"));
     await Promise.all(containers.map(({ Id }) => this.removeContainer(Id)));
-    await this.#ask("/networks/prune", { method: "POST" });
+    await this.ask("/networks/prune", { method: "POST" });
   }
 
   async #find<T>(path: string): Promise<T | undefined> {
-    return await unlessMissing(this.#ask(path).then((text) => JSON.parse(text) as T));
+    return await unlessMissing(this.ask(path).then((text) => JSON.parse(text) as T));
   }
 
   async #remove(path: string, query: Readonly<Record<string, string>>): Promise<void> {
-    await unlessMissing(this.#ask(`${path}?${new URLSearchParams(query)}`, { method: "DELETE" }));
+    await unlessMissing(this.ask(`${path}?${new URLSearchParams(query)}`, { method: "DELETE" }));
   }
 
   /** The engine's answer, read to its end. @throws With `statusCode`, as dockerode does, when it refuses. */
-  async #ask(path: string, { method = "GET", json, body }: Call = {}): Promise<string> {
+  async ask(path: string, { method = "GET", json, body }: EngineCall = {}): Promise<string> {
     using client = Deno.createHttpClient({ proxy: { transport: "unix", path: this.socketPath } });
     // As the program does it, see `unix_transport.ts`.
     const response = await fetch(`http://[100::1]${path}`, {

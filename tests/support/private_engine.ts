@@ -23,7 +23,7 @@ const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 20_000;
 
 /** What a private engine, and images for it, take. */
-const PROGRAMS = [
+export const ENGINE_PROGRAMS = [
   { program: "dockerd", package: "docker.io" },
   { program: "busybox", package: "busybox-static" },
 ];
@@ -72,7 +72,7 @@ async function answers(socketPath: string): Promise<boolean> {
  */
 export async function startPrivateEngine(): Promise<Engine> {
   progress("No Docker Engine answers.");
-  await ensurePrograms(PROGRAMS);
+  await ensurePrograms(ENGINE_PROGRAMS);
   if (Deno.uid() !== 0) throw new Error(NOT_ROOT);
   progress("Starting a private Docker Engine …");
   await using stack = new AsyncDisposableStack();
@@ -80,18 +80,29 @@ export async function startPrivateEngine(): Promise<Engine> {
   stack.defer(() => removeFolder(dir));
   const bridge = stack.use(await createBridge());
   const socketPath = `${dir}/docker.sock`;
-  const daemon = await spawnDaemon(dir, bridge.name);
+  const daemon = await spawnEngine({ dir, bridge: bridge.name });
   stack.defer(() => endProcess(daemon));
-  await poll(START_TIMEOUT_MS, "the start of the private engine", async () => {
-    if (await answers(socketPath)) return true;
-    if (await hasEnded(daemon)) throw new Error(await startFailure(dir));
-  });
+  await untilAnswers(daemon, dir);
   stack.defer(() => new PlainEngine(socketPath).removeEverything());
   const owned = stack.move();
   return { socketPath, isPrivate: true, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-async function spawnDaemon(dir: string, bridge: string): Promise<Deno.ChildProcess> {
+/** An engine that is not this machine's. */
+export interface EngineOptions {
+  /** A folder for its files; its socket there is `docker.sock`. */
+  readonly dir: string;
+  readonly bridge: string;
+  /** A program that runs another one, and its arguments. */
+  readonly by?: readonly string[];
+  readonly flags?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Begins to start one; it changes no packet filter rules. Its log is `log` in its folder. */
+export async function spawnEngine(
+  { dir, bridge, by = [], flags = [], env = {} }: EngineOptions,
+): Promise<Deno.ChildProcess> {
   // A config file of our own, or flags may clash with those of /etc/docker/daemon.json.
   await Deno.writeTextFile(`${dir}/daemon.json`, "{}\n");
   const dockerd = await requireProgram("dockerd");
@@ -100,14 +111,35 @@ async function spawnDaemon(dir: string, bridge: string): Promise<Deno.ChildProce
   args.push(`--bridge=${bridge}`, "--iptables=false", "--ip6tables=false", "--ip-forward=false");
   return new Deno.Command("/bin/sh", {
     // "exec": the shell's process becomes the daemon, so that its pid is the one to end.
-    args: ["-c", 'log=$1; shift; exec "$@" >"$log" 2>&1', "sh", `${dir}/log`, dockerd, ...args],
+    args: [
+      "-c",
+      'log=$1; shift; exec "$@" >>"$log" 2>&1',
+      "sh",
+      `${dir}/log`,
+      ...by,
+      dockerd,
+      ...args,
+      ...flags,
+    ],
     clearEnv: true,
     // Debian's sbin folders, where dockerd looks for its helpers, need not be in PATH.
-    env: { ...inheritedEnvironment(), PATH: `${Deno.env.get("PATH") ?? ""}:/usr/sbin:/usr/bin:/sbin:/bin` },
+    env: {
+      ...inheritedEnvironment(),
+      PATH: `${Deno.env.get("PATH") ?? ""}:/usr/sbin:/usr/bin:/sbin:/bin`,
+      ...env,
+    },
     stdin: "null",
     // Ctrl-C goes to the whole group: the daemon has to outlive the clean-up.
     detached: true,
   }).spawn();
+}
+
+/** Resolves when the engine answers. @throws With the end of its log, when it has ended */
+export async function untilAnswers(daemon: Deno.ChildProcess, dir: string): Promise<void> {
+  await poll(START_TIMEOUT_MS, "the start of the private engine", async () => {
+    if (await answers(`${dir}/docker.sock`)) return true;
+    if (await hasEnded(daemon)) throw new Error(await startFailure(dir));
+  });
 }
 
 async function startFailure(dir: string): Promise<string> {
@@ -115,7 +147,7 @@ async function startFailure(dir: string): Promise<string> {
   return `Cannot start a private Docker Engine; the last lines of dockerd:\n${log.slice(-3000)}`;
 }
 
-async function hasEnded(child: Deno.ChildProcess): Promise<boolean> {
+export async function hasEnded(child: Deno.ChildProcess): Promise<boolean> {
   const running = new Promise<false>((resolve) => setTimeout(() => resolve(false), 0));
   return await Promise.race([child.status.then(() => true), running]);
 }

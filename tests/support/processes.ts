@@ -20,6 +20,11 @@ export function childrenOf(pid: number): number[] {
   });
 }
 
+/** Whether a SIGSTOP has reached it. */
+export function isStopped(pid: number): boolean {
+  return /^State:\s+T/m.test(readProc(pid, "status"));
+}
+
 /** What a process has open, by kind: `socket`, `pipe`, `file`, … */
 export function openFiles(pid: number): Record<string, number> {
   const counts: Record<string, number> = {};
