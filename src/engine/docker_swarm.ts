@@ -1,7 +1,7 @@
 /**
  * The verbs of `swarm_engine.ts` as calls of the Docker Engine API. Only managers of a swarm answer most of them; what
- * another engine says of that is an EngineError with status 503. A manager whose swarm has just lost its leader takes
- * up to 20 s to say so.
+ * another engine says of that is an EngineError with status 503. Whatever a manager is asked takes up to 20 s when its
+ * swarm has just lost its leader.
  */
 import { EngineError } from "../errors.ts";
 import { type Call, encodePath, type EngineCalls, logSince } from "./calls.ts";
@@ -146,10 +146,10 @@ export class DockerSwarm implements SwarmEngine {
 
 /**
  * The engine also takes the beginning of an id for a name. Where several ids begin so, no service has this name, and the
- * answer is a 500 as of an engine in trouble: only its text tells.
+ * answer is a 400, as for a request that is wrong: only its text tells.
  */
 function saysBeginningOfIds({ httpStatus, reason }: EngineError): boolean {
-  return httpStatus === 500 && /^service \S+ is ambiguous \(\d+ matches found\)$/.test(reason);
+  return httpStatus === 400 && /^service \S+ is ambiguous \(\d+ matches found\)$/.test(reason);
 }
 
 /** As the API wants them: a list for each, none for what is not asked for. */

@@ -106,7 +106,7 @@ Deno.test("inspectService() takes the exact name or id, not one whose id begins 
   await withSwarm(refusing(404, "service web not found"), async (swarm) => {
     equal(await swarm.inspectService("web", signal), undefined);
   });
-  await withSwarm(refusing(500, "service w is ambiguous (2 matches found)"), async (swarm) => {
+  await withSwarm(refusing(400, "service w is ambiguous (2 matches found)"), async (swarm) => {
     equal(await swarm.inspectService("w", signal), undefined);
   });
 });
@@ -124,6 +124,12 @@ Deno.test("an error keeps the engine's own words, its status, and says what was 
       (swarm) => swarm.updateService("s1", request, signal),
     ],
     ['roll back the service "web"', 400, "no previous", (swarm) => swarm.rollBackService(SERVICE, signal)],
+    [
+      'inspect the service "web"',
+      400,
+      "client version 1.41 is too old",
+      (swarm) => swarm.inspectService("web", signal),
+    ],
     ['inspect the service "web"', 500, noLeader, (swarm) => swarm.inspectService("web", signal)],
     ["remove the service", 503, "not a manager", (swarm) => swarm.removeService("s1", signal)],
     ["list the tasks of the service", 404, "no s1", (swarm) => swarm.listTasks({ service: "s1" }, signal)],
