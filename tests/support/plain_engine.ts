@@ -84,8 +84,8 @@ export class PlainEngine {
   /** The engine's answer, read to its end. @throws With `statusCode`, as dockerode does, when it refuses. */
   async ask(path: string, { method = "GET", json, body }: EngineCall = {}): Promise<string> {
     using client = Deno.createHttpClient({ proxy: { transport: "unix", path: this.socketPath } });
-    // As the program does it, see `unix_transport.ts`.
-    const response = await fetch(`http://[100::1]${path}`, {
+    // No name, which Deno would look up, and no address that is in NO_PROXY.
+    const response = await fetch(`http://[100::]${path}`, {
       client,
       method,
       ...(json === undefined ? {} : { headers: { "Content-Type": "application/json" } }),

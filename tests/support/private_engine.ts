@@ -56,7 +56,7 @@ async function findEngine(): Promise<string | undefined> {
 async function answers(socketPath: string): Promise<boolean> {
   using client = Deno.createHttpClient({ proxy: { transport: "unix", path: socketPath } });
   try {
-    const response = await fetch("http://[100::1]/_ping", {
+    const response = await fetch("http://[100::]/_ping", {
       client,
       signal: AbortSignal.timeout(PING_TIMEOUT_MS),
     });

@@ -7,10 +7,10 @@ import type { EngineRequest, Transport } from "./transport.ts";
 /** Kept for the next request; more come about when many checks ask at once. */
 const IDLE_CONNECTIONS = 2;
 /**
- * Stands for the engine in the URL. No name: Deno would look it up for every connection, although it needs none. An address
- * that nothing has (RFC 6666): Deno leaves the socket out for one that `NO_PROXY` names, as it does the loopback's often.
+ * Stands for the engine in the URL, and is not used. A name Deno would look up for every connection; where a name or
+ * address is among those of NO_PROXY, it would not use the socket. This one is of the block that is never used.
  */
-const ENGINE = "http://[100::1]";
+const ENGINE = "http://[100::]";
 
 export interface UnixTransport extends Disposable {
   readonly send: Transport;
@@ -24,6 +24,7 @@ export function unixTransport(socketPath: string): UnixTransport {
   const client = Deno.createHttpClient({
     proxy: { transport: "unix", path: socketPath },
     poolMaxIdlePerHost: IDLE_CONNECTIONS,
+    allowHost: true,
   });
   return { send, [Symbol.dispose]: () => client.close() };
 
@@ -34,7 +35,7 @@ export function unixTransport(socketPath: string): UnixTransport {
     const headers = present({ "Content-Type": type, ...request.headers });
     try {
       if (stdin === undefined && !raw) {
-        const content = { method, headers, body: body ?? null };
+        const content = { method, headers: [["Host", "docker"], ...headers], body: body ?? null };
         return abortable(await fetch(`${ENGINE}${target}`, { client, signal, ...content }));
       }
       const connection = await Deno.connect({ transport: "unix", path: socketPath });
