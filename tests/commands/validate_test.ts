@@ -234,6 +234,11 @@ Deno.test("validate warns of what is legal in a swarm and probably not meant", a
       /3:45: warning: .*"--publish" does nothing with "--network host"/,
     ],
     ["a secret in the file", args("-e", "DB_PASSWORD=hunter2"), /"DB_PASSWORD" stands in this file/],
+    [
+      "tasks that are ready when they run",
+      `${GOOD}container_create_args: [--no-healthcheck]\nready: {when: healthy}\nswarm:\n`,
+      undefined,
+    ],
     ["latest that the nodes pull in any case", `${GOOD}pull: missing\nswarm:\n`, undefined],
     [
       "tasks that wait for one another",

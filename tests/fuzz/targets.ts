@@ -5,10 +5,12 @@
 import { ok } from "node:assert/strict";
 import fc from "fast-check";
 import { checkFile } from "../../src/commands/validate/check_file.ts";
+import { SWARM_DEFAULTS } from "../../src/config/swarm_config.ts";
 import { type Connection, exchangeOn } from "../../src/engine/http/http_client.ts";
 import { EngineUnreachableError } from "../../src/errors.ts";
 import { denoHost } from "../../src/host/deno_host.ts";
 import { translateCreate } from "../../src/plan/body/translate_create.ts";
+import { planSwarmService } from "../../src/plan/swarm/plan_swarm_service.ts";
 import { LineSplitter } from "../../src/supervisor/log/line_splitter.ts";
 import { notifyMessage } from "../../src/systemd/notify.ts";
 import { NotifyRelay } from "../../src/systemd/notify_relay.ts";
@@ -188,6 +190,9 @@ const WORDS = [
   "when",
   "logs",
   "build",
+  "swarm",
+  "replicas",
+  "constraints",
 ];
 
 /** Configs: a good one, or problems with their places, printable ones. */
@@ -197,6 +202,8 @@ const yaml = fc.asyncProperty(
       "name: web\nimage: nginx:1.27\ncontainer_create_args: [--publish, 80:80, --env, A=b]\n",
       "name: web\nimage: nginx\nmonitor:\n  check_http:\n    - path: /\n      frequency: 5\n      expected: { status: 200 }\n",
       "name: web\nimage: nginx\nready: {when: checks, timeout: 5m}\nlogs: {multiline: '^\\S'}\nadopt: true\n",
+      "name: web\nimage: nginx\ncontainer_create_args: [-p, 80:80, -v, data:/d]\nswarm:\n  replicas: 3\n" +
+        "  constraints: [node.role == worker]\n  update: {order: start-first, monitor: 5s}\n",
     ),
     fc.object({ key: fc.oneof(fc.constantFrom(...WORDS), fc.string()) }).map((value) =>
       encoder.encode(JSON.stringify(value))
@@ -230,9 +237,15 @@ const FLAGS = [
   "--device",
   "--gpus",
   "-it",
+  "--tmpfs",
+  "--security-opt",
+  "--restart",
+  "--shm-size",
+  "--memory-swap",
+  "--stop-timeout",
 ];
 
-/** Argument lists of `docker create`: a request, or problems. */
+/** Argument lists of `docker create`: a request, or problems; and the same of a service in a swarm. */
 const flags = fc.property(
   fc.array(
     fc.oneof(
@@ -246,13 +259,16 @@ const flags = fc.property(
   ),
   (args) => {
     const file = () => ({ kind: "missing" as const });
-    translateCreate(args, {
+    const inputs = {
       cwd: "/",
       env: () => undefined,
       file,
       architecture: "amd64",
       enginePath: "/run/docker.sock",
-    });
+    };
+    translateCreate(args, inputs);
+    const service = { name: "web", image: "nginx", containerCreateArgs: args, serviceArgs: [] };
+    planSwarmService({ ...service, swarm: SWARM_DEFAULTS }, inputs);
   },
 );
 

@@ -123,7 +123,9 @@ function checkDoubts(config: ServiceConfig): Problem[] {
 
 function readyDoubts(config: ServiceConfig): Problem[] {
   const path = ["ready", "when"];
-  if (config.ready.when === "healthy" && flagsOf(config, "no-healthcheck").length > 0) {
+  // In a swarm, a task that runs is one whose health check, if it has one, has passed.
+  const waitsForHealth = config.ready.when === "healthy" && config.swarm === undefined;
+  if (waitsForHealth && flagsOf(config, "no-healthcheck").length > 0) {
     const message = `the service never becomes ready: "--no-healthcheck" switches off what it would wait for`;
     return [doubt(path, message)];
   }
