@@ -151,10 +151,11 @@ Deno.test("a few dozen flags at once: the service is the one that docker service
   deepEqual(await told(node), TOLD);
 });
 
-/** As the swarm has it, its networks in the order of their ids, as the CLI sends them. */
+/** As the swarm has it; networks and ports in one order, which with the CLI is of their ids, and by chance. */
 async function specOf({ api }: SwarmNode): Promise<ServiceSpec> {
   const { Spec }: Service = JSON.parse(await api.ask("/services/web"));
   Spec.TaskTemplate.Networks?.sort((a, b) => a.Target < b.Target ? -1 : 1);
+  Spec.EndpointSpec?.Ports?.sort((a, b) => a.TargetPort - b.TargetPort);
   return Spec;
 }
 
