@@ -1,5 +1,6 @@
 /** What is different in a swarm from what flags and keys say, and what is probably not meant. */
 import type { ServiceMount, ServiceSpec } from "../../engine/swarm_types.ts";
+import type { FlagOccurrence } from "../flags/flag_parser.ts";
 import { type Planned, type PlanWarning, type Rule, RULES, serviceWarnings } from "../service_rules.ts";
 import { quote } from "../values/go_strings.ts";
 import type { SwarmServiceInput } from "./swarm_plan.ts";
@@ -62,11 +63,16 @@ function volumeWarnings(
     : constraints.length === 0 && "a task that comes to another node finds an empty one";
   if (!reason) return [];
   return Mounts.filter(isLocalVolume).map(({ Source = "" }) => {
-    const flag = given.all("volume", "mount").find(({ value }) => value.includes(Source));
+    const flag = given.all("volume", "mount").find((flag) => isOf(flag, Source));
     const advice = 'bind the service to a node by "swarm.constraints", or use a volume that all nodes reach';
     const message = `each node has a volume ${quote(Source)} of its own: ${reason}; ${advice}`;
     return { argIndex: flag?.valueIndex, message };
   });
+}
+
+function isOf({ name, value }: FlagOccurrence, source: string): boolean {
+  if (name === "volume") return value.startsWith(`${source}:`);
+  return value.split(",").some((field) => field === `source=${source}` || field === `src=${source}`);
 }
 
 /** Options make of it what they name, e.g. a share of NFS. */

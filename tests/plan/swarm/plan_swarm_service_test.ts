@@ -277,7 +277,8 @@ Deno.test("planSwarmService() warns of volumes that each node has for itself", (
     /each node has a volume "data" of its own: a task that comes to another node finds an empty one/,
   );
   match(warned(volume, { replicas: 2, constraints: ["node.role == worker"] })[0]![1], /do not share it/);
-  match(warned(["--mount=type=volume,source=data,target=/d"], {})[0]![1], /"data"/);
+  const both = ["-v", "/srv/data:/a", "-v", "data:/b", "--mount=type=volume,source=more,target=/data"];
+  deepEqual(warned(both, {}).map(([place]) => place), ["3", "4"]);
   deepEqual(warned(volume, { constraints: ["node.labels.db == true"] }), []);
   deepEqual(warned(volume, { replicas: 2, constraints: ["node.hostname==a"] }), []);
   deepEqual(warned(volume, { replicas: "global" }), []);
