@@ -11,6 +11,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["plan/", "image/", "checks/", "alerts/"],
   ["update/"],
   ["supervisor/"],
+  ["swarm/"],
 ];
 /** How the engine is reached is handed in: the rooms above it know its interface only. */
 const THE_REAL_ENGINE = ["engine/docker_engine.ts", "engine/docker_swarm.ts", "engine/http/"];
