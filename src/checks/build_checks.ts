@@ -51,7 +51,7 @@ export function buildChecks(options: BuildChecksOptions): Check[] {
 }
 
 /** The second check of a name is called `NAME (2)`, so that log and metrics tell them apart. */
-function withUniqueNames(checks: readonly Check[]): Check[] {
+export function withUniqueNames(checks: readonly Check[]): Check[] {
   const counts = new Map<string, number>();
   return checks.map((check) => {
     const count = (counts.get(check.name) ?? 0) + 1;

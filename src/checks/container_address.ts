@@ -6,7 +6,14 @@ import type { ContainerEngine } from "../engine/engine.ts";
 
 const DEFAULT_NETWORK = "public";
 
-export class ContainerAddress {
+/** Where a check connects to that names no host. */
+export interface CheckAddress {
+  get(signal: AbortSignal): Promise<string>;
+  /** The next `get` finds out anew. */
+  forget(): void;
+}
+
+export class ContainerAddress implements CheckAddress {
   #known: string | undefined;
   #asking: Promise<string> | undefined;
 

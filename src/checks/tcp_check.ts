@@ -2,12 +2,12 @@
 import type { TcpCheckConfig } from "../config/monitor_config.ts";
 import type { Host } from "../host/host.ts";
 import { type Check, failing } from "./check.ts";
-import type { ContainerAddress } from "./container_address.ts";
+import type { CheckAddress } from "./container_address.ts";
 import { throwIfLack } from "./lack.ts";
 
 export function tcpCheck(
   config: TcpCheckConfig,
-  { host, address }: { readonly host: Host; readonly address: ContainerAddress },
+  { host, address }: { readonly host: Host; readonly address: CheckAddress },
 ): Check {
   const { port } = config;
   return {

@@ -13,6 +13,8 @@ export type Outcome =
     /** How often the container has been restarted because of it, in vain. */
     readonly restarts: number;
   }
+  /** Of a Swarm service: too few of its tasks run, for too long. */
+  | { readonly kind: "too_few_tasks"; readonly reason: string }
   | {
     readonly kind: "container_exited";
     /** The container's own exit code. */

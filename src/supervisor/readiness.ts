@@ -7,13 +7,10 @@ import type { ContainerInspect } from "../engine/api_types.ts";
 import type { ContainerEngine } from "../engine/engine.ts";
 import { EngineError, NotReadyError } from "../errors.ts";
 import type { Check } from "../checks/check.ts";
-import { runCheck } from "../checks/run_check.ts";
 import { pause } from "../host/pause.ts";
 import type { Notifier } from "../systemd/notify.ts";
 import type { EngineAccess, Service } from "./service.ts";
-import { shortList } from "./verdicts/summary.ts";
-
-const POLL_INTERVAL_MS = 250;
+import { ChecksProbe, type Probe, waitForProbe } from "./verdicts/probe.ts";
 
 export interface ReadinessOptions {
   /** The service's. */
@@ -22,13 +19,6 @@ export interface ReadinessOptions {
   /** For `when: started`: how long it has to live. */
   readonly settleMs: number;
   readonly signal: AbortSignal;
-}
-
-/** One way of finding out, asked again and again. */
-interface Probe {
-  /** What is waited for, and what was last seen of it, e.g. `checks: http /health status 503`. */
-  describe(): string;
-  isReady(signal: AbortSignal): Promise<boolean>;
 }
 
 /** @throws NotReadyError; the signal's reason when it is aborted */
@@ -40,28 +30,7 @@ export async function waitUntilReady(
   const { ready } = service.loaded.config;
   if (ready.when === "started") return settleMs === 0 ? undefined : await pause(settleMs, signal);
   const probe = probeFor(ready.when, service, access, checks);
-  const deadlineMs = performance.now() + ready.timeoutMs;
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), ready.timeoutMs);
-  const both = AbortSignal.any([signal, late.signal]);
-  let shown = "";
-  try {
-    while (!await probe.isReady(both)) {
-      const secondsLeft = Math.max(0, Math.round((deadlineMs - performance.now()) / 1000));
-      const status = `Waiting for ${probe.describe()}, ${secondsLeft} s left`;
-      if (status !== shown) notifier.send({ status });
-      shown = status;
-      await pause(POLL_INTERVAL_MS, both);
-    }
-  } catch (error) {
-    signal.throwIfAborted();
-    if (!late.signal.aborted) throw error;
-    throw new NotReadyError(
-      `the container is not ready within ${ready.timeoutMs / 1000} s; waited for ${probe.describe()}`,
-    );
-  } finally {
-    clearTimeout(timer);
-  }
+  await waitForProbe(probe, { what: "the container", timeoutMs: ready.timeoutMs, notifier, signal });
 }
 
 function probeFor(
@@ -110,35 +79,5 @@ class HealthProbe implements Probe {
     const output = health.Log?.at(-1)?.Output.trim();
     this.#seen = output ? `${health.Status} (${output.slice(0, 200)})` : health.Status;
     return health.Status === "healthy";
-  }
-}
-
-/** Each check has to pass once. */
-class ChecksProbe implements Probe {
-  /** Those that have not passed, with why they failed last; undefined before the first result. */
-  readonly #waiting: Map<Check, string | undefined>;
-
-  constructor(checks: readonly Check[], readonly startedAtMs: number) {
-    this.#waiting = new Map(checks.map((check) => [check, undefined]));
-  }
-
-  describe(): string {
-    const seen = [...this.#waiting].map(([{ name }, reason]) =>
-      reason === undefined ? name : `${name} ${reason}`
-    );
-    return `checks: ${shortList(seen, "; ")}`;
-  }
-
-  async isReady(signal: AbortSignal): Promise<boolean> {
-    const ranMs = performance.now() - this.startedAtMs;
-    const due = [...this.#waiting.keys()].filter(({ startAfterMs }) => ranMs >= startAfterMs);
-    await Promise.all(due.map(async (check) => {
-      const onLack = (reason: string) => void this.#waiting.set(check, `can not be run: ${reason}`);
-      const result = await runCheck(check, signal, onLack);
-      if (result?.ok) this.#waiting.delete(check);
-      // A run that was broken off has seen nothing new: what was seen before stays the reason.
-      else if (result !== undefined) this.#waiting.set(check, result.reason);
-    }));
-    return this.#waiting.size === 0;
   }
 }

@@ -3,7 +3,7 @@ import type { HttpCheckConfig } from "../../config/monitor_config.ts";
 import type { HttpRequest } from "../../host/host.ts";
 import { type Check, type CheckResult, failing } from "../check.ts";
 import { CheckFiles, type CheckFilesOptions } from "../check_files.ts";
-import type { ContainerAddress } from "../container_address.ts";
+import type { CheckAddress } from "../container_address.ts";
 import { exchange, type HttpAnswer } from "./http_exchange.ts";
 import { type ComparedAnswer, differences } from "./http_expectations.ts";
 import { plainReason } from "./plain_reason.ts";
@@ -19,7 +19,7 @@ const CA_FILE_LIMIT_BYTES = 1024 * 1024;
 
 export interface HttpCheckOptions extends CheckFilesOptions {
   /** For a check that names no host. */
-  readonly address: ContainerAddress;
+  readonly address: CheckAddress;
 }
 
 export function httpCheck(config: HttpCheckConfig, options: HttpCheckOptions): Check {

@@ -1,0 +1,24 @@
+/** What a look at a Swarm service has seen, all at one time: the service, its tasks, the nodes that they are on. */
+import type { Node, Service, Task } from "../engine/swarm_types.ts";
+
+export interface ServiceState {
+  readonly service: Service;
+  /** Those that have ended included, as many as the swarm keeps of them. */
+  readonly tasks: readonly Task[];
+  /** The ids of the tasks that are made by the service's present spec. */
+  readonly upToDate: ReadonlySet<string>;
+  /** By their ids. */
+  readonly nodes: ReadonlyMap<string, Node>;
+}
+
+/** e.g. `web.2`; where the service runs once on every node, `web on node-b`. */
+export function taskName({ service, nodes }: Pick<ServiceState, "service" | "nodes">, task: Task): string {
+  const { Name } = service.Spec;
+  if (task.Slot !== undefined) return `${Name}.${task.Slot}`;
+  return `${Name} on ${nodeName(nodes, task.NodeID)}`;
+}
+
+/** The node's host name; its id where the swarm does not know it any more. */
+export function nodeName(nodes: ServiceState["nodes"], id: string | undefined): string {
+  return nodes.get(id ?? "")?.Description.Hostname || (id ?? "no node");
+}
