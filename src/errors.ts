@@ -47,6 +47,16 @@ export class EngineUnreachableError extends Error {
   }
 }
 
+/** The engine answers, but the swarm that it is in can not be asked: it has no leader, for example. */
+export class SwarmUnreachableError extends EngineUnreachableError {
+  override name = "SwarmUnreachableError";
+
+  constructor(reason: string) {
+    super("", reason, true);
+    this.message = `Cannot reach the swarm: ${reason}`;
+  }
+}
+
 /** The engine answered, and refused; `reason` keeps its own words, but for a page of HTML in them. */
 export class EngineError extends Error {
   override name = "EngineError";

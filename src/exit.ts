@@ -46,6 +46,8 @@ export function outcomeEnding(outcome: Outcome): Ending {
       return { exitCode: EX_UNAVAILABLE, status: "Failed: the container has ended with the engine" };
     case "check_failed":
       return { exitCode: EX_TEMPFAIL, status: `Failed: ${checkFailure(outcome)}` };
+    case "too_few_tasks":
+      return { exitCode: EX_TEMPFAIL, status: `Failed: ${outcome.reason}` };
     case "container_exited": {
       const { statusCode, story } = outcome;
       return { exitCode: statusCode, status: statusCode === 0 ? story : `Failed: ${story}` };

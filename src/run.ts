@@ -4,7 +4,7 @@
  *      → supervisor (logs, checks, notify) → exit
  */
 import type { LoadedConfig } from "./config/load_config.ts";
-import { EngineUnreachableError } from "./errors.ts";
+import { ConfigError, EngineUnreachableError } from "./errors.ts";
 import { type Ending, EX_OK, outcomeEnding } from "./exit.ts";
 import type { Host } from "./host/host.ts";
 import { type Machine, openContext } from "./start/open_context.ts";
@@ -74,9 +74,14 @@ async function serve(
   sinks: Sinks,
   greeted: GreetedEngine | undefined,
 ): Promise<Outcome> {
+  if (loaded.config.swarm !== undefined) {
+    const { serveInSwarm } = await import("./start/swarm.ts");
+    return await serveInSwarm(loaded, context, sinks, greeted);
+  }
   const { host, logger } = context;
   const plan = await planService(loaded, host);
-  await sinks.serve({ loaded, plan });
+  const onReloaded = ({ loaded, plan }: Wanted) => sinks.serve(loaded, plan.create.body.Env);
+  await onReloaded({ loaded, plan });
   const { engine, greeting } = greeted ?? refuseDockerHost(host);
   warnWithoutNotify(context);
   for (const warning of plan.warnings) {
@@ -91,7 +96,7 @@ async function serve(
     const container = await bringUp({ loaded, plan }, access, context);
     const { supervise } = await loadSupervision();
     const service = { loaded, plan, container };
-    const reload = { replan: () => replan(loaded, host), onReloaded: sinks.serve };
+    const reload = { replan: () => replan(loaded, host), onReloaded };
     outcome = await supervise(service, access, { ...context, ...reload, restarts });
   } catch (error) {
     const { cleanUp } = await loadCleanUp();
@@ -142,5 +147,7 @@ async function bringUp(
 
 async function replan({ file }: LoadedConfig, host: Host): Promise<Wanted> {
   const loaded = await loadService(file, host);
-  return { loaded, plan: await planService(loaded, host) };
+  if (loaded.config.swarm === undefined) return { loaded, plan: await planService(loaded, host) };
+  const message = 'Cannot add "swarm": restart the unit instead';
+  throw new ConfigError(file, [{ path: ["swarm"], message }], message);
 }

@@ -153,11 +153,14 @@ function saysBeginningOfIds({ httpStatus, reason }: EngineError): boolean {
 }
 
 /** As the API wants them: a list for each, none for what is not asked for. */
-function taskFilters({ service, label, desiredState }: TaskFilters): Record<string, readonly string[]> {
+function taskFilters(
+  { service, label, desiredState, upToDate }: TaskFilters,
+): Record<string, readonly string[]> {
   return {
     ...(service !== undefined && { service: [service] }),
     ...(label !== undefined && { label: [label] }),
     ...(desiredState !== undefined && { "desired-state": desiredState }),
+    ...(upToDate && { "_up-to-date": ["true"] }),
   };
 }
 

@@ -30,6 +30,8 @@ export interface TaskFilters {
   /** `KEY` or `KEY=VALUE` of the service's labels, which its tasks keep when it is gone. */
   readonly label?: string;
   readonly desiredState?: readonly TaskState[];
+  /** Whether only those are wanted that the service's present spec has made (`_up-to-date`, as the Docker CLI asks). */
+  readonly upToDate?: boolean;
 }
 
 /** Something of scope swarm has changed. There are none about tasks. */

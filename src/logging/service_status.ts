@@ -29,6 +29,16 @@ export interface Counters {
   readonly alerts_failed: number;
 }
 
+/** Of a Swarm service. */
+export interface TasksStatus {
+  /** Its id. */
+  readonly service: string;
+  readonly running: number;
+  readonly wanted: number;
+  /** On how many nodes those that run are. */
+  readonly nodes: number;
+}
+
 /** The file's content. Times are RFC 3339, in UTC. */
 export interface ServiceStatus {
   readonly pid: number;
@@ -42,6 +52,8 @@ export interface ServiceStatus {
     readonly started_at: string;
     readonly paused: boolean;
   } | null;
+  /** Of a Swarm service, which has no container of its own. */
+  readonly tasks?: TasksStatus;
   /** The config that the service runs by; a reload that was refused leaves the one of before. */
   readonly config: { readonly file: string; readonly sha256: string } | null;
   readonly checks: readonly CheckStatus[];
@@ -89,6 +101,9 @@ const serviceStatus = v.object({
   status: v.string(),
   container: v.nullable(
     v.object({ id: v.string(), image: v.string(), started_at: time, paused: v.boolean() }),
+  ),
+  tasks: v.exactOptional(
+    v.object({ service: v.string(), running: count, wanted: count, nodes: count }),
   ),
   config: v.nullable(v.object({ file: v.string(), sha256: v.string() })),
   checks: v.pipe(v.array(check), v.maxLength(MOST_CHECKS)),

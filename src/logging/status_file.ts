@@ -7,7 +7,7 @@
 import type { RuntimeFolder } from "../host/runtime_folder.ts";
 import type { Notifier, NotifyState } from "../systemd/notify.ts";
 import { after } from "../timers.ts";
-import type { CheckStatus, ServiceStatus } from "./service_status.ts";
+import type { CheckStatus, ServiceStatus, TasksStatus } from "./service_status.ts";
 import type { UpdateResult } from "./update_result.ts";
 
 export const STATUS_FILE_NAME = "status.json";
@@ -38,15 +38,23 @@ type KnownCheck = { -readonly [K in keyof CheckStatus]: CheckStatus[K] } & {
   failures: number;
 };
 
-interface WatchedContainer {
+interface Watched {
+  /** The container's, or the Swarm service's. */
   readonly id: string;
-  readonly image: string;
-  readonly startedAt: Date;
-  readonly isPaused: () => boolean;
   /** How many lines it has written so far. */
   readonly countLines: () => number;
   /** The config that it follows from. */
   readonly loaded: NonNullable<ServiceStatus["config"]>;
+}
+
+interface WatchedContainer extends Watched {
+  readonly image: string;
+  readonly startedAt: Date;
+  readonly isPaused: () => boolean;
+}
+
+interface WatchedTasks extends Watched {
+  readonly countTasks: () => Omit<TasksStatus, "service">;
 }
 
 export class StatusFile {
@@ -54,7 +62,7 @@ export class StatusFile {
   readonly #checks = new Map<string, KnownCheck>();
   #phase: ServiceStatus["phase"] = "starting";
   #status = "";
-  #container: WatchedContainer | undefined;
+  #watched: WatchedContainer | WatchedTasks | undefined;
   /** Lines and time at an earlier look, for the rate. */
   #before = { lines: 0, atMs: 0 };
   #linesPerMinute = 0;
@@ -76,12 +84,12 @@ export class StatusFile {
     };
   }
 
-  /** From now on the file is about this container; results of checks so far are kept if they are its own. */
-  follow(container: WatchedContainer): void {
-    const before = this.#container;
-    this.#container = container;
-    if (before?.id !== container.id || before.loaded !== container.loaded) {
-      this.#before = { lines: container.countLines(), atMs: performance.now() };
+  /** From now on the file is about this container, or Swarm service; results of checks so far are kept if they are its own. */
+  follow(watched: WatchedContainer | WatchedTasks): void {
+    const before = this.#watched;
+    this.#watched = watched;
+    if (before?.id !== watched.id || before.loaded !== watched.loaded) {
+      this.#before = { lines: watched.countLines(), atMs: performance.now() };
       this.#forgetRuns();
     }
     this.#change();
@@ -89,7 +97,7 @@ export class StatusFile {
 
   /** The container has ended, and nothing has come in its place yet. */
   unfollow(): void {
-    this.#container = undefined;
+    this.#watched = undefined;
     this.#forgetRuns();
     this.#change();
   }
@@ -162,7 +170,8 @@ export class StatusFile {
 
   #write(): void {
     this.#writtenAtMs = performance.now();
-    const container = this.#container;
+    const watched = this.#watched;
+    const container = watched !== undefined && "image" in watched ? watched : undefined;
     const content: ServiceStatus = {
       pid: this.options.pid,
       service: this.options.service,
@@ -174,9 +183,10 @@ export class StatusFile {
         started_at: container.startedAt.toISOString(),
         paused: container.isPaused(),
       },
-      config: container === undefined
-        ? null
-        : { file: container.loaded.file, sha256: container.loaded.sha256 },
+      ...(watched !== undefined && "countTasks" in watched
+        ? { tasks: { service: watched.id, ...watched.countTasks() } }
+        : {}),
+      config: watched === undefined ? null : { file: watched.loaded.file, sha256: watched.loaded.sha256 },
       checks: [...this.#checks.values()].filter(({ history }) => history.length > 0),
       log: this.#lookAtLog(),
       counters: {
@@ -192,7 +202,7 @@ export class StatusFile {
   }
 
   #lookAtLog(): ServiceStatus["log"] {
-    const lines = this.#container?.countLines() ?? 0;
+    const lines = this.#watched?.countLines() ?? 0;
     const elapsedMs = performance.now() - this.#before.atMs;
     // Over a shorter time the rate would jump.
     if (elapsedMs >= 5 * WRITE_INTERVAL_MS) {

@@ -7,7 +7,6 @@ import { EX_CONFIG, EX_OK, EX_USAGE } from "../exit.ts";
 import type { Influxdb } from "../logging/influxdb/influxdb.ts";
 import { type Metrics, NO_METRICS } from "../logging/metrics.ts";
 import type { Context } from "../supervisor/context.ts";
-import type { Wanted } from "../supervisor/service.ts";
 import type { WithAlerts } from "./alerts.ts";
 import { openConfiguredInfluxdb } from "./influxdb.ts";
 
@@ -45,10 +44,10 @@ export class Sinks {
     return sinks;
   }
 
-  /** What they are about from now on: at the start, and after a reload. */
-  readonly serve = async ({ loaded: { config }, plan }: Wanted): Promise<void> => {
-    await this.#tell({ service: config.alerts, environment: plan.create.body.Env ?? [] });
-  };
+  /** What they are about from now on: at the start, and after a reload. `environment`: the container's, which is secret. */
+  async serve({ config }: LoadedConfig, environment: readonly string[] = []): Promise<void> {
+    await this.#tell({ service: config.alerts, environment });
+  }
 
   get metrics(): Metrics {
     const { metrics } = this.influxdb ?? { metrics: NO_METRICS };

@@ -63,6 +63,7 @@ async function carryOut(
   if (present === undefined) return { kind: "gone" };
   const isChanged = firstChange(service.known, present.Spec) !== undefined;
   const applied = await applyService(wanted, context, { adopt: isChanged ? "never" : "image" });
+  service.log.configure(wanted.loaded.config.logs);
   const next = { ...service, ...wanted, id: applied.service.ID, known: applied.service.Spec };
   if (applied.how === "adopted") {
     logger.log({ severity: "notice", source: "service", message: "Reloaded: the service stays" });

@@ -10,12 +10,18 @@ import type { Outcome } from "../supervisor/outcome.ts";
 import { type Applied, applyService } from "./apply.ts";
 import { type EndOptions, endService, removeService } from "./end_service.ts";
 import { ServiceLog } from "./log/service_log.ts";
+import { onceSwarmAnswers } from "./reach_swarm.ts";
 import type { ReplanService } from "./reload_service.ts";
+import { CONFIG_LABEL } from "./service_labels.ts";
 import { ServiceWatch } from "./service_watch.ts";
 import { superviseService } from "./supervise_service.ts";
 import type { SwarmContext, WantedService } from "./swarm_context.ts";
 import { TaskEnds } from "./task_ends.ts";
 import type { WatchedService } from "./watched_service.ts";
+
+const LOG_QUIET_MS = 1_000;
+/** Of a service that goes on writing, or of a journal that takes nothing. */
+const LONGEST_LOG_MS = 60_000;
 
 export interface ServeSwarmOptions extends SwarmContext {
   readonly replan: ReplanService;
@@ -56,35 +62,43 @@ async function openService(
   { service: { ID: id, Spec }, nodeId, how }: Applied,
   context: SwarmContext,
 ): Promise<WatchedService> {
-  const { swarmEngine, logger } = context;
-  const terminal = wanted.plan.spec.TaskTemplate.ContainerSpec.TTY ?? false;
-  const log = await ServiceLog.open({
+  const { plan: { name, spec }, loaded } = wanted;
+  const { swarmEngine, logger, stop } = context;
+  const look = async (signal: AbortSignal) => {
+    const [ofAll, nodes] = await Promise.all([
+      // By the label, which they keep when the service is gone.
+      swarmEngine.listTasks({ label: CONFIG_LABEL }, signal),
+      swarmEngine.listNodes(signal),
+    ]);
+    return { tasks: ofAll.filter(({ ServiceID }) => ServiceID === id), nodes };
+  };
+  const opening = {
     swarm: swarmEngine,
-    serviceId: id,
-    terminal,
-    context,
-    logs: wanted.loaded.config.logs,
+    service: { id, name },
     isNew: how === "created",
-  });
-  const ends = new TaskEnds(logger, { lastLines: (taskId) => log.lastLines(taskId) });
+    terminal: spec.TaskTemplate.ContainerSpec.TTY ?? false,
+    logs: loaded.config.logs,
+    look,
+    context,
+    signal: stop,
+  };
+  const log = await onceSwarmAnswers(name, () => ServiceLog.open(opening), context);
+  const ends = new TaskEnds(logger, log);
   let areOld = how !== "created";
   const watch = new ServiceWatch(id, context, {
     onSeen: (state) => {
-      log.setTasks(state.tasks, [...state.nodes.values()]);
+      log.setTasks({ tasks: state.tasks, nodes: [...state.nodes.values()] });
       ends.note(state, { areOld });
       areOld = false;
     },
-    onNode: (nodeId) => log.noteNodeEvent(nodeId),
+    onNode: (changed) => log.noteNodeEvent(changed),
   });
   return { ...wanted, id, nodeId, watch, log, ends, known: Spec, since: new Date() };
 }
 
 /** Ends the service in its own time: the run's signal is aborted already. */
 async function end(wanted: WantedService, service: WatchedService | undefined, context: SwarmContext) {
-  const options: EndOptions = {
-    signal: NEVER,
-    onGone: async () => await service?.log.quiet(),
-  };
+  const options: EndOptions = { signal: NEVER, onGone: () => untilLogIsOut(service) };
   await endService(wanted, options, context);
   context.metrics.containerDown({ exitCode: 0 });
 }
@@ -98,16 +112,19 @@ async function takeBack(
 ): Promise<void> {
   const { logger } = context;
   try {
-    await removeService(
-      ID,
-      wanted,
-      { signal: NEVER, onGone: async () => await service?.log.quiet() },
-      context,
-    );
+    await removeService(ID, wanted, { signal: NEVER, onGone: () => untilLogIsOut(service) }, context);
   } catch (error) {
     if (!(error instanceof EngineError || error instanceof EngineUnreachableError)) throw error;
     logger.log({ severity: "error", source: "docker", message: error.message });
   }
+}
+
+/** The log does not end by itself: it is read until nothing has come for a second. */
+async function untilLogIsOut(service: WatchedService | undefined): Promise<void> {
+  const late = AbortSignal.timeout(LONGEST_LOG_MS);
+  await service?.log.untilQuiet(LOG_QUIET_MS, late).catch((error: unknown) => {
+    if (error !== late.reason) throw error;
+  });
 }
 
 function warnOfChange(change: string, { logger }: SwarmContext): void {

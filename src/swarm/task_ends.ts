@@ -22,7 +22,7 @@ export class TaskEnds {
 
   constructor(
     readonly logger: Logger,
-    readonly options: { readonly lastLines: (taskId: string) => readonly string[] },
+    readonly log: { readonly lastLines: (taskId: string) => readonly string[] },
   ) {}
 
   /** `areOld`: what has ended before now is another process's matter. */
@@ -68,7 +68,7 @@ export class TaskEnds {
         node,
         state: State,
         "exit_code": ContainerStatus?.ExitCode,
-        "last_lines": this.options.lastLines(task.ID),
+        "last_lines": this.log.lastLines(task.ID),
       },
     });
   }

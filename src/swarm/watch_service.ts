@@ -99,7 +99,7 @@ class Watching {
     options.statusFile?.follow({
       id: service.id,
       loaded: service.loaded,
-      countLines: () => service.log.countLines(),
+      countLines: () => options.logger.written.lines,
       countTasks: () => {
         const { running, wanted, nodes } = this.#tally;
         return { running, wanted, nodes };

@@ -2,5 +2,5 @@
 const path = Deno.env.get("DOCKER_HOST").slice("unix://".length);
 const client = Deno.createHttpClient({ proxy: { transport: "unix", path } });
 setInterval(async () => {
-  await (await fetch("http://[100::1]/_ping", { client })).text();
+  await (await fetch("http://[100::]/_ping", { client })).text();
 }, 1000);

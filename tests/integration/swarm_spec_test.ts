@@ -96,7 +96,7 @@ const SWARM = {
   replicas: 1,
   constraints: ["node.role == manager"],
   spread: "node.labels.zone",
-  max_per_node: 2,
+  "max_per_node": 2,
   reserve: { cpus: 0.1, memory: "8m" },
   labels: { "traefik.enable": true },
   update: { at_once: 2, order: "start-first", delay: "1s", monitor: "10s" },
@@ -138,8 +138,8 @@ Deno.test("a few dozen flags at once: the service is the one that docker service
   const config = {
     name: "web",
     image: TEST_IMAGES.base,
-    container_create_args: flags.flatMap(({ ours }) => ours),
-    service_args: ["-c", TELL],
+    "container_create_args": flags.flatMap(({ ours }) => ours),
+    "service_args": ["-c", TELL],
     swarm: SWARM,
   };
   const file = await dir.write("web.yaml", JSON.stringify(config));

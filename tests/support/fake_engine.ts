@@ -288,8 +288,12 @@ export class FakeEngine implements ContainerEngine {
     throw new Error("A service of the fake engine has no commands");
   }
 
+  /** For a test of a swarm; there is none unless given. */
+  swarmEngine: SwarmEngine | undefined;
+
   swarm(): Promise<SwarmEngine> {
-    throw new Error("The fake engine is in no swarm");
+    if (this.swarmEngine === undefined) throw new Error("The fake engine is in no swarm");
+    return Promise.resolve(this.swarmEngine);
   }
 
   /** One call: told, failed if a fault is due, else done. */

@@ -33,6 +33,7 @@ export class FakeSwarm implements SwarmEngine {
   readonly changes: string[] = [];
   readonly #faults: { readonly verb: Verb; readonly fault: SwarmFault }[] = [];
   readonly #listeners = new Set<(event: SwarmEvent) => void>();
+  readonly #logs: ReadableStreamDefaultController<Uint8Array>[] = [];
   #renewed = new Set<string>();
   #count = 0;
 
@@ -104,6 +105,7 @@ export class FakeSwarm implements SwarmEngine {
     this.#call("removeService", signal, () => {
       this.service = undefined;
       this.tasks = [];
+      for (const log of this.#logs.splice(0)) log.close();
     });
 
   listTasks: SwarmEngine["listTasks"] = ({ upToDate }, signal) =>
@@ -119,12 +121,17 @@ export class FakeSwarm implements SwarmEngine {
   followSwarmEvents: SwarmEngine["followSwarmEvents"] = (signal) =>
     this.#call("followSwarmEvents", signal, () => this.#events(signal));
 
-  /** Nothing is logged. */
+  /** Nothing is logged. Unlike a real one it ends with the service, so that no test has to wait for a quiet second. */
   followServiceLog: SwarmEngine["followServiceLog"] = (_id, _since, signal) =>
-    this.#call("followServiceLog", signal, () =>
-      new ReadableStream<Uint8Array>({
-        start: (controller) => signal.addEventListener("abort", () => controller.error(signal.reason)),
-      }));
+    this.#call("followServiceLog", signal, () => {
+      if (this.service === undefined) throw new EngineError("read the log", 404, "service not found");
+      return new ReadableStream<Uint8Array>({
+        start: (controller) => {
+          this.#logs.push(controller);
+          signal.addEventListener("abort", () => controller.error(signal.reason));
+        },
+      });
+    });
 
   /** Something has changed, without a call of ours. */
   tell(event: Partial<SwarmEvent> = {}): void {
