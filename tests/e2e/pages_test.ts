@@ -75,7 +75,7 @@ function isService({ language, kind }: Block): boolean {
 async function tryBlock(host: Host, page: Page, block: Block): Promise<void> {
   const { language, kind, text } = block;
   try {
-    if (isService(block)) return await writeConfig(host, block);
+    if (isService(block) || kind === "swarm") return await writeConfig(host, block);
     if (kind === "prometheus") return;
     if (language === "yaml") return await writeMachineConfig(host, block);
     if (language === "ini") return await verifyDropIn(host, block);
@@ -83,6 +83,7 @@ async function tryBlock(host: Host, page: Page, block: Block): Promise<void> {
     // Pictures have their turn when there is something to see.
     if (language === "text") return;
     if (kind.endsWith("_test")) return;
+    if (kind === "swarm") return;
     if (kind === "follow") return await follow(host, text.trimEnd());
     if (text.includes("| jq")) return await readJournal(host, text);
     await host.run("bash", "-euo", "pipefail", "-c", `cd /root; ${text}`);

@@ -40,6 +40,10 @@ export async function configChecks(configPath: string, options: ConfigOptions): 
   const { config } = loaded;
   found.push(...await sharedNames(configPath, config.name, host));
   if (engine === undefined) return found;
+  if (config.swarm !== undefined) {
+    const { swarmChecks } = await import("./swarm_checks.ts");
+    return [...found, ...await swarmChecks(config.name, engine)];
+  }
   const unit = running?.service.unit;
   found.push(...await imageChecks(config, { configPath, engine, account, unit, host }));
   found.push(await containerName(config.name, engine));

@@ -127,8 +127,9 @@ function parseTimestamp(text: string): string | null {
   return Number.isNaN(ms) ? null : new Date(ms).toISOString();
 }
 
-function containerState({ phase, container }: ServiceStatus): string {
+function containerState({ phase, container, tasks }: ServiceStatus): string {
   if (phase === "stopping") return "stopping";
+  if (tasks !== undefined) return `${tasks.running} of ${tasks.wanted} tasks`;
   if (container === null) return phase === "starting" ? "starting" : "stopped";
   return container.paused ? "paused" : "running";
 }

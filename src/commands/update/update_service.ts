@@ -50,6 +50,9 @@ function allowedAction(action: Wish["action"], update: UpdateConfig | undefined)
 async function carryOut(service: ServiceUnit, wish: Wish, options: ServiceOptions) {
   // The services before may have taken hours.
   let now = await asItIs(service, options.host);
+  if (await isSwarmService(now, options.host)) {
+    return nothing("skipped", "it is a Swarm service: systemctl reload rolls out its newest image");
+  }
   const asked = new Set(["0"]);
   for (let pid = mainPid(now); !asked.has(pid) && asked.size < MOST_PROCESSES; pid = mainPid(now)) {
     asked.add(pid);
@@ -62,6 +65,12 @@ async function carryOut(service: ServiceUnit, wish: Wish, options: ServiceOption
   if (now.configPath === undefined) throw new Error(`it is not known which config ${now.unit} has`);
   const { updateAtRest } = await import("./update_at_rest.ts");
   return await updateAtRest(now, await loadService(now.configPath, options.host), wish, options);
+}
+
+/** One whose config is no good is none as far as is known. */
+async function isSwarmService({ configPath }: ServiceUnit, host: Host): Promise<boolean> {
+  if (configPath === undefined) return false;
+  return (await loadService(configPath, host).catch(() => undefined))?.config.swarm !== undefined;
 }
 
 function mainPid({ properties }: ServiceUnit): string {
