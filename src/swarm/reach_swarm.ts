@@ -14,6 +14,8 @@ const RETRY_INTERVAL_MS = 1000;
 export const SWARM_RETURN_MS = 180_000;
 
 const MOST_REFUSALS = 5;
+/** A manager whose engine has just come up says for a moment that it is none. */
+const COMING_UP_MS = 3_000;
 
 /** What this engine is in its swarm. */
 export type Standing =
@@ -55,14 +57,17 @@ export function standingOf({ LocalNodeState, ControlAvailable, NodeID, Error }: 
  */
 export async function reachSwarm(name: string, context: SwarmContext): Promise<string> {
   const { swarmEngine, notifier, logger, stop } = context;
-  const giveUpAtMs = performance.now() + SWARM_RETURN_MS;
+  const begunAtMs = performance.now();
+  const giveUpAtMs = begunAtMs + SWARM_RETURN_MS;
   using _ = extendTimeout(notifier, { capMs: SWARM_RETURN_MS });
   let told = "";
   for (;;) {
     const standing = standingOf(await swarmEngine.swarmInfo(stop));
     if (standing.kind === "manager") return standing.nodeId;
     const { reason } = standing;
-    if (standing.kind === "no_manager") throw new HostError(`run "${name}" in a swarm`, reason);
+    if (standing.kind === "no_manager" && performance.now() - begunAtMs >= COMING_UP_MS) {
+      throw new HostError(`run "${name}" in a swarm`, reason);
+    }
     if (performance.now() >= giveUpAtMs) throw new SwarmUnreachableError(reason);
     if (reason !== told) {
       notifier.send({ status: `Waiting for the swarm: ${reason}` });

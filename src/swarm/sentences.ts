@@ -17,6 +17,13 @@ const DOING: Partial<Record<TaskState, string>> = {
 
 const REASON_LENGTH = 200;
 
+/** e.g. `1 of 3 tasks run`; where nobody knows of some, `1 of 3 tasks confirmed`. */
+export function tasksRunning(counted: Tally): string {
+  const { running, wanted, unconfirmed } = counted;
+  if (unconfirmed === 0) return tasksRun(counted, running);
+  return `${running} of ${wanted} ${wanted === 1 ? "task" : "tasks"} confirmed`;
+}
+
 /** e.g. `1 of 3 tasks run`; `count`: those that run now. */
 export function tasksRun({ wanted }: Pick<Tally, "wanted">, count: number): string {
   return wanted === 1 ? `${count} of 1 task runs` : `${count} of ${wanted} tasks run`;

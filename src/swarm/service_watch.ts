@@ -27,6 +27,8 @@ export interface ServiceWatchOptions {
 }
 
 const REOPEN_INTERVAL_MS = 1000;
+/** An engine that goes down, or has just come up, says for a while that it is in no swarm, or no manager of it. */
+const NO_MANAGER_GRACE_MS = 20_000;
 
 export class ServiceWatch implements AsyncDisposable {
   readonly #over = new AbortController();
@@ -34,6 +36,7 @@ export class ServiceWatch implements AsyncDisposable {
   /** Set by an event, until the next look. */
   #isNews = false;
   #wake: (() => void) | undefined;
+  #noManagerSinceMs: number | undefined;
   /** What the last look has seen that saw something. */
   last: ServiceState | undefined;
 
@@ -52,11 +55,12 @@ export class ServiceWatch implements AsyncDisposable {
       const state = await this.#see(signal);
       if (state === undefined) return { kind: "gone" };
       this.last = state;
+      this.#noManagerSinceMs = undefined;
       this.options.onSeen(state);
       return { kind: "seen", state };
     } catch (error) {
       signal.throwIfAborted();
-      if (error instanceof EngineUnreachableError) return { kind: "silent", whose: "engine", error };
+      if (error instanceof EngineUnreachableError) return this.#engineAway(error);
       if (!(error instanceof EngineError)) throw error;
       return await this.#explain(error, signal);
     }
@@ -103,14 +107,24 @@ export class ServiceWatch implements AsyncDisposable {
   async #explain(error: EngineError, signal: AbortSignal): Promise<Look> {
     try {
       const standing = standingOf(await this.context.swarmEngine.swarmInfo(signal));
-      if (standing.kind === "no_manager") return standing;
-      const reason = standing.kind === "waiting" ? new Error(standing.reason) : error;
-      return { kind: "silent", whose: "swarm", error: reason };
+      if (standing.kind === "manager") return { kind: "silent", whose: "swarm", error };
+      const { kind, reason } = standing;
+      this.#noManagerSinceMs = kind === "no_manager"
+        ? this.#noManagerSinceMs ?? performance.now()
+        : undefined;
+      const isSure = performance.now() - (this.#noManagerSinceMs ?? Infinity) >= NO_MANAGER_GRACE_MS;
+      if (kind === "no_manager" && isSure) return { kind, reason };
+      return { kind: "silent", whose: "swarm", error: new Error(reason) };
     } catch (unreachable) {
       signal.throwIfAborted();
       if (!(unreachable instanceof EngineUnreachableError)) throw unreachable;
-      return { kind: "silent", whose: "engine", error: unreachable };
+      return this.#engineAway(unreachable);
     }
+  }
+
+  #engineAway(error: EngineUnreachableError): Look {
+    this.#noManagerSinceMs = undefined;
+    return { kind: "silent", whose: "engine", error };
   }
 
   async #follow(): Promise<void> {

@@ -5,7 +5,7 @@
 import type { SwarmConfig } from "../config/swarm_config.ts";
 import { clockTime } from "../host/local_time.ts";
 import type { Logger } from "../logging/log_record.ts";
-import { tasksRun } from "./sentences.ts";
+import { tasksRun, tasksRunning } from "./sentences.ts";
 import type { Tally } from "./tally.ts";
 
 /** The problem's name for whoever is told of problems. */
@@ -39,7 +39,7 @@ export class Shortage {
   /** e.g. `2 of 3 tasks run since 14:05` */
   describe(counted: Tally): string {
     const since = this.#since === undefined ? "" : ` since ${clockTime(this.#since.at)}`;
-    return `${tasksRun(counted, counted.running)}${since}`;
+    return `${tasksRunning(counted)}${since}`;
   }
 
   #end(counted: Tally): void {

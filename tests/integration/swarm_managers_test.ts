@@ -38,7 +38,7 @@ Deno.test("a Swarm service on a swarm of three managers", async (t) => {
     "the leader is killed: its task moves, and nobody is taken for running who is not known to",
     async () => {
       await first.kill();
-      await service.status(/^2 of 3 tasks run since .*manager-1 is (down|unknown)|^The swarm/);
+      await service.status(/^\d of 3 tasks confirmed since \d\d:\d\d; .*manager-1 is unknown/);
       await service.status(/^Running since \d\d:\d\d, 3 of 3 tasks on 2 nodes/);
       await first.start();
       await cluster.until(first, "ready", second);
@@ -54,15 +54,16 @@ Deno.test("a Swarm service on a swarm of three managers", async (t) => {
     );
     first.thaw();
     third.thaw();
-    await service.status(/^Running since \d\d:\d\d, 3 of 3 tasks/);
+    // The swarm itself takes a minute and more to trust its nodes again.
+    await service.status(/^Running since \d\d:\d\d, 3 of 3 tasks/, 240_000);
     equal((await service.tasks(second)).length, running.length);
   });
 
   await t.step("the engine of the manager that supervises is restarted", async () => {
     await second.stop();
-    await service.status(/^The engine does not answer since \d\d:\d\d; then 3 of 3 tasks ran$/);
+    await service.status(/^The (engine|swarm) does not answer since \d\d:\d\d; then 3 of 3 tasks ran$/);
     await second.start();
-    await service.status(/^Running since \d\d:\d\d, 3 of 3 tasks/);
+    await service.status(/^Running since \d\d:\d\d, 3 of 3 tasks/, 240_000);
   });
 
   await t.step(

@@ -209,16 +209,6 @@ Deno.test("what ends the supervision leaves the service; removed by somebody, it
     equal(await bed.exitCode, 70);
     match(bed.status, /somebody has removed it/);
   });
-  await t.step("demoted", async () => {
-    await using bed = new SwarmBed();
-    await bed.until(READY);
-    bed.swarm.info = { ...bed.swarm.info, ControlAvailable: false };
-    bed.swarm.failOnce("inspectService", { httpStatus: 503, reason: "This node is not a swarm manager" });
-    bed.swarm.tell();
-    equal(await bed.exitCode, 70);
-    match(bed.status, /this engine is a worker of its swarm.*the service stays in the swarm/);
-    deepEqual(bed.swarm.changes, ["createService"]);
-  });
 });
 
 Deno.test("a swarm without a leader is told in STATUS, with how many tasks ran; then it is well again", async () => {
