@@ -28,11 +28,11 @@ function refusals({ name, pull, build, ready, update, monitor, swarm }: Service)
   const nameRule = `letters, digits, "-" and "_" in Swarm, at most ${LONGEST_NAME}, with neither at an end`;
   refuse(!NAME.test(name) || name.length > LONGEST_NAME, ["name"], `must be ${nameRule}, got "${name}"`);
   refuse(pull === "never", ["pull"], "must not be never in Swarm: the nodes pull the image themselves");
-  const pushIt = 'is not available in Swarm: nodes pull the image, so push it and name it in "image"';
+  const pushIt = "is not available in Swarm: nodes pull: push the image, name it here";
   refuse(build !== undefined, ["build"], pushIt, true);
   const reloadIt = "is not available in Swarm: systemctl reload rolls out the newest image";
   refuse(update !== undefined, ["update"], reloadIt, true);
-  const noSocket = "must not be notify in Swarm: containers on other machines have no socket to say so";
+  const noSocket = "must not be notify in Swarm: there is no socket on other machines";
   refuse(ready.when === "notify", ["ready", "when"], noSocket);
   const { checkContainerPresent: present, checkInternalCommand, checkHttp, checkTcp } = monitor;
   const anywhere = `must be true or false in Swarm, got "${present}": that container may be on any machine`;
