@@ -11,6 +11,8 @@ export const LABELS = {
   debian: "service_runner.e2e.debian",
   /** The folder of this machine that the host sees as /e2e. */
   exchange: "service_runner.e2e.exchange",
+  /** Where the host is in the network of its run; not of hosts that are in none. */
+  address: "service_runner.e2e.address",
 } as const;
 
 /** Those that a test run has booted so far. */
@@ -23,6 +25,10 @@ export async function removeHosts(engine: EngineApi, run: string): Promise<void>
   for (const { Id, Labels } of await hostsOf(engine, run)) {
     await engine.removeContainer(Id);
     await removeFolder(Labels[LABELS.exchange] as string);
+  }
+  const filters = { label: [`${LABELS.run}=${run}`] };
+  for (const { Id } of await engine.docker.listNetworks({ filters })) {
+    await engine.docker.getNetwork(Id).remove();
   }
 }
 

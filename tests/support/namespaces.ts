@@ -49,10 +49,15 @@ export class Namespaces implements AsyncDisposable {
     return [`--target=${pid}`, "--net", "--mount", "--uts", `--pid=/proc/${pid}/ns/pid_for_children`];
   }
 
+  /** The same for a program that is to be on its network, and on this machine for all else. */
+  get onlyNetwork(): string {
+    return `--net=/proc/${this.holder.pid}/ns/net`;
+  }
+
   /** Runs ip(8) on its network; processes have the same numbers to it as to this one. */
   async ip(...args: readonly (string | number)[]): Promise<void> {
     const command = new Deno.Command(await requireProgram("nsenter"), {
-      args: [`--net=/proc/${this.holder.pid}/ns/net`, await requireProgram("ip"), ...args.map(String)],
+      args: [this.onlyNetwork, await requireProgram("ip"), ...args.map(String)],
       stdin: "null",
     });
     const { success, stderr } = await command.output();

@@ -96,12 +96,11 @@ export interface EngineOptions {
   /** A program that runs another one, and its arguments. */
   readonly by?: readonly string[];
   readonly flags?: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Begins to start one; it changes no packet filter rules. Its log is `log` in its folder. */
 export async function spawnEngine(
-  { dir, bridge, by = [], flags = [], env = {} }: EngineOptions,
+  { dir, bridge, by = [], flags = [] }: EngineOptions,
 ): Promise<Deno.ChildProcess> {
   // A config file of our own, or flags may clash with those of /etc/docker/daemon.json.
   await Deno.writeTextFile(`${dir}/daemon.json`, "{}\n");
@@ -123,11 +122,7 @@ export async function spawnEngine(
     ],
     clearEnv: true,
     // Debian's sbin folders, where dockerd looks for its helpers, need not be in PATH.
-    env: {
-      ...inheritedEnvironment(),
-      PATH: `${Deno.env.get("PATH") ?? ""}:/usr/sbin:/usr/bin:/sbin:/bin`,
-      ...env,
-    },
+    env: { ...inheritedEnvironment(), PATH: `${Deno.env.get("PATH") ?? ""}:/usr/sbin:/usr/bin:/sbin:/bin` },
     stdin: "null",
     // Ctrl-C goes to the whole group: the daemon has to outlive the clean-up.
     detached: true,

@@ -1,7 +1,8 @@
-/** A real registry on a free port of 127.0.0.1, which the engine trusts without TLS. */
+/** A real registry on a free port of 127.0.0.1, or of a machine's address; the engines there trust it without TLS. */
 import type { EngineApi, RegistryAccount } from "./engine_api.ts";
 import { EventLog } from "./event_log.ts";
 import { ensurePrograms, requireProgram } from "./debian_packages.ts";
+import type { Namespaces } from "./namespaces.ts";
 import { inheritedEnvironment } from "./own_environment.ts";
 import { tempDir } from "./temp_dir.ts";
 
@@ -16,6 +17,8 @@ export interface Registry extends AsyncDisposable {
 export interface RegistryOptions {
   /** Lets nobody in but those who have an account. */
   readonly isPrivate?: boolean;
+  /** A machine in namespaces, in place of this one; its own address, under which others know it. */
+  readonly on?: { readonly machine: Namespaces; readonly address: string };
 }
 
 const START_TIMEOUT_MS = 20_000;
@@ -29,16 +32,21 @@ const NEXT_PASSWORD = "Other-pass";
 const NEXT_HTPASSWD = "deployer:$2y$05$abcdefghijklmnopqrstuusa9XaqiVtxe82jPG0WA7XZsJnZ/RJfK\n";
 
 /** Starts Debian's docker-registry; installs it first if it is missing and that is allowed. */
-export async function startRegistry({ isPrivate = false }: RegistryOptions = {}): Promise<Registry> {
+export async function startRegistry({ isPrivate = false, on }: RegistryOptions = {}): Promise<Registry> {
   await ensurePrograms([{ program: "docker-registry", package: "docker-registry" }]);
   await using stack = new AsyncDisposableStack();
   const dir = stack.use(await tempDir("service_runner-registry-"));
   const auth = isPrivate
     ? `auth:\n  htpasswd:\n    realm: test\n    path: ${await dir.write("htpasswd", HTPASSWD)}\n`
     : "";
-  const config = await dir.write("config.yml", registryConfig(`${dir.path}/data`) + auth);
-  const child = new Deno.Command(await requireProgram("docker-registry"), {
-    args: ["serve", config],
+  const ip = on?.address ?? "127.0.0.1";
+  const config = await dir.write("config.yml", registryConfig({ folder: `${dir.path}/data`, ip }) + auth);
+  const serve = [await requireProgram("docker-registry"), "serve", config] as const;
+  const [program, ...args] = on === undefined
+    ? serve
+    : [await requireProgram("nsenter"), on.machine.onlyNetwork, ...serve];
+  const child = new Deno.Command(program, {
+    args,
     clearEnv: true,
     env: inheritedEnvironment(),
     stdin: "null",
@@ -53,7 +61,7 @@ export async function startRegistry({ isPrivate = false }: RegistryOptions = {})
     child.kill("SIGTERM");
     await Promise.all([child.status, reading]);
   });
-  const listening = /listening on (127\.0\.0\.1:\d+)/;
+  const listening = /listening on ([\d.]+:\d+)/;
   const address = listening.exec(await log.next((line) => listening.test(line), START_TIMEOUT_MS))
     ?.[1] as string;
   const owned = stack.move();
@@ -85,13 +93,13 @@ export async function pushImage(
 }
 
 /** Port 0: the kernel chooses, the log tells. */
-function registryConfig(folder: string): string {
+function registryConfig({ folder, ip }: { readonly folder: string; readonly ip: string }): string {
   return `version: 0.1
 storage:
   filesystem:
     rootdirectory: ${folder}
 http:
-  addr: 127.0.0.1:0
+  addr: ${ip}:0
 log:
   level: info
   accesslog:

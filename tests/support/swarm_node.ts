@@ -60,15 +60,17 @@ export class SwarmNode implements AsyncDisposable {
 
   /** Starts the engine, for the first time or again; resolves when it answers. */
   async start(): Promise<void> {
-    const { dir, cgroup } = this.options;
+    const { dir, cgroup, address } = this.options;
     this.#engine = await spawnEngine({
       dir,
       bridge: BRIDGE,
       by: [await requireProgram("nsenter"), ...this.machine.entrance],
       // Where systemd has the control groups, the engine would ask that of this machine for them.
-      flags: ["--exec-opt=native.cgroupdriver=cgroupfs", `--cgroup-parent=${cgroup}`],
-      // Images are there, and no registry can be reached.
-      env: { DOCKER_SERVICE_PREFER_OFFLINE_IMAGE: "1" },
+      flags: [
+        "--exec-opt=native.cgroupdriver=cgroupfs",
+        `--cgroup-parent=${cgroup}`,
+        `--insecure-registry=${address.replace(/\.\d+$/, ".0/24")}`,
+      ],
     });
     await untilAnswers(this.#engine, dir);
   }
