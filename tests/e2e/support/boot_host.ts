@@ -12,6 +12,10 @@ import { startAgent } from "./host_agent.ts";
 import { addInnerImages } from "./inner_images.ts";
 
 const BOOT_TIMEOUT_MS = 120_000;
+/** Shared mounts, as on any machine that is no container; without them systemd can not hand out credentials. */
+const BOOT = 'mount --make-rshared /; exec "$@"';
+/** That of the engine takes 20 s to find nothing, and a node of a swarm asks its registry for each task's image. */
+const NO_NAME_SERVER = ": >/etc/resolv.conf; ";
 
 export interface BootOptions {
   readonly debian: Debian;
@@ -19,6 +23,10 @@ export interface BootOptions {
   readonly labels: Readonly<Record<string, string>>;
   /** A folder of this machine, for the host to see as /e2e. */
   readonly exchange: string;
+  /** By default `debian13` and the like. */
+  readonly hostname?: string;
+  /** What connects it with others, and its address there. By default all that it needs comes by way of the folder. */
+  readonly network?: { readonly name: string; readonly address: string };
 }
 
 /** Boots; settles when systemd and docker.service are up. The program is not there yet: see `readme_install.ts`. */
@@ -27,16 +35,32 @@ export async function bootHost(options: BootOptions): Promise<Host> {
   const image = await importRoot(options);
   progress(`Booting Debian ${debian} …`);
   const container = await engine.docker.createContainer(await createOptions(image, options));
-  await container.start();
-  await untilBooted(container, debian);
-  await startAgent(container, { exchange, inside: EXCHANGE });
   const host = new Host({ debian, exchange });
-  await host.systemctl("is-active", "docker.service");
-  await prepare(host);
+  await startHost(container, host);
+  // Tests restart the engine more often than Debian's unit lets anybody do.
+  await host.write("/etc/systemd/system/docker.service.d/e2e.conf", "[Unit]\nStartLimitIntervalSec=0\n");
+  await addInnerImages(host);
   return host;
 }
 
-async function importRoot({ debian, engine }: BootOptions): Promise<string> {
+/** Switches it on, for the first time or again; settles when systemd and docker.service are up. */
+export async function startHost(container: Docker.Container, host: Host): Promise<void> {
+  await container.start();
+  await untilBooted(container, host.debian);
+  await startAgent(container, { exchange: host.exchange, inside: EXCHANGE });
+  await host.systemctl("is-active", "docker.service");
+}
+
+/** Once, however many hosts of a release are booted at a time. */
+function importRoot(options: BootOptions): Promise<string> {
+  const importing = imports.get(options.debian) ?? importAnew(options);
+  imports.set(options.debian, importing);
+  return importing;
+}
+
+const imports = new Map<Debian, Promise<string>>();
+
+async function importAnew({ debian, engine }: BootOptions): Promise<string> {
   const tar = await debianRoot(debian);
   const reference = `service_runner-e2e/debian-${debian}:${tar.slice(-16)}`;
   if (await engine.inspectImage(reference) === undefined) {
@@ -49,16 +73,16 @@ async function importRoot({ debian, engine }: BootOptions): Promise<string> {
 /** What systemd as the first process, and an engine inside, take; short of `--privileged`, which not every machine allows. */
 async function createOptions(
   image: string,
-  { debian, engine, exchange, labels }: BootOptions,
+  { debian, engine, exchange, labels, hostname = `debian${debian}`, network }: BootOptions,
 ): Promise<Docker.ContainerCreateOptions> {
   const { command, mode, binds } = await cgroupOptions(debian, engine);
   // The types do not know this one.
   const namespace: object = { CgroupnsMode: mode };
   return {
     Image: image,
-    Cmd: [...command],
+    Cmd: ["/bin/sh", "-ec", network === undefined ? BOOT : NO_NAME_SERVER + BOOT, "sh", ...command],
     Env: ["container=docker"],
-    Hostname: `debian${debian}`,
+    Hostname: hostname,
     Tty: true,
     Labels: { ...labels },
     Volumes: { "/var/lib/docker": {} },
@@ -73,8 +97,12 @@ async function createOptions(
       ...namespace,
       Binds: [`${exchange}:${EXCHANGE}`, ...binds],
       Tmpfs: { "/run": "", "/run/lock": "", "/tmp": "" },
-      // All that it needs comes by way of the exchange folder.
-      NetworkMode: "none",
+      NetworkMode: network?.name ?? "none",
+    },
+    ...network && {
+      NetworkingConfig: {
+        EndpointsConfig: { [network.name]: { IPAMConfig: { IPv4Address: network.address } } },
+      },
     },
   };
 }
@@ -88,12 +116,4 @@ async function untilBooted(container: Docker.Container, debian: Debian): Promise
     }
     return state === "running" ? state : undefined;
   });
-}
-
-async function prepare(host: Host): Promise<void> {
-  // As on any machine that is no container; without it systemd can not hand out credentials.
-  await host.run("mount", "--make-rshared", "/");
-  // Tests restart the engine more often than Debian's unit lets anybody do.
-  await host.write("/etc/systemd/system/docker.service.d/e2e.conf", "[Unit]\nStartLimitIntervalSec=0\n");
-  await addInnerImages(host);
 }

@@ -23,6 +23,10 @@ export async function startAgent(
   { exchange, inside }: { readonly exchange: string; readonly inside: string },
 ): Promise<void> {
   await Deno.copyFile(SCRIPT, `${exchange}/agent.pl`);
+  // That of one that has ended with its host is there still.
+  await Deno.remove(`${exchange}/${SOCKET}`).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
   const exec = await container.exec({
     Cmd: ["perl", `${inside}/agent.pl`, `${inside}/${SOCKET}`],
     Env: ["LC_ALL=C.UTF-8"],

@@ -11,6 +11,8 @@ import { EXCHANGE, type Host } from "./host.ts";
 export interface RegistryOptions {
   /** Another one, by its address on this machine. */
   readonly address?: string;
+  /** On the host; by default any. With one port on several hosts, an image has the same name on all of them. */
+  readonly port?: number;
   /** Who may push to it. */
   readonly account?: RegistryAccount;
   /** What the registry sends, at most; by default as fast as it can. */
@@ -41,7 +43,7 @@ export class HostRegistry implements AsyncDisposable {
   }
 
   static async open(host: Host, options: RegistryOptions = {}): Promise<HostRegistry> {
-    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    const { port = 20_000 + Math.floor(Math.random() * 10_000) } = options;
     const listener = Deno.listen({ transport: "unix", path: `${host.exchange}/${port}.sock` });
     await host.write("/run/systemd/system/e2e-relay@.socket", SOCKET_UNIT);
     await host.write("/run/systemd/system/e2e-relay@.service", SERVICE_UNIT);
