@@ -83,7 +83,6 @@ async function tryBlock(host: Host, page: Page, block: Block): Promise<void> {
     // Pictures have their turn when there is something to see.
     if (language === "text") return;
     if (kind.endsWith("_test")) return;
-    if (kind === "swarm") return;
     if (kind === "follow") return await follow(host, text.trimEnd());
     if (text.includes("| jq")) return await readJournal(host, text);
     await host.run("bash", "-euo", "pipefail", "-c", `cd /root; ${text}`);

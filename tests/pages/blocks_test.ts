@@ -7,13 +7,13 @@ const README_LINES = 270;
 
 /**
  * Kinds of blocks, and what tries them:
- * `yaml` is a service's config, `yaml swarm` one of a swarm (as `sh swarm`, it has its turn in tests/e2e/swarm_test.ts), and `yaml machine` the machine-wide one
+ * `yaml` is a service's config, `yaml swarm` one of a swarm, and `yaml machine` the machine-wide one
  * (tests/commands/schema_test.ts), `yaml prometheus` is for Prometheus (tests/integration/prometheus_test.ts), `ini` a
  * drop-in,
  * `sh` is run by root, `sh follow` shows new lines until Ctrl-C, `text COMMAND` is what that prints,
  * `text refused` what is said of the config in it (all: tests/e2e/pages_test.ts).
  */
-const KINDS = /^(yaml( swarm| machine| prometheus)?|ini|sh( follow| swarm)?|text .+)$/;
+const KINDS = /^(yaml( swarm| machine| prometheus)?|ini|sh( follow)?|text .+)$/;
 /** `sh NAME_test`: another test runs it, because it takes more than a host: a download, a checkout, a registry. */
 const OTHER_TEST = /^sh (\w+_test)$/;
 const OTHER_TESTS_LIMIT = 4;
