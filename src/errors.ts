@@ -85,9 +85,14 @@ export class NotReadyError extends Error {
   /** What else is known of the container, for the record: its last lines and the like. */
   circumstances: Readonly<Record<string, unknown>> = {};
 
-  constructor(reason: string) {
+  constructor(readonly reason: string) {
     super(`Cannot start the service: ${reason}`);
   }
+}
+
+/** Why a run ends: somebody has asked for it. */
+export class StopRequest extends Error {
+  override name = "StopRequest";
 }
 
 /** Something of this machine that the service needs can not be had, e.g. a file that can not be written. */

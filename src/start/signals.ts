@@ -1,4 +1,5 @@
 /** Signals → what they ask the run for; and what is said where nobody sends any. */
+import { StopRequest } from "../errors.ts";
 import type { Context } from "../supervisor/context.ts";
 
 /** SIGTERM and SIGINT end the run, SIGHUP reloads, SIGUSR1 updates. */
@@ -11,7 +12,7 @@ export function listenToSignals(
       // Whoever asks twice gets the same orderly end.
       if (stopping.signal.aborted) return;
       // First of all: whatever may go wrong with telling it, the stop is under way.
-      stopping.abort(new Error(`stopped by ${signal}`));
+      stopping.abort(new StopRequest(`stopped by ${signal}`));
       notifier.send({ stopping: true, status: "Stopping" });
       logger.log({ severity: "info", source: "service", message: `Stopping, as ${signal} asks for` });
     });

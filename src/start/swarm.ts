@@ -48,6 +48,6 @@ export async function serveInSwarm(
 
 async function wantedOf(loaded: LoadedConfig, host: Host): Promise<WantedService> {
   if (isForSwarm(loaded)) return { loaded, swarm: loaded.config.swarm, plan: await planSwarm(loaded, host) };
-  const message = 'Cannot take "swarm" away: restart the unit instead';
+  const message = 'Cannot take "swarm" away: stop the unit first';
   throw new ConfigError(loaded.file, [{ path: [], message }], message);
 }

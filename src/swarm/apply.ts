@@ -4,16 +4,18 @@
  * Creating and updating are not idempotent, and an answer may be lost: each try looks first at how things stand.
  */
 import type { Node, Service, ServiceSpec } from "../engine/swarm_types.ts";
-import { EngineError, HostError } from "../errors.ts";
+import { EngineError, HostError, SwarmUnreachableError } from "../errors.ts";
 import { NEVER, pause } from "../host/pause.ts";
 import { adaptSpecToApiVersion } from "../plan/swarm/spec_api_version.ts";
 import { specFingerprint } from "../plan/swarm/spec_fingerprint.ts";
 import type { SwarmPlan } from "../plan/swarm/swarm_plan.ts";
+import { extendTimeout } from "../systemd/timeout_extension.ts";
 import { firstLack } from "./changed_outside.ts";
-import { type Claim, claim } from "./ownership.ts";
+import { claim } from "./ownership.ts";
 import { pinImage, type PinnedImage, withImage } from "./pinned_image.ts";
-import { onceSwarmAnswers } from "./reach_swarm.ts";
+import { COMING_UP_MS, NO_MANAGER_GRACE_MS, onceSwarmAnswers, SWARM_RETURN_MS } from "./reach_swarm.ts";
 import { CONFIG_LABEL, FINGERPRINT_LABEL, OWNER_LABEL } from "./service_labels.ts";
+import { inspectPresent, setLabels } from "./set_labels.ts";
 import type { SwarmContext, WantedService } from "./swarm_context.ts";
 
 /** The service as it is in the swarm just after that. */
@@ -34,6 +36,8 @@ export interface ApplyOptions {
    * asked; `image`: if its tag also still leads to the same image; `never`.
    */
   readonly adopt: "fingerprint" | "image" | "never";
+  /** Called before the swarm is asked to change something: from then on something may be there. */
+  readonly onChange?: () => void;
 }
 
 /**
@@ -44,50 +48,57 @@ export interface ApplyOptions {
 export async function applyService(
   wanted: WantedService,
   context: SwarmContext,
-  { adopt }: ApplyOptions,
+  { adopt, onChange = () => {} }: ApplyOptions,
 ): Promise<Applied> {
   const { plan, loaded } = wanted;
   const fingerprint = await specFingerprint(plan);
   let image: PinnedImage | undefined;
   let hasCreated = false;
   let hasUpdated = false;
-  return await onceSwarmAnswers(plan.name, async (nodeId): Promise<Applied> => {
-    const labels = { [CONFIG_LABEL]: loaded.file, [FINGERPRINT_LABEL]: fingerprint, [OWNER_LABEL]: nodeId };
-    const present = await claimed(wanted, nodeId, context);
-    if (present === undefined) {
+  return await onceSwarmAnswers(
+    plan.name,
+    async (nodeId): Promise<Applied> => {
+      const labels = { [CONFIG_LABEL]: loaded.file, [FINGERPRINT_LABEL]: fingerprint, [OWNER_LABEL]: nodeId };
+      const present = await claimed(wanted, nodeId, context);
+      if (present === undefined) {
+        image ??= await pinImage(plan, context);
+        hasCreated = true;
+        onChange();
+        const service = await create(specOf(plan, image, labels, context), image, context);
+        return { service, how: "created", nodeId, change: undefined };
+      }
+      const isSame = present.Spec.Labels[FINGERPRINT_LABEL] === fingerprint;
+      // A create or update whose answer was lost has been carried out all the same.
+      if (isSame && (hasCreated || hasUpdated)) {
+        return { service: present, how: hasCreated ? "created" : "updated", nodeId, change: undefined };
+      }
+      if (isSame && adopt === "fingerprint") {
+        const service = await setLabels(present, labels, context);
+        return {
+          service,
+          how: "adopted",
+          nodeId,
+          change: firstLack(withoutImage(plan.spec, service), service.Spec),
+        };
+      }
+      refuseAnotherMode(plan.spec, present);
       image ??= await pinImage(plan, context);
-      hasCreated = true;
-      const service = await create(specOf(plan, image, labels, context), image, context);
-      return { service, how: "created", nodeId, change: undefined };
-    }
-    const isSame = present.Spec.Labels[FINGERPRINT_LABEL] === fingerprint;
-    // A create or update whose answer was lost has been carried out all the same.
-    if (isSame && (hasCreated || hasUpdated)) {
-      return { service: present, how: hasCreated ? "created" : "updated", nodeId, change: undefined };
-    }
-    if (isSame && adopt === "fingerprint") {
-      const service = await own(present, labels, context);
+      const spec = specOf(plan, image, labels, context);
+      if (adopt === "image" && firstLack(spec, present.Spec) === undefined) {
+        return { service: present, how: "adopted", nodeId, change: undefined };
+      }
+      hasUpdated = true;
+      onChange();
       return {
-        service,
-        how: "adopted",
+        service: await update(present, spec, image, context),
+        how: "updated",
         nodeId,
-        change: firstLack(withoutImage(plan.spec, service), service.Spec),
+        change: undefined,
       };
-    }
-    refuseAnotherMode(plan.spec, present);
-    image ??= await pinImage(plan, context);
-    const spec = specOf(plan, image, labels, context);
-    if (adopt === "image" && firstLack(spec, present.Spec) === undefined) {
-      return { service: present, how: "adopted", nodeId, change: undefined };
-    }
-    hasUpdated = true;
-    return {
-      service: await update(present, spec, image, context),
-      how: "updated",
-      nodeId,
-      change: undefined,
-    };
-  }, context);
+    },
+    context,
+    adopt === "fingerprint" ? COMING_UP_MS : NO_MANAGER_GRACE_MS,
+  );
 }
 
 /** @throws EngineError if the engine is too old for it */
@@ -99,7 +110,7 @@ function specOf(
 ): ServiceSpec {
   const { spec, problems } = adaptSpecToApiVersion(withImage(plan, image), apiVersion);
   if (problems.length > 0) {
-    throw new EngineError(`create the service "${plan.name}"`, 400, problems.join("; "));
+    throw new HostError(`run the service "${plan.name}" by this engine`, problems.join("; "));
   }
   return withLabels(spec, labels);
 }
@@ -110,7 +121,9 @@ async function claimed(
   nodeId: string,
   { swarmEngine, logger, notifier, stop }: SwarmContext,
 ): Promise<Service | undefined> {
-  let told: Claim["kind"] | undefined;
+  const giveUpAtMs = performance.now() + SWARM_RETURN_MS;
+  using _ = extendTimeout(notifier, { capMs: SWARM_RETURN_MS });
+  let isTold = false;
   for (;;) {
     const service = await swarmEngine.inspectService(name, stop);
     if (service === undefined) return undefined;
@@ -127,11 +140,10 @@ async function claimed(
         }
         return service;
       case "unclear":
-        if (told === undefined) {
-          logger.log({ severity: "notice", source: "service", message: claiming.reason });
-        }
+        if (!isTold) logger.log({ severity: "notice", source: "service", message: claiming.reason });
+        isTold = true;
+        if (performance.now() >= giveUpAtMs) throw new SwarmUnreachableError(claiming.reason);
         notifier.send({ status: `Waiting: ${claiming.reason}` });
-        told = claiming.kind;
         await pause(UNCLEAR_INTERVAL_MS, stop);
     }
   }
@@ -149,7 +161,7 @@ async function create(
   for (const message of warnings) logger.log({ severity: "warn", source: "docker", message });
   const message = `The service ${spec.Name} is created`;
   logger.log({ severity: "info", source: "service", message, data: { service: id } });
-  return await inspect(id, { swarmEngine });
+  return await inspectPresent(id, swarmEngine);
 }
 
 async function update(
@@ -163,28 +175,7 @@ async function update(
   const request = { spec: withForce(spec, present), registryAuth, version: present.Version.Index };
   const { warnings } = await swarmEngine.updateService(present.ID, request, NEVER);
   for (const message of warnings) logger.log({ severity: "warn", source: "docker", message });
-  return await inspect(present.ID, { swarmEngine });
-}
-
-/** Changes the labels only, where they have to be changed: no task is replaced. */
-export async function own(
-  present: Service,
-  labels: Readonly<Record<string, string>>,
-  { swarmEngine }: Pick<SwarmContext, "swarmEngine">,
-): Promise<Service> {
-  const { Spec, Version } = present;
-  if (Object.entries(labels).every(([key, value]) => Spec.Labels[key] === value)) return present;
-  const request = { spec: withLabels(Spec, labels), registryAuth: undefined, version: Version.Index };
-  await swarmEngine.updateService(present.ID, request, NEVER);
-  return await inspect(present.ID, { swarmEngine });
-}
-
-async function inspect(id: string, { swarmEngine }: Pick<SwarmContext, "swarmEngine">): Promise<Service> {
-  const service = await swarmEngine.inspectService(id, NEVER);
-  if (service === undefined) {
-    throw new EngineError("inspect the service", 404, "somebody has just removed it");
-  }
-  return service;
+  return await inspectPresent(present.ID, swarmEngine);
 }
 
 function withLabels(spec: ServiceSpec, labels: Readonly<Record<string, string>>): ServiceSpec {
@@ -212,6 +203,6 @@ function refuseAnotherMode(spec: ServiceSpec, { Spec }: Service): void {
   if (Object.keys(spec.Mode)[0] === Object.keys(Spec.Mode)[0]) return;
   const reason =
     `a swarm can not change between "replicas: global" and a number while the service is there; ` +
-    `end it first: docker service rm ${spec.Name}`;
+    `stop the unit first, or, if it is not running: docker service rm ${spec.Name}`;
   throw new HostError(`update the service "${spec.Name}"`, reason);
 }

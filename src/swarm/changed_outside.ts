@@ -6,15 +6,22 @@ import type { ServiceSpec } from "../engine/swarm_types.ts";
 
 /** e.g. `Mode.Replicated.Replicas is 5, was 3`; undefined where they are the same. Restarts by hand do not count. */
 export function firstChange(known: ServiceSpec, now: ServiceSpec): string | undefined {
-  return firstDifference(withoutForce(known), withoutForce(now), [], false);
+  return firstDifference(comparable(known), comparable(now), [], false);
 }
 
-/** The same, with what only the second one has left out: the engine adds what we leave to it. */
+/**
+ * The same for a spec that was sent, not seen: what the engine adds to it is no change. It also puts ids in the place of
+ * the networks' names.
+ */
 export function firstLack(wanted: ServiceSpec, now: ServiceSpec): string | undefined {
-  return firstDifference(withoutForce(wanted), withoutForce(now), [], true);
+  const withoutNetworks = (spec: ServiceSpec) => {
+    const { Networks: _, ...TaskTemplate } = spec.TaskTemplate;
+    return { ...spec, TaskTemplate };
+  };
+  return firstDifference(comparable(withoutNetworks(wanted)), comparable(withoutNetworks(now)), [], true);
 }
 
-function withoutForce(spec: ServiceSpec): object {
+function comparable(spec: ServiceSpec): object {
   const { ForceUpdate: _, ...TaskTemplate } = spec.TaskTemplate;
   return { ...spec, TaskTemplate };
 }
@@ -26,7 +33,10 @@ function firstDifference(
   mayAdd: boolean,
 ): string | undefined {
   if (isObject(known) && isObject(now)) {
-    const keys = mayAdd ? Object.keys(known) : [...new Set([...Object.keys(known), ...Object.keys(now)])];
+    const mayLeaveOut = mayAdd && !Array.isArray(known);
+    const keys = mayLeaveOut
+      ? Object.keys(known)
+      : [...new Set([...Object.keys(known), ...Object.keys(now)])];
     for (const key of keys) {
       const found = firstDifference(known[key], now[key], [...path, key], mayAdd);
       if (found !== undefined) return found;
@@ -34,21 +44,22 @@ function firstDifference(
     return undefined;
   }
   if (String(known) === String(now) || isEmpty(known) && isEmpty(now)) return undefined;
-  const place = path.join(".");
-  // Values of the environment and options of drivers may be secret.
-  const isSecret = path.includes("Env") || path.includes("Options");
-  return isSecret ? `${place} is another one` : `${place} is ${shown(now)}, was ${shown(known)}`;
+  return `${path.join(".")} is ${describe(known, now, path)}`;
+}
+
+/** Numbers and switches are harmless; a text may be secret, be it an argument or an option of a driver. */
+function describe(known: unknown, now: unknown, path: readonly string[]): string {
+  const isShown = (value: unknown) =>
+    ["number", "bigint", "boolean"].includes(typeof value) ||
+    path.at(-1) === "Image" && typeof value === "string";
+  if (isShown(now) && isShown(known)) return `${now}, was ${known}`;
+  if (isShown(now) && isEmpty(known)) return `${now}, was nothing`;
+  return isEmpty(now) ? "not there any more" : isEmpty(known) ? "there, and was not" : "another one";
 }
 
 /** What the engine leaves out where it is nothing. */
 function isEmpty(value: unknown): boolean {
   return !value || isObject(value) && Object.values(value).every(isEmpty);
-}
-
-function shown(value: unknown): string {
-  if (value === undefined || isObject(value) && isEmpty(value)) return "nothing";
-  const text = isObject(value) ? JSON.stringify(value) : String(value);
-  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

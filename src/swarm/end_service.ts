@@ -1,119 +1,138 @@
 /**
- * The end of a run that was asked for: the service goes with it, or stays, as `swarm.on_stop` has it. When the machine goes
- * down it stays in any case: its tasks run on other nodes, and the unit adopts it after the boot.
+ * The end of a run that was asked for: the service goes with it, or stays, as `swarm.on_stop` has it. It stays in any case
+ * when the unit is only restarted, or the machine goes down: its tasks run on, and the next run takes it up.
  */
 import type { Task } from "../engine/swarm_types.ts";
-import { EngineError } from "../errors.ts";
-import { pause } from "../host/pause.ts";
-import { runProgram } from "../host/run_program.ts";
+import { HostError } from "../errors.ts";
+import { NEVER, pause } from "../host/pause.ts";
 import { extendTimeout } from "../systemd/timeout_extension.ts";
-import { own } from "./apply.ts";
 import { isSwarmAway } from "./reach_swarm.ts";
 import { CONFIG_LABEL, OWNER_LABEL, ownerOf } from "./service_labels.ts";
 import { nodeName, type ServiceState } from "./service_state.ts";
+import { setLabels } from "./set_labels.ts";
 import type { SwarmContext, WantedService } from "./swarm_context.ts";
+import { whyStopping } from "./why_stopping.ts";
 
 const POLL_INTERVAL_MS = 250;
 const RETRY_INTERVAL_MS = 1000;
-/** How long the swarm may refuse to remove it, e.g. for want of a leader. */
-const REMOVAL_PATIENCE_MS = 60_000;
+/** How long the swarm may refuse what is asked for, e.g. for want of a leader. */
+const PATIENCE_MS = 60_000;
 /** What nodes may take beyond the time that their containers have for stopping. */
 const STOP_MARGIN_MS = 30_000;
 const DEFAULT_GRACE_MS = 10_000;
-const SYSTEMCTL_TIMEOUT_MS = 2_000;
 
 export interface EndOptions {
-  /** Not the run's own, which a stop has aborted already. */
-  readonly signal: AbortSignal;
+  /** Whether this run has asked for the service to be created or changed, or watches it: else nothing may be there. */
+  readonly isKnown: boolean;
   /** Called when no container of the service is left, before the log is closed. */
   readonly onGone: () => Promise<void>;
 }
 
-/** @throws EngineError, EngineUnreachableError if the service can not be removed, or left as it is wanted */
+/** @throws EngineError, EngineUnreachableError, HostError if the service can not be removed, or not be left as is wanted */
 export async function endService(
   wanted: WantedService,
   options: EndOptions,
   context: SwarmContext,
 ): Promise<void> {
-  const { logger, notifier, host } = context;
   const { name } = wanted.plan;
-  if (await isGoingDown(host)) {
-    notifier.send({ status: "The machine goes down; the service stays in the swarm" });
-    const message = `The machine goes down: the service ${name} stays in the swarm`;
-    logger.log({ severity: "notice", source: "service", message });
-    return;
+  const ground = await whyStopping(context.host);
+  switch (ground.kind) {
+    case "shutdown":
+      return tellStay(`The machine goes down: the service ${name} stays in the swarm`, context);
+    case "restart":
+      return tellStay(`The unit is restarted: the service ${name} stays in the swarm`, context);
+    case "unknown":
+      throw new HostError(
+        `find out whether the machine goes down`,
+        `${ground.reason}; the service stays in the swarm, to end it: docker service rm ${name}`,
+      );
   }
-  await untilDone(
-    async (signal) => {
-      const service = await context.swarmEngine.inspectService(name, signal);
-      // Another node, another config or a person has it, or nobody: it is not ours to end.
-      if (service?.Spec.Labels[CONFIG_LABEL] !== wanted.loaded.file) return;
-      const { NodeID } = await context.swarmEngine.swarmInfo(signal);
-      if (ownerOf(service) !== NodeID) return;
-      if (wanted.swarm.onStop === "keep") {
-        await own(service, { [OWNER_LABEL]: "" }, context);
-        logger.log({
-          severity: "info",
-          source: "service",
-          message: `The service ${name} stays in the swarm`,
-        });
-        return;
-      }
-      await removeNow(service.ID, wanted, { ...options, signal }, context);
+  if (wanted.swarm.onStop === "keep") return await keepService(wanted, options, context);
+  await removeService(wanted, options, context);
+}
+
+/** Removes the service, if it is ours, whatever `swarm.on_stop` says. @throws as `endService` */
+export async function removeService(
+  wanted: WantedService,
+  options: EndOptions,
+  context: SwarmContext,
+): Promise<void> {
+  const { notifier, swarmEngine } = context;
+  const id = await untilAnswered(
+    async () => {
+      const service = await findOurs(wanted, context);
+      if (service === undefined) return undefined;
+      notifier.send({ status: "Removing the service" });
+      await swarmEngine.removeService(service.ID, NEVER);
+      return service.ID;
     },
-    options.signal,
+    options,
     context,
   );
+  if (id !== undefined) await untilGone(id, wanted, options, context);
 }
 
-/** Removes a service, whatever `swarm.on_stop` says. @throws as `endService` */
-export async function removeService(
-  id: string,
-  wanted: WantedService,
-  options: EndOptions,
-  context: SwarmContext,
-): Promise<void> {
-  const remove = (signal: AbortSignal) => removeNow(id, wanted, { ...options, signal }, context);
-  await untilDone(remove, options.signal, context);
+/** Nobody supervises it from now on. */
+async function keepService(wanted: WantedService, options: EndOptions, context: SwarmContext): Promise<void> {
+  await untilAnswered(
+    async () => {
+      const service = await findOurs(wanted, context);
+      if (service !== undefined) await setLabels(service, { [OWNER_LABEL]: "" }, context);
+      return undefined;
+    },
+    options,
+    context,
+  );
+  tellStay(`The service ${wanted.plan.name} stays in the swarm`, context);
 }
 
-async function removeNow(
-  id: string,
-  wanted: WantedService,
-  options: EndOptions,
-  context: SwarmContext,
-): Promise<void> {
-  context.notifier.send({ status: "Removing the service" });
-  await context.swarmEngine.removeService(id, options.signal);
-  await untilGone(id, wanted, options, context);
+/** Another node's, another config's or a person's is not ours to end. */
+async function findOurs({ plan: { name }, loaded }: WantedService, { swarmEngine }: SwarmContext) {
+  const service = await swarmEngine.inspectService(name, NEVER);
+  if (service?.Spec.Labels[CONFIG_LABEL] !== loaded.file) return undefined;
+  const { NodeID } = await swarmEngine.swarmInfo(NEVER);
+  return ownerOf(service) === NodeID ? service : undefined;
+}
+
+function tellStay(message: string, { notifier, logger }: SwarmContext): void {
+  notifier.send({ status: message });
+  logger.log({ severity: "notice", source: "service", message });
 }
 
 /** Tries again while the swarm is away, but not for ever: what is left then has to be known. */
-async function untilDone(
-  action: (signal: AbortSignal) => Promise<void>,
-  signal: AbortSignal,
+async function untilAnswered<T>(
+  action: () => Promise<T | undefined>,
+  { isKnown }: EndOptions,
   { notifier, logger }: SwarmContext,
-): Promise<void> {
-  const giveUpAtMs = performance.now() + REMOVAL_PATIENCE_MS;
-  using _ = extendTimeout(notifier, { capMs: REMOVAL_PATIENCE_MS });
+): Promise<T | undefined> {
+  const giveUpAtMs = performance.now() + PATIENCE_MS;
+  using _ = extendTimeout(notifier, { capMs: PATIENCE_MS });
   for (let tries = 0;; tries++) {
     try {
-      return await action(signal);
+      return await action();
     } catch (error) {
-      if (!isSwarmAway(error) || performance.now() >= giveUpAtMs) throw error;
-      const message = `${(error as Error).message}; trying again`;
-      if (tries === 0) logger.log({ severity: "warn", source: "docker", message });
-      notifier.send({ status: message });
-      await pause(RETRY_INTERVAL_MS, signal);
+      if (!isSwarmAway(error)) throw error;
+      const { message } = error as Error;
+      if (!isKnown) {
+        const words = `${message}; if a service of this config is in the swarm, it stays there`;
+        logger.log({ severity: "warn", source: "docker", message: words });
+        return undefined;
+      }
+      if (performance.now() >= giveUpAtMs) throw error;
+      if (tries === 0) {
+        logger.log({ severity: "warn", source: "docker", message: `${message}; trying again` });
+      }
+      notifier.send({ status: `${message}; trying again` });
+      await pause(RETRY_INTERVAL_MS, NEVER);
     }
   }
 }
 
-/** Until no container is left but on nodes that are away: these end theirs when they come back. */
+/** Until no container is left but on nodes that are down: these end theirs when they come back. */
 async function untilGone(
   serviceId: string,
   wanted: WantedService,
-  { signal, onGone }: EndOptions,
+  { onGone }: EndOptions,
   { swarmEngine, notifier, logger }: SwarmContext,
 ): Promise<void> {
   const grace = wanted.plan.spec.TaskTemplate.ContainerSpec.StopGracePeriod;
@@ -121,34 +140,48 @@ async function untilGone(
   const giveUpAtMs = performance.now() + timeoutMs;
   using _ = extendTimeout(notifier, { capMs: timeoutMs });
   for (;;) {
-    const left = (await swarmEngine.listTasks({ label: CONFIG_LABEL }, signal))
-      .filter(({ ServiceID }) => ServiceID === serviceId);
-    const nodes = left.length === 0
-      ? new Map()
-      : new Map((await swarmEngine.listNodes(signal)).map((node) => [node.ID, node]));
-    const reachable = left.filter(({ NodeID }) => nodes.get(NodeID ?? "")?.Status.State === "ready");
     const isLate = performance.now() >= giveUpAtMs;
-    if (reachable.length === 0 || isLate) {
-      if (left.length > 0) {
-        logger.log({ severity: "warn", source: "service", message: leftBehind(left, nodes) });
+    const seen = await look(serviceId, wanted, swarmEngine).catch((error: unknown) => {
+      // It has been removed: that nobody can tell how far that is does not undo it.
+      if (!isSwarmAway(error) || isLate) throw error;
+      return undefined;
+    });
+    const waitedFor = seen?.left.filter((task) => !isDown(task, seen.nodes)) ?? [];
+    if (seen !== undefined && (waitedFor.length === 0 || isLate)) {
+      if (seen.left.length > 0) {
+        logger.log({ severity: "warn", source: "service", message: leftBehind(seen.left, seen.nodes) });
       }
       await onGone();
-      if (isLate && reachable.length > 0) {
-        throw new EngineError(
-          "end all containers of the service",
-          504,
-          `${reachable.length} have not ended within ${timeoutMs / 1000} s`,
-        );
-      }
-      return;
+      if (waitedFor.length === 0) return;
+      const reason = `${waitedFor.length} have not ended within ${timeoutMs / 1000} s`;
+      throw new HostError("end all containers of the service", reason);
     }
-    const containers = reachable.length === 1 ? "1 container" : `${reachable.length} containers`;
-    notifier.send({ status: `Stopping: ${containers} left` });
-    await pause(POLL_INTERVAL_MS, signal);
+    const containers = waitedFor.length === 1 ? "1 container" : `${waitedFor.length} containers`;
+    if (seen !== undefined) notifier.send({ status: `Stopping: ${containers} left` });
+    await pause(POLL_INTERVAL_MS, NEVER);
   }
 }
 
-/** e.g. `Left behind until their nodes are back: 1a2b3c4d5e6f on node-b (down)` */
+/** The tasks that are left, by the label that they keep. */
+async function look(
+  serviceId: string,
+  { loaded: { file } }: WantedService,
+  swarmEngine: SwarmContext["swarmEngine"],
+): Promise<{ readonly left: readonly Task[]; readonly nodes: ServiceState["nodes"] }> {
+  const tasks = await swarmEngine.listTasks({ label: `${CONFIG_LABEL}=${file}` }, NEVER);
+  const left = tasks.filter(({ ServiceID }) => ServiceID === serviceId);
+  const nodes = left.length === 0 ? [] : await swarmEngine.listNodes(NEVER);
+  return { left, nodes: new Map(nodes.map((node) => [node.ID, node])) };
+}
+
+/** A node that the swarm has forgotten ends nothing any more, either. */
+function isDown({ NodeID }: Task, nodes: ServiceState["nodes"]): boolean {
+  if (NodeID === undefined) return false;
+  const node = nodes.get(NodeID);
+  return node === undefined || node.Status.State === "down";
+}
+
+/** e.g. `Left behind until their nodes end them: 1a2b3c4d5e6f on node-b (down)` */
 function leftBehind(left: readonly Task[], nodes: ServiceState["nodes"]): string {
   const names = left.map(({ NodeID, Status }) => {
     const container = Status.ContainerStatus?.ContainerID?.slice(0, 12) || "a task";
@@ -157,11 +190,4 @@ function leftBehind(left: readonly Task[], nodes: ServiceState["nodes"]): string
     })`;
   });
   return `Left behind until their nodes end them: ${names.join(", ")}`;
-}
-
-/** Whether systemd is shutting the machine down; where there is none, it is not. */
-async function isGoingDown(host: SwarmContext["host"]): Promise<boolean> {
-  const argv = ["systemctl", "is-system-running"] as const;
-  const { stdout } = await runProgram({ argv: [...argv], timeoutMs: SYSTEMCTL_TIMEOUT_MS }, host);
-  return stdout.trim() === "stopping";
 }

@@ -3,7 +3,13 @@
  * Source: Engine API, SystemInfo.
  */
 import type { SwarmInfo } from "../engine/swarm_types.ts";
-import { EngineError, EngineUnreachableError, HostError, SwarmUnreachableError } from "../errors.ts";
+import {
+  EngineError,
+  EngineUnreachableError,
+  HostError,
+  RegistryUnreachableError,
+  SwarmUnreachableError,
+} from "../errors.ts";
 import { pause } from "../host/pause.ts";
 import { reachEngine } from "../supervisor/reach_engine.ts";
 import { extendTimeout } from "../systemd/timeout_extension.ts";
@@ -15,7 +21,9 @@ export const SWARM_RETURN_MS = 180_000;
 
 const MOST_REFUSALS = 5;
 /** A manager whose engine has just come up says for a moment that it is none. */
-const COMING_UP_MS = 3_000;
+export const COMING_UP_MS = 3_000;
+/** One that goes down, or was away, for longer. */
+export const NO_MANAGER_GRACE_MS = 20_000;
 
 /** What this engine is in its swarm. */
 export type Standing =
@@ -55,7 +63,11 @@ export function standingOf({ LocalNodeState, ControlAvailable, NodeID, Error }: 
  * @throws HostError if somebody has to make it one; SwarmUnreachableError, EngineUnreachableError after three minutes;
  * the stop's reason
  */
-export async function reachSwarm(name: string, context: SwarmContext): Promise<string> {
+export async function reachSwarm(
+  name: string,
+  context: SwarmContext,
+  graceMs: number,
+): Promise<string> {
   const { swarmEngine, notifier, logger, stop } = context;
   const begunAtMs = performance.now();
   const giveUpAtMs = begunAtMs + SWARM_RETURN_MS;
@@ -65,7 +77,7 @@ export async function reachSwarm(name: string, context: SwarmContext): Promise<s
     const standing = standingOf(await swarmEngine.swarmInfo(stop));
     if (standing.kind === "manager") return standing.nodeId;
     const { reason } = standing;
-    if (standing.kind === "no_manager" && performance.now() - begunAtMs >= COMING_UP_MS) {
+    if (standing.kind === "no_manager" && performance.now() - begunAtMs >= graceMs) {
       throw new HostError(`run "${name}" in a swarm`, reason);
     }
     if (performance.now() >= giveUpAtMs) throw new SwarmUnreachableError(reason);
@@ -80,18 +92,20 @@ export async function reachSwarm(name: string, context: SwarmContext): Promise<s
 
 /**
  * Does what the service can not go on without, once the swarm answers, and from the beginning whenever it does not:
- * `action` looks first at how things stand, as what it asked for before may have been done all the same.
+ * `action` looks first at how things stand, as what it asked for before may have been done all the same. `graceMs`: for
+ * so long an engine may say that it is no manager.
  * @throws SwarmUnreachableError, EngineUnreachableError if that takes more than three minutes; what else `action` throws
  */
 export async function onceSwarmAnswers<T>(
   name: string,
   action: (nodeId: string) => Promise<T>,
   context: SwarmContext,
+  graceMs = NO_MANAGER_GRACE_MS,
 ): Promise<T> {
   const giveUpAtMs = performance.now() + SWARM_RETURN_MS;
   for (let refusals = 0;;) {
     try {
-      return await action(await reachSwarm(name, context));
+      return await action(await reachSwarm(name, context, graceMs));
     } catch (error) {
       if (!isSwarmAway(error) || performance.now() >= giveUpAtMs) throw error;
       // A swarm that has a leader and refuses again and again does not only lack one for a moment.
@@ -105,8 +119,10 @@ export async function onceSwarmAnswers<T>(
   }
 }
 
-/** Whether it may be another matter in a moment: the engine is away, or the swarm is without a leader. */
+/** Whether it may be another matter in a moment: the engine is away, say, or the swarm is without a leader. */
 export function isSwarmAway(error: unknown): boolean {
   if (error instanceof EngineUnreachableError) return true;
-  return error instanceof EngineError && (error.httpStatus === 500 || error.httpStatus === 503);
+  if (!(error instanceof EngineError) || error instanceof RegistryUnreachableError) return false;
+  // 409: what was asked for before, with an answer that was lost, has been done in between.
+  return [409, 500, 503].includes(error.httpStatus);
 }

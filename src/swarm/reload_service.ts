@@ -2,7 +2,7 @@
  * SIGHUP: the config again, rolled out by the swarm task by task. If the new tasks fail, the swarm goes back by itself,
  * and the reload is refused; if it gets nowhere within `ready.timeout`, it is sent back.
  */
-import { ConfigError, HostError } from "../errors.ts";
+import { ConfigError, EngineUnreachableError, HostError } from "../errors.ts";
 import { extendTimeout } from "../systemd/timeout_extension.ts";
 import { applyService } from "./apply.ts";
 import { firstChange } from "./changed_outside.ts";
@@ -34,12 +34,7 @@ export async function reloadService(
   const result = await carryOut(service, replan, context).catch((error: unknown): ServiceReload => {
     stop.throwIfAborted();
     // The config, the image or the swarm refuses it; a swarm that is away is another matter.
-    if (
-      !(error instanceof Error) ||
-      error.name.endsWith("UnreachableError") && error.name !== "RegistryUnreachableError"
-    ) {
-      throw error;
-    }
+    if (!(error instanceof Error) || error instanceof EngineUnreachableError) throw error;
     return { kind: "reloaded", service, refusal: error.message };
   });
   if (result.kind !== "reloaded" || result.refusal === undefined) return result;
@@ -63,30 +58,35 @@ async function carryOut(
   if (present === undefined) return { kind: "gone" };
   const isChanged = firstChange(service.known, present.Spec) !== undefined;
   const applied = await applyService(wanted, context, { adopt: isChanged ? "never" : "image" });
-  service.log.configure(wanted.loaded.config.logs);
   const next = { ...service, ...wanted, id: applied.service.ID, known: applied.service.Spec };
   if (applied.how === "adopted") {
+    service.log.configure(wanted.loaded.config.logs);
     logger.log({ severity: "notice", source: "service", message: "Reloaded: the service stays" });
     return { kind: "reloaded", service: next, refusal: undefined };
   }
   const refusal = await rollOut(next, context);
   if (refusal === undefined) {
+    service.log.configure(wanted.loaded.config.logs);
     logger.log({ severity: "notice", source: "service", message: "Reloaded: the service is updated" });
     return { kind: "reloaded", service: next, refusal };
   }
   if (typeof refusal !== "string") return refusal;
-  const { Spec } = await context.swarmEngine.inspectService(service.id, context.stop) ?? present;
-  return { kind: "reloaded", service: { ...service, known: Spec }, refusal };
+  const after = await onceSwarmAnswers(
+    service.plan.name,
+    () => context.swarmEngine.inspectService(service.id, context.stop),
+    context,
+  );
+  if (after === undefined) return { kind: "gone" };
+  return { kind: "reloaded", service: { ...service, known: after.Spec }, refusal };
 }
 
 function refuseWhatNeedsARestart(service: WatchedService, { loaded: { file }, plan }: WantedService): void {
   if (plan.name !== service.plan.name) {
-    const message =
-      `Cannot change "name" from "${service.plan.name}" to "${plan.name}": restart the unit instead`;
+    const message = `Cannot change "name" from "${service.plan.name}" to "${plan.name}": stop the unit first`;
     throw new ConfigError(file, [{ path: [], message }], message);
   }
   if ("Global" in plan.spec.Mode !== "Global" in service.plan.spec.Mode) {
-    const reason = 'a swarm can not change between "replicas: global" and a number: restart the unit instead';
+    const reason = 'a swarm can not change between "replicas: global" and a number: stop the unit first';
     throw new HostError(`update the service "${plan.name}"`, reason);
   }
 }

@@ -15,15 +15,17 @@ export async function restartService(
   const data = { check: check.name, kind: check.kind, restart: count, limit: check.restartLimit };
   logger.log({ severity: "warn", source: "monitoring", message: story, data });
   notifier.send({ status: story });
+  let wanted: number | undefined;
   return await onceSwarmAnswers(service.plan.name, async () => {
     const present = await swarmEngine.inspectService(service.id, stop);
     if (present === undefined) return undefined;
     const { Spec, Version } = present;
     const { TaskTemplate } = Spec;
-    const spec = {
-      ...Spec,
-      TaskTemplate: { ...TaskTemplate, ForceUpdate: (TaskTemplate.ForceUpdate ?? 0) + 1 },
-    };
+    const { ForceUpdate = 0 } = TaskTemplate;
+    wanted ??= ForceUpdate + 1;
+    // What was asked for before, with an answer that was lost, has been done.
+    if (ForceUpdate >= wanted) return service;
+    const spec = { ...Spec, TaskTemplate: { ...TaskTemplate, ForceUpdate: wanted } };
     await swarmEngine.updateService(
       service.id,
       { spec, registryAuth: undefined, version: Version.Index },

@@ -25,9 +25,7 @@ export async function rollOut(
       return undefined;
     case "rolled_back": {
       const { reason } = end;
-      if (!end.isWhole) {
-        return `${reason}; going back has stopped half-way, see: docker service ps ${service.plan.name}`;
-      }
+      if (!end.isWhole) return halfWay(reason, service);
       // The swarm calls it completed before the last task of before runs again.
       const settled = await converge(watch, { ...options, isUpdate: false, monitorMs: 0 }, context);
       const isThere = settled.kind === "converged" || settled.kind === "late" ||
@@ -45,6 +43,10 @@ export async function rollOut(
   }
 }
 
+function halfWay(reason: string, { plan: { name } }: WatchedService): string {
+  return `${reason}; going back has stopped half-way, see: docker service ps ${name}`;
+}
+
 /** Has the swarm go back to the spec before, and waits for that; yields how it went, e.g. `rolled back`. */
 export async function goBack(
   service: WatchedService,
@@ -60,8 +62,10 @@ export async function goBack(
   const timeoutMs = Math.max(options.timeoutMs, LEAST_BACK_MS);
   const end = await converge(service.watch, { ...options, timeoutMs }, context);
   switch (end.kind) {
-    case "converged":
     case "rolled_back":
+      if (!end.isWhole) return halfWay(end.reason, service);
+      return "rolled back";
+    case "converged":
       return "rolled back";
     case "late":
       return `rolled back, which is not done either: ${end.reason}`;

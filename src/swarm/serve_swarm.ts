@@ -4,8 +4,8 @@
  * Supervision must not take the service down: only a stop that was asked for removes it, and a start that has failed
  * the service that it has created itself.
  */
-import { EngineError, EngineUnreachableError, NotReadyError } from "../errors.ts";
-import { NEVER } from "../host/pause.ts";
+import { NotReadyError, StopRequest } from "../errors.ts";
+import { unlessStalled } from "../host/pause.ts";
 import type { Outcome } from "../supervisor/outcome.ts";
 import { type Applied, applyService } from "./apply.ts";
 import { type EndOptions, endService, removeService } from "./end_service.ts";
@@ -19,6 +19,13 @@ import type { SwarmContext, WantedService } from "./swarm_context.ts";
 import { TaskEnds } from "./task_ends.ts";
 import type { WatchedService } from "./watched_service.ts";
 
+/** Under way, or just taken back: an earlier run did not live to see what became of it. */
+const UPDATES: readonly (string | undefined)[] = [
+  "updating",
+  "rollback_started",
+  "rollback_paused",
+  "paused",
+];
 const LOG_QUIET_MS = 1_000;
 /** Of a service that goes on writing, or of a journal that takes nothing. */
 const LONGEST_LOG_MS = 60_000;
@@ -31,43 +38,57 @@ export interface ServeSwarmOptions extends SwarmContext {
 
 /** @throws what the service can not be started or supervised for; it is left as `on_stop` or a failed start has it */
 export async function serveSwarm(wanted: WantedService, options: ServeSwarmOptions): Promise<Outcome> {
-  const { stop } = options;
+  const { stop, output } = options;
+  /** What the service is by, a reload included. */
+  let latest = wanted;
+  const onReloaded = async (next: WantedService) => {
+    latest = next;
+    await options.onReloaded(next);
+  };
+  let isKnown = false;
   let applied: Applied | undefined;
   let service: WatchedService | undefined;
+  const end = { onGone: () => untilLogIsOut(service) };
   try {
-    applied = await applyService(wanted, options, { adopt: "fingerprint" });
+    applied = await applyService(wanted, options, { adopt: "fingerprint", onChange: () => isKnown = true });
+    isKnown = true;
     if (applied.change !== undefined) warnOfChange(applied.change, options);
     service = await openService(wanted, applied, options);
-    const outcome = await superviseService(service, { ...options, how: applied.how });
-    if (outcome.kind === "stopped") await end(wanted, service, options);
-    return outcome;
+    return await superviseService(service, { ...options, onReloaded, how: applied.how });
   } catch (error) {
     if (error === stop.reason) {
-      await end(wanted, service, options);
+      // A fault of ours ends the run, too, and the service goes on.
+      if (error instanceof StopRequest) await endService(latest, { ...end, isKnown }, options);
       return { kind: "stopped" };
     }
+    // A service that has never become ready is not left to try for ever.
     if (applied?.how === "created" && error instanceof NotReadyError) {
-      await takeBack(wanted, applied, service, options);
+      await removeService(wanted, { ...end, isKnown }, options).catch((second: unknown) => {
+        const message = second instanceof Error ? second.message : String(second);
+        options.logger.log({ severity: "error", source: "docker", message });
+      });
     }
     throw error;
   } finally {
     await service?.watch[Symbol.asyncDispose]();
-    await service?.log.close();
+    if (service !== undefined) await unlessStalled(output, service.log.close());
   }
 }
 
 /** Follows the service's log and its state from now on. */
 async function openService(
   wanted: WantedService,
-  { service: { ID: id, Spec }, nodeId, how }: Applied,
+  { service: present, nodeId, how }: Applied,
   context: SwarmContext,
 ): Promise<WatchedService> {
   const { plan: { name, spec }, loaded } = wanted;
   const { swarmEngine, logger, stop } = context;
+  const { ID: id, Spec: known } = present;
+  const isUpdating = how === "updated" || UPDATES.includes(present.UpdateStatus?.State);
   const look = async (signal: AbortSignal) => {
     const [ofAll, nodes] = await Promise.all([
       // By the label, which they keep when the service is gone.
-      swarmEngine.listTasks({ label: CONFIG_LABEL }, signal),
+      swarmEngine.listTasks({ label: `${CONFIG_LABEL}=${loaded.file}` }, signal),
       swarmEngine.listNodes(signal),
     ]);
     return { tasks: ofAll.filter(({ ServiceID }) => ServiceID === id), nodes };
@@ -93,30 +114,7 @@ async function openService(
     },
     onNode: (changed) => log.noteNodeEvent(changed),
   });
-  return { ...wanted, id, nodeId, watch, log, ends, known: Spec, since: new Date() };
-}
-
-/** Ends the service in its own time: the run's signal is aborted already. */
-async function end(wanted: WantedService, service: WatchedService | undefined, context: SwarmContext) {
-  const options: EndOptions = { signal: NEVER, onGone: () => untilLogIsOut(service) };
-  await endService(wanted, options, context);
-  context.metrics.containerDown({ exitCode: 0 });
-}
-
-/** A service that has never become ready is not left to try for ever. What goes wrong here comes second. */
-async function takeBack(
-  wanted: WantedService,
-  { service: { ID } }: Applied,
-  service: WatchedService | undefined,
-  context: SwarmContext,
-): Promise<void> {
-  const { logger } = context;
-  try {
-    await removeService(ID, wanted, { signal: NEVER, onGone: () => untilLogIsOut(service) }, context);
-  } catch (error) {
-    if (!(error instanceof EngineError || error instanceof EngineUnreachableError)) throw error;
-    logger.log({ severity: "error", source: "docker", message: error.message });
-  }
+  return { ...wanted, id, nodeId, watch, log, ends, known, isUpdating, since: new Date() };
 }
 
 /** The log does not end by itself: it is read until nothing has come for a second. */

@@ -5,8 +5,8 @@
  */
 import type { SwarmEvent } from "../engine/swarm_engine.ts";
 import { EngineError, EngineUnreachableError } from "../errors.ts";
-import { aborted, pause } from "../host/pause.ts";
-import { standingOf } from "./reach_swarm.ts";
+import { pause } from "../host/pause.ts";
+import { NO_MANAGER_GRACE_MS, standingOf } from "./reach_swarm.ts";
 import type { ServiceState } from "./service_state.ts";
 import type { SwarmContext } from "./swarm_context.ts";
 
@@ -27,8 +27,8 @@ export interface ServiceWatchOptions {
 }
 
 const REOPEN_INTERVAL_MS = 1000;
-/** An engine that goes down, or has just come up, says for a while that it is in no swarm, or no manager of it. */
-const NO_MANAGER_GRACE_MS = 20_000;
+/** Where it may not be asked for events, asking each second would only keep it busy. */
+const REFUSED_INTERVAL_MS = 60_000;
 
 export class ServiceWatch implements AsyncDisposable {
   readonly #over = new AbortController();
@@ -37,6 +37,7 @@ export class ServiceWatch implements AsyncDisposable {
   #isNews = false;
   #wake: (() => void) | undefined;
   #noManagerSinceMs: number | undefined;
+  #isRefusalTold = false;
   /** What the last look has seen that saw something. */
   last: ServiceState | undefined;
 
@@ -130,18 +131,26 @@ export class ServiceWatch implements AsyncDisposable {
   async #follow(): Promise<void> {
     const { signal } = this.#over;
     while (!signal.aborted) {
+      let isRefused = false;
       try {
         for await (const event of await this.context.swarmEngine.followSwarmEvents(signal)) this.#note(event);
       } catch (error) {
         if (signal.aborted) return;
-        if (!(error instanceof Error)) throw error;
+        isRefused = error instanceof EngineError && error.httpStatus < 500;
+        if (isRefused) this.#tellRefusal(error as EngineError);
       }
-      if (signal.aborted) return;
       // What has happened since is not told again.
       this.options.onNode(undefined);
       this.#tell();
-      await Promise.race([pause(REOPEN_INTERVAL_MS, signal).catch(() => {}), aborted(signal)]);
+      await pause(isRefused ? REFUSED_INTERVAL_MS : REOPEN_INTERVAL_MS, signal).catch(() => {});
     }
+  }
+
+  #tellRefusal({ message }: EngineError): void {
+    if (this.#isRefusalTold) return;
+    this.#isRefusalTold = true;
+    const words = `${message}; without events, tasks and nodes are looked at every few seconds`;
+    this.context.logger.log({ severity: "warn", source: "docker", message: words });
   }
 
   #note({ type, id }: SwarmEvent): void {

@@ -42,9 +42,9 @@ export async function superviseService(
   const monitor = new Monitor({ logger, metrics, nowMs });
   const shortage = new Shortage(logger, nowMs);
   const credentials = new Credentials(options, { areFresh: how !== "adopted" });
-  /** What the last reload came to, for STATUS=. */
+  /** What the last reload, or restart by a check, came to, for STATUS=. */
   let remark: string | undefined;
-  const unready = await becomeReady(first, { isUpdate: how === "updated" }, options);
+  const unready = await becomeReady(first, options);
   if (unready !== undefined) throw departure(first, unready);
   metrics.containerUp(options);
   logger.log({ ...READY, source: "service", message: "The service is ready" });
@@ -54,7 +54,8 @@ export async function superviseService(
     const event = await watchService(service, { ...options, monitor, shortage, remark, onLook });
     switch (event.kind) {
       case "stopped":
-        return { kind: "stopped" };
+        metrics.containerDown({ exitCode: 0 });
+        throw options.stop.reason;
       case "reload": {
         reloads.take();
         const reloaded = await reloadService(service, options.replan, options);
@@ -74,6 +75,10 @@ export async function superviseService(
         const restarted = await restartService(service, event, options);
         const failed = restarted === undefined ? { kind: "gone" as const } : await rollOut(service, options);
         if (typeof failed === "object") throw departure(service, failed);
+        remark = failed && `restart refused: ${failed}`;
+        if (remark !== undefined) {
+          logger.log({ severity: "error", source: "service", message: `A ${remark}` });
+        }
         monitor.judgeAnew();
         break;
       }

@@ -12,6 +12,8 @@ export interface WatchedService extends WantedService {
   readonly watch: ServiceWatch;
   readonly log: ServiceLog;
   readonly ends: TaskEnds;
+  /** Whether its tasks were being replaced when this run came to it. */
+  readonly isUpdating: boolean;
   /** Its spec after the last change of ours; another one means that somebody else has changed it. */
   readonly known: ServiceSpec;
   /** When it became ready for us. */

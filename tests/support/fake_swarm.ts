@@ -29,6 +29,10 @@ export class FakeSwarm implements SwarmEngine {
   ) => { readonly state: TaskState; readonly error?: string; readonly exitCode?: number } = () => ({
     state: "running",
   });
+  /** So often tasks are still there when the service has been removed. */
+  looksUntilGone = 0;
+  /** What the first look after that gets. */
+  failAfterRemoval: SwarmFault | undefined;
   /** The calls so far that change something. */
   readonly changes: string[] = [];
   readonly #faults: { readonly verb: Verb; readonly fault: SwarmFault }[] = [];
@@ -104,16 +108,16 @@ export class FakeSwarm implements SwarmEngine {
   removeService: SwarmEngine["removeService"] = (_, signal) =>
     this.#call("removeService", signal, () => {
       this.service = undefined;
-      this.tasks = [];
+      if (this.looksUntilGone === 0) this.tasks = [];
+      if (this.failAfterRemoval !== undefined) this.failOnce("listTasks", this.failAfterRemoval);
       for (const log of this.#logs.splice(0)) log.close();
     });
 
   listTasks: SwarmEngine["listTasks"] = ({ upToDate }, signal) =>
-    this.#call(
-      "listTasks",
-      signal,
-      () => structuredClone(this.tasks.filter(({ ID }) => !upToDate || this.#renewed.has(ID))),
-    );
+    this.#call("listTasks", signal, () => {
+      if (this.service === undefined && --this.looksUntilGone <= 0) this.tasks = [];
+      return structuredClone(this.tasks.filter(({ ID }) => !upToDate || this.#renewed.has(ID)));
+    });
 
   listNodes: SwarmEngine["listNodes"] = (signal) =>
     this.#call("listNodes", signal, () => structuredClone(this.nodes));

@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { equal, ok } from "node:assert/strict";
 import { firstChange, firstLack } from "../../src/swarm/changed_outside.ts";
 import { spec } from "./played_swarm.ts";
 
@@ -6,11 +6,8 @@ const container = (more: object) => ({ TaskTemplate: { ContainerSpec: { Image: "
 
 Deno.test("firstChange() names the first place where somebody has changed something", () => {
   equal(firstChange(spec(3), spec(5)), "Mode.Replicated.Replicas is 5, was 3");
-  equal(
-    firstChange(spec(1), spec(1, { Labels: { a: "b" } })),
-    "Labels.a is b, was nothing",
-  );
-  equal(firstChange(spec(1), spec("global")), 'Mode.Replicated is nothing, was {"Replicas":1}');
+  equal(firstChange(spec(1), spec(1, { Labels: { a: "b" } })), "Labels.a is there, and was not");
+  equal(firstChange(spec(1), spec("global")), "Mode.Replicated is not there any more");
 });
 
 Deno.test("what the engine leaves out, and a restart by hand, is no change", () => {
@@ -29,9 +26,35 @@ Deno.test("firstLack() takes what the engine adds for no change", () => {
   equal(firstLack(spec(1, container({ StopGracePeriod: 10_000_000_000n })), now), undefined);
 });
 
-Deno.test("values that may be secret are not shown", () => {
-  const changes = [
-    firstChange(spec(1, container({ Env: ["PASSWORD=old"] })), spec(1, container({ Env: ["PASSWORD=new"] }))),
-  ];
-  deepEqual(changes, ["TaskTemplate.ContainerSpec.Env.0 is another one"]);
+Deno.test("of what somebody has added to a list, firstLack() knows, too", () => {
+  equal(
+    firstLack(spec(1, container({ Env: ["A=1"] })), spec(1, container({ Env: ["A=1", "B=2"] }))),
+    "TaskTemplate.ContainerSpec.Env.1 is there, and was not",
+  );
+});
+
+Deno.test("networks have ids in the place of their names", () => {
+  const on = (Target: string) => ({ TaskTemplate: { ...spec(1).TaskTemplate, Networks: [{ Target }] } });
+  equal(firstLack(spec(1, on("shop")), spec(1, on("k2n4"))), undefined);
+});
+
+Deno.test("texts are not shown: they may be secret", () => {
+  const secret = (value: string) => ({
+    env: container({ Env: [`PASSWORD=${value}`] }),
+    argument: container({ Args: [`--token=${value}`] }),
+    driver: {
+      TaskTemplate: { ...spec(1).TaskTemplate, LogDriver: { Name: "splunk", Options: { token: value } } },
+    },
+  });
+  const [known, now] = [secret("old"), secret("hidden")];
+  for (const key of ["env", "argument", "driver"] as const) {
+    const changes = [
+      firstChange(spec(1, known[key]), spec(1, now[key])),
+      firstChange(spec(1), spec(1, now[key])),
+    ];
+    for (const change of changes) {
+      ok(change !== undefined);
+      ok(!change.includes("hidden"), change);
+    }
+  }
 });

@@ -8,7 +8,7 @@ const READY = /^READY=1/;
 
 /** A service that an earlier run of ours has left, then changed by `change`. */
 async function leftBehind(config = CONFIG): Promise<Pick<FakeSwarm, "service" | "tasks">> {
-  await using bed = new SwarmBed({ config, system: "stopping" });
+  await using bed = new SwarmBed({ config, meant: "shutdown" });
   await bed.until(READY);
   bed.signal("SIGTERM");
   equal(await bed.exitCode, 0);
@@ -233,7 +233,7 @@ Deno.test("what somebody else has changed is told, and stays until a reload", as
   };
   bed.swarm.tell();
   at = await bed.until(
-    /Changed from outside: TaskTemplate.Placement is \{"MaxReplicas":1\}, was nothing/,
+    /Changed from outside: TaskTemplate.Placement is there, and was not/,
     at,
   );
   deepEqual(bed.swarm.changes, ["createService"]);
@@ -243,23 +243,117 @@ Deno.test("what somebody else has changed is told, and stays until a reload", as
   ok(!/Changed/.test(bed.status), bed.status);
 });
 
-Deno.test("a stop: kept, or left when the machine goes down", async (t) => {
-  await t.step("on_stop: keep clears the owner", async () => {
-    await using bed = new SwarmBed({ config: CONFIG.replace("{", "{on_stop: keep, ") });
-    await bed.until(READY);
+Deno.test("an end that leaves the service: kept, the machine goes down, a restart of the unit, systemd does not tell", async (t) => {
+  await t.step("on_stop: keep, be it since a reload, clears the owner", async () => {
+    await using bed = new SwarmBed();
+    const at = await bed.until(READY);
+    bed.configure(CONFIG.replace("{", "{on_stop: keep, "));
+    bed.signal("SIGHUP");
+    await bed.until(READY, at);
     bed.signal("SIGTERM");
     equal(await bed.exitCode, 0);
     equal(bed.swarm.service?.Spec.Labels[OWNER_LABEL], "");
     equal(bed.swarm.tasks.length, 2);
   });
-  await t.step("the machine goes down", async () => {
-    await using bed = new SwarmBed({ system: "stopping" });
+  for (const meant of ["shutdown", "restart"] as const) {
+    await t.step(meant, async () => {
+      await using bed = new SwarmBed({ meant });
+      await bed.until(READY);
+      bed.signal("SIGTERM");
+      equal(await bed.exitCode, 0);
+      deepEqual(bed.swarm.changes, ["createService"]);
+      equal(bed.swarm.service?.Spec.Labels[OWNER_LABEL], "node-a");
+    });
+  }
+  await t.step("silent", async () => {
+    await using bed = new SwarmBed({ meant: "silent" });
     await bed.until(READY);
     bed.signal("SIGTERM");
-    equal(await bed.exitCode, 0);
+    equal(await bed.exitCode, 70);
+    match(bed.status, /find out whether the machine goes down: .*docker service rm web/);
     deepEqual(bed.swarm.changes, ["createService"]);
-    equal(bed.swarm.service?.Spec.Labels[OWNER_LABEL], "node-a");
   });
+  await t.step("a fault of the program's own", async () => {
+    await using bed = new SwarmBed();
+    await bed.until(READY);
+    bed.defect(new Error("of a test"));
+    equal(await bed.exitCode, 70);
+    deepEqual(bed.swarm.changes, ["createService"]);
+  });
+});
+
+Deno.test("a stop waits for the containers, also while the swarm does not answer, and does not wait for a node that is down", async (t) => {
+  await t.step("they take their time", async () => {
+    await using bed = new SwarmBed({ prepare: (swarm) => swarm.looksUntilGone = 3 });
+    await bed.until(READY);
+    bed.swarm.failAfterRemoval = { httpStatus: 500, reason: "the swarm has no leader" };
+    bed.signal("SIGTERM");
+    await bed.until(/STATUS=Stopping: 2 containers left/);
+    equal(await bed.exitCode, 0);
+    deepEqual(bed.swarm.changes, ["createService", "removeService"]);
+    equal(bed.swarm.tasks.length, 0);
+  });
+  await t.step("one is on a node that is down", async () => {
+    await using bed = new SwarmBed({ prepare: (swarm) => swarm.looksUntilGone = Infinity });
+    await bed.until(READY);
+    bed.swarm.tasks = bed.swarm.tasks.slice(1);
+    bed.swarm.nodes = bed.swarm.nodes.map((node) =>
+      node.ID === "node-b" ? { ...node, Status: { State: "down" } } : node
+    );
+    bed.signal("SIGTERM");
+    equal(await bed.exitCode, 0);
+    ok(
+      bed.messages.some((text) =>
+        /^warn Left behind until their nodes end them: .* on node-b \(down\)$/.test(text)
+      ),
+    );
+  });
+});
+
+Deno.test("ready.when: checks: an update whose checks fail is taken back", async () => {
+  const config = (path: string) =>
+    `${CONFIG}ready: {when: checks, timeout: 1s}\nmonitor: {check_http: [{path: ${path}, port: 80, frequency: 1}]}\n`;
+  const left = await leftBehind(config("/"));
+  await using bed = new SwarmBed({
+    prepare: present(left),
+    config: `${config("/other")}service_args: [other]\n`,
+  });
+  bed.httpStatus = 500;
+  equal(await bed.exitCode, 70);
+  match(bed.status, /waited for checks: http \/other status 500, expected 200; rolled back$/);
+  deepEqual(bed.swarm.changes, ["updateService", "rollBackService"]);
+});
+
+Deno.test("a run that was killed in the middle of an update: the next one sees it taken back, and says so", async () => {
+  const left = await leftBehind();
+  await using bed = new SwarmBed({
+    prepare: (swarm) => {
+      present(left)(swarm);
+      swarm.service!.UpdateStatus = { State: "updating" };
+    },
+  });
+  await bed.until(/STATUS=Updating/);
+  bed.swarm.service!.UpdateStatus = { State: "rollback_completed", Message: "rolled back" };
+  bed.swarm.tell();
+  equal(await bed.exitCode, 70);
+  match(bed.status, /the service is not updated: rolled back/);
+});
+
+Deno.test("a check that fails has the tasks restarted by the swarm, once", async () => {
+  const check = "{path: /, port: 80, frequency: 1, on_failure: restart, restart_interval: 1h}";
+  await using bed = new SwarmBed({
+    config: `${CONFIG}monitor: {check_http: [${check}]}\n`,
+    prepare: (swarm) =>
+      swarm.failOnce("updateService", { httpStatus: 500, reason: "deadline exceeded", isDone: true }),
+  });
+  await bed.until(READY);
+  const before = bed.swarm.tasks.map(({ ID }) => ID);
+  bed.httpStatus = 500;
+  await bed.untilTrue(() => bed.swarm.changes.includes("updateService"), "the restart");
+  await bed.until(/STATUS=Running since .*failing/);
+  equal(bed.swarm.service?.Spec.TaskTemplate.ForceUpdate, 1);
+  ok(bed.swarm.tasks.every(({ ID }) => !before.includes(ID)));
+  equal(bed.swarm.tasks.length, 2);
 });
 
 Deno.test("SIGTERM at any call of a start: an end with 0, and nothing is left", async (t) => {

@@ -9,23 +9,41 @@ export const CONFIG = "swarm: {replicas: 2, patience: 50ms, update: {monitor: 10
 export interface SwarmBedOptions extends Pick<BedOptions, "config" | "host"> {
   /** What was there before the program. */
   readonly prepare?: (swarm: FakeSwarm) => void;
-  /** What `systemctl is-system-running` says. */
-  readonly system?: "running" | "stopping";
+  /** What systemd has in mind when it stops the unit; `silent`: it does not tell. */
+  readonly meant?: "stop" | "restart" | "shutdown" | "silent";
 }
+
+/** What the program gets from systemctl. */
+const SYSTEMCTL = {
+  stop: { "is-system-running": "running\n", "list-jobs": "7 service_runner@web.service stop running\n" },
+  restart: {
+    "is-system-running": "degraded\n",
+    "list-jobs": "7 service_runner@web.service restart running\n",
+  },
+  shutdown: { "is-system-running": "stopping\n", "list-jobs": "7 service_runner@web.service stop running\n" },
+  silent: { "is-system-running": "", "list-jobs": "" },
+};
 
 /** `await using bed = new SwarmBed()` */
 export class SwarmBed extends SupervisorBed {
   readonly swarm: FakeSwarm;
 
-  constructor({ config = CONFIG, host, prepare, system = "running" }: SwarmBedOptions = {}) {
-    const runProcess: Host["runProcess"] = ({ argv, onOutput }) => {
-      if (argv.join(" ") !== "systemctl is-system-running") {
-        throw new Error(`Nobody expects ${argv.join(" ")}`);
-      }
-      void onOutput("stdout", new TextEncoder().encode(`${system}\n`));
-      return Promise.resolve(system === "running" ? 0 : 1);
+  constructor({ config = CONFIG, host, prepare, meant = "stop" }: SwarmBedOptions = {}) {
+    const runProcess: Host["runProcess"] = ({ argv: [program, verb], onOutput }) => {
+      if (program !== "systemctl") throw new Error(`Nobody expects ${program}`);
+      void onOutput("stdout", new TextEncoder().encode(SYSTEMCTL[meant][verb as "list-jobs"]));
+      return Promise.resolve(0);
     };
-    super({ config, pull: "missing", host: { runProcess, ...host } });
+    const readOthersFile: Host["readOthersFile"] = (path) =>
+      path === "/proc/self/cgroup"
+        ? {
+          kind: "content",
+          bytes: new TextEncoder().encode(
+            "0::/system.slice/system-service_runner.slice/service_runner@web.service\n",
+          ),
+        }
+        : { kind: "missing" };
+    super({ config, pull: "missing", host: { runProcess, readOthersFile, ...host } });
     this.swarm = new FakeSwarm((call) => {
       if (/^(create|update|rollBack|remove)/.test(call)) this.timeline.push(call);
     });
