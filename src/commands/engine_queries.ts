@@ -15,6 +15,12 @@ export interface EngineQueries extends Disposable {
   ): Promise<T | undefined>;
 }
 
+export interface QueryOptions {
+  readonly patienceMs?: number;
+  /** The newest API version that will do, where what is read has changed since. */
+  readonly newest?: string;
+}
+
 /**
  * `using engine = await connectQueries(socketPath)`. An engine that does not answer in time is unreachable; a question
  * that it passes on, as to a registry, is then refused.
@@ -22,13 +28,13 @@ export interface EngineQueries extends Disposable {
  */
 export async function connectQueries(
   socketPath: string,
-  patienceMs: number = PATIENCE_MS,
+  { patienceMs = PATIENCE_MS, newest }: QueryOptions = {},
 ): Promise<EngineQueries> {
   const transport = unixTransport(socketPath);
   const calls = new EngineCalls(socketPath, transport.send);
   const reason = `no answer within ${patienceMs / 1000} s`;
   try {
-    await inTime(patienceMs, (signal) => calls.negotiate(signal), (cause) => {
+    await inTime(patienceMs, (signal) => calls.negotiate(signal, newest), (cause) => {
       return new EngineUnreachableError(socketPath, reason, true, { cause });
     });
   } catch (error) {

@@ -22,6 +22,9 @@ import {
 import { importComposeService } from "./import/from_compose.ts";
 import { type ImportedService, renderConfig } from "./import/imported.ts";
 
+/** From 1.52 on the engine does not tell the MAC address that was asked for from one that it has made up. */
+const MAC_ADDRESS_KNOWN = "1.51";
+
 /** Imports an argument list, with or without `docker run` before it. Exit code 64 for one that Docker would refuse. */
 export async function importRun(args: readonly string[], host: Host): Promise<Required<Printed>> {
   const inputs = await gatherInputs(withoutProgram(args) ?? [], host.cwd(), host);
@@ -59,7 +62,7 @@ export async function importCompose(request: ComposeRequest, host: Host): Promis
 /** Imports a container of the engine, by name or id. */
 export async function importContainer(name: string, host: Host): Promise<Required<Printed>> {
   try {
-    using engine = await connectQueries(engineSocket(host));
+    using engine = await connectQueries(engineSocket(host), { newest: MAC_ADDRESS_KNOWN });
     const container = await engine.get<InspectedContainer & { readonly Image: string }>(
       `inspect the container "${name}"`,
       `/containers/${encodePath(name)}/json`,

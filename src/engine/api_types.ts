@@ -1,6 +1,6 @@
 /**
  * What the engine answers: the wire fields that we use, in Docker's PascalCase.
- * Source: Docker Engine API 1.41 to 1.51, operation named at each type. What we send: `create_body.ts`.
+ * Source: Docker Engine API 1.41 to 1.52, operation named at each type. What we send: `create_body.ts`.
  */
 
 /** GET /containers/{id}/json (ContainerInspect) */

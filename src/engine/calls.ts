@@ -9,7 +9,7 @@ import { after } from "../timers.ts";
 import { engineError, type EngineRequest, type Transport } from "./http/transport.ts";
 
 const OLDEST_API_VERSION = "1.41";
-const NEWEST_API_VERSION = "1.51";
+const NEWEST_API_VERSION = "1.52";
 
 /** For calls that the engine answers from memory. */
 const ANSWER_TIMEOUT_MS = 30_000;
@@ -39,8 +39,8 @@ export class EngineCalls {
 
   constructor(readonly socketPath: string, readonly transport: Transport) {}
 
-  /** GET /_ping (SystemPing). Yields the version of all further calls: the newest that the engine and we know. */
-  async negotiate(signal: AbortSignal): Promise<string> {
+  /** GET /_ping (SystemPing). Yields the version of all further calls: the newest that the engine knows, up to `newest`. */
+  async negotiate(signal: AbortSignal, newest: string = NEWEST_API_VERSION): Promise<string> {
     const operation = "agree on an API version with the engine";
     const response = await this.#exchange({ operation, method: "GET", path: "/_ping", signal }, "/_ping");
     await response.body?.cancel();
@@ -50,7 +50,7 @@ export class EngineCalls {
         `it speaks API version "${offered}", at least ${OLDEST_API_VERSION} (Docker 20.10) is needed`;
       throw new EngineError(operation, response.status, reason);
     }
-    this.#version = compareVersions(offered, NEWEST_API_VERSION) < 0 ? offered : NEWEST_API_VERSION;
+    this.#version = compareVersions(offered, newest) < 0 ? offered : newest;
     return this.#version;
   }
 

@@ -1,5 +1,5 @@
 /**
- * The JSON body of `POST /containers/create` (Engine API 1.41 to 1.51), in Docker's own field names. The types are
+ * The JSON body of `POST /containers/create` (Engine API 1.41 to 1.52), in Docker's own field names. The types are
  * dockerode's; what they lack, or where they say `any`, is written out here.
  * Every field is optional: what is missing is the engine's or the image's default.
  */

@@ -394,12 +394,12 @@ Deno.test("an engine that hangs is unreachable, a question that it passes on and
   );
   await using silent = await EngineServer.start(late);
   try {
-    using engine = await connectQueries(server.socketPath, 200);
+    using engine = await connectQueries(server.socketPath, { patienceMs: 200 });
     await rejects(engine.get("look up nginx", "/distribution/nginx/json"), {
       name: "EngineError",
       message: "Cannot look up nginx: no answer within 0.2 s",
     });
-    await rejects(connectQueries(silent.socketPath, 200), { name: "EngineUnreachableError" });
+    await rejects(connectQueries(silent.socketPath, { patienceMs: 200 }), { name: "EngineUnreachableError" });
   } finally {
     end();
   }

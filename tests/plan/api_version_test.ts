@@ -8,7 +8,7 @@ function adapt(flags: string, apiVersion: string) {
 
 Deno.test("adaptToApiVersion() leaves a body alone that every engine understands", () => {
   const { body } = accepted(["-p", "80:80", "--network", "a", "--ip", "10.0.0.1", "alpine"]);
-  for (const version of ["1.41", "1.44", "1.51"]) {
+  for (const version of ["1.41", "1.44", "1.52"]) {
     deepEqual(adaptToApiVersion(body, version), { body, connect: [], problems: [] });
   }
 });
