@@ -106,7 +106,7 @@ export class SwarmCluster implements AsyncDisposable {
     return this.nodes.find((node) => node.id === id);
   }
 
-  /** Resolves when the node is in this state. */
+  /** Resolves when the manager says so of the node; one that has just started says for a while what it knew before. */
   async until(node: SwarmNode, state: NodeSays["Status"]["State"], by = this.manager): Promise<void> {
     await poll(CHANGE_TIMEOUT_MS, `until ${node.name} is ${state}`, async () => {
       // A manager that lacks its leader for a moment refuses.

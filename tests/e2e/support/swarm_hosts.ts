@@ -32,11 +32,17 @@ export function testOnSwarm(name: string, run: (hosts: SwarmHosts) => Promise<vo
 
 async function swarmHosts(engine: EngineApi): Promise<SwarmHosts> {
   const present = await findHosts(engine);
-  if (present !== undefined) return present;
+  if (present !== undefined) return await switchedOn(present);
   await bootHosts(engine);
   const hosts = await findHosts(engine);
   if (hosts === undefined) throw new Error("Cannot find the hosts of the swarm that were booted");
   await formSwarm(hosts);
+  return hosts;
+}
+
+/** A test that has failed may have left one switched off. */
+async function switchedOn(hosts: SwarmHosts): Promise<SwarmHosts> {
+  for (const host of [hosts.manager, hosts.worker]) if (!await host.isOn()) await host.powerOn();
   return hosts;
 }
 
