@@ -9,7 +9,7 @@ export const EX_OK = 0;
 export const EX_USAGE = 64;
 export const EX_UNAVAILABLE = 69;
 export const EX_SOFTWARE = 70;
-/** A check has ended the run. Nothing else uses it, so that a unit can treat it in a way of its own. */
+/** A check, or the want of tasks, has ended the run. Nothing else uses it, so that a unit can treat it in a way of its own. */
 const EX_TEMPFAIL = 75;
 export const EX_CONFIG = 78;
 

@@ -40,6 +40,7 @@ function refusals({ name, pull, build, ready, update, monitor, swarm }: Service)
   const useHealth = "is not available in Swarm: a command in one container says nothing of the others; " +
     "use --health-cmd";
   refuse(checkInternalCommand.length > 0, ["monitor", "check_internal_command"], useHealth, true);
+  for (const { path, message } of tooSlow(swarm, ready.timeoutMs)) refuse(true, path, message);
   const needsHost = 'needs "host" with "publish: host": only machines that a task runs on have its port';
   for (const [key, checks] of Object.entries({ check_http: checkHttp, check_tcp: checkTcp })) {
     for (const [index, { host }] of checks.entries()) {
@@ -47,6 +48,20 @@ function refusals({ name, pull, build, ready, update, monitor, swarm }: Service)
     }
   }
   return found;
+}
+
+/** What can not be done within `ready.timeout` would be taken back for that, however well it goes. */
+function tooSlow(swarm: Service["swarm"], timeoutMs: number): Refusal[] {
+  if (!swarm) return [];
+  const { replicas, update: { monitorMs, delayMs, atOnce } } = swarm;
+  const path = ["swarm", "update"];
+  const limit = `"ready.timeout", which is ${timeoutMs / 1000}s`;
+  if (monitorMs >= timeoutMs) return [{ path: [...path, "monitor"], message: `must be less than ${limit}` }];
+  const turns = replicas === "global" || atOnce === 0 ? 1 : Math.ceil(replicas / atOnce);
+  const leastMs = (turns - 1) * delayMs + monitorMs;
+  if (leastMs < timeoutMs) return [];
+  const message = `makes an update of ${replicas} tasks take at least ${leastMs / 1000}s, more than ${limit}`;
+  return [{ path: [...path, "delay"], message }];
 }
 
 const NEEDS_HOST = { items: { required: ["host"] } };

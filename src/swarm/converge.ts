@@ -6,7 +6,7 @@ import { pause } from "../host/pause.ts";
 import { extendTimeout } from "../systemd/timeout_extension.ts";
 import { endOf, progressOf, whereAndWhat } from "./sentences.ts";
 import { ownerOf } from "./service_labels.ts";
-import { nodeName, type ServiceState, taskName } from "./service_state.ts";
+import { hostName, nameOf, type ServiceState } from "./service_state.ts";
 import type { ServiceWatch } from "./service_watch.ts";
 import { Silence } from "./silence.ts";
 import type { SwarmContext } from "./swarm_context.ts";
@@ -66,7 +66,7 @@ export async function converge(
     if (look.kind !== "seen") return look;
     const { state } = look;
     const owner = ownerOf(state.service);
-    if (owner !== nodeId) return { kind: "taken", by: nodeName(state.nodes, owner) };
+    if (owner !== nodeId) return { kind: "taken", by: hostName(state.nodes, owner) };
     const counted = last = tally(state);
     const { UpdateStatus } = state.service;
     const nowMs = performance.now();
@@ -120,6 +120,6 @@ function whyNot(state: ServiceState): string {
   const failed = state.tasks.filter((task) => hasEndedUnasked(task) && task.CreatedAt >= StartedAt)
     .toSorted((a, b) => b.Status.Timestamp.localeCompare(a.Status.Timestamp))[0];
   if (failed === undefined) return Message;
-  const on = failed.NodeID === undefined ? "" : ` on ${nodeName(state.nodes, failed.NodeID)}`;
-  return `${taskName(state, failed)} failed: ${endOf(failed)}${on}`;
+  const on = failed.NodeID === undefined ? "" : ` on ${hostName(state.nodes, failed.NodeID)}`;
+  return `${nameOf(state, failed)} failed: ${endOf(failed)}${on}`;
 }

@@ -8,7 +8,7 @@ import { NEVER, pause } from "../host/pause.ts";
 import { extendTimeout } from "../systemd/timeout_extension.ts";
 import { isSwarmAway } from "./reach_swarm.ts";
 import { CONFIG_LABEL, OWNER_LABEL, ownerOf } from "./service_labels.ts";
-import { nodeName, type ServiceState } from "./service_state.ts";
+import { hostName, type ServiceState } from "./service_state.ts";
 import { setLabels } from "./set_labels.ts";
 import type { SwarmContext, WantedService } from "./swarm_context.ts";
 import { whyStopping } from "./why_stopping.ts";
@@ -185,7 +185,7 @@ function isDown({ NodeID }: Task, nodes: ServiceState["nodes"]): boolean {
 function leftBehind(left: readonly Task[], nodes: ServiceState["nodes"]): string {
   const names = left.map(({ NodeID, Status }) => {
     const container = Status.ContainerStatus?.ContainerID?.slice(0, 12) || "a task";
-    return `${container} on ${nodeName(nodes, NodeID)} (${
+    return `${container} on ${hostName(nodes, NodeID)} (${
       nodes.get(NodeID ?? "")?.Status.State ?? "unknown"
     })`;
   });

@@ -4,7 +4,7 @@
  */
 import type { Node, Service } from "../engine/swarm_types.ts";
 import { CONFIG_LABEL, isOurs, ownerOf } from "./service_labels.ts";
-import { nodeName } from "./service_state.ts";
+import { hostName } from "./service_state.ts";
 
 export type Claim =
   /** It is ours already, or nobody's. `from`: the node that is gone, whose it was. */
@@ -31,7 +31,7 @@ export function claim(service: Service, nodes: readonly Node[], { config, nodeId
   if (owner === nodeId) return sameNode(service, config);
   const node = nodes.find(({ ID }) => ID === owner);
   if (node === undefined) return { kind: "granted", from: owner };
-  const host = nodeName(new Map([[owner, node]]), owner);
+  const host = hostName(new Map([[owner, node]]), owner);
   if (node.Status.State === "down") return { kind: "granted", from: host };
   if (node.Status.State !== "ready") {
     return { kind: "unclear", reason: `${name} is supervised on ${host}, which is ${node.Status.State}` };

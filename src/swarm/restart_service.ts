@@ -13,8 +13,9 @@ export async function restartService(
 ): Promise<WatchedService | undefined> {
   const { logger, notifier, swarmEngine, stop } = context;
   const data = { check: check.name, kind: check.kind, restart: count, limit: check.restartLimit };
-  logger.log({ severity: "warn", source: "monitoring", message: story, data });
-  notifier.send({ status: story });
+  const message = story.replace(/^Restarting the container/, "Restarting the tasks");
+  logger.log({ severity: "warn", source: "monitoring", message, data });
+  notifier.send({ status: message });
   let wanted: number | undefined;
   return await onceSwarmAnswers(service.plan.name, async () => {
     const present = await swarmEngine.inspectService(service.id, stop);

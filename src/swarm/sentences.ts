@@ -1,6 +1,6 @@
 /** A service's tasks in a few words, for STATUS= and the log. */
 import type { Task, TaskState } from "../engine/swarm_types.ts";
-import { nodeName, type ServiceState, taskName } from "./service_state.ts";
+import { hostName, nameOf, type ServiceState } from "./service_state.ts";
 import { runs, type Tally } from "./tally.ts";
 
 /** What a task is about before it runs. */
@@ -40,8 +40,8 @@ export function progressOf(state: ServiceState, counted: Tally): string {
 export function whereAndWhat(state: ServiceState, task: Task): string {
   const place = task.NodeID === undefined || task.Slot === undefined
     ? ""
-    : ` on ${nodeName(state.nodes, task.NodeID)}`;
-  return `${taskName(state, task)}${place}: ${conditionOf(state, task)}`;
+    : ` on ${hostName(state.nodes, task.NodeID)}`;
+  return `${nameOf(state, task)}${place}: ${conditionOf(state, task)}`;
 }
 
 function conditionOf(state: ServiceState, { Status, NodeID }: Task): string {
@@ -58,7 +58,7 @@ export function nodesAway({ tasks, nodes }: ServiceState): string | undefined {
   const away = [...nodes.values()].filter(({ ID, Status }) => ids.has(ID) && Status.State !== "ready");
   return away.length === 0
     ? undefined
-    : away.map(({ ID, Status }) => `${nodeName(nodes, ID)} is ${Status.State}`).join(", ");
+    : away.map(({ ID, Status }) => `${hostName(nodes, ID)} is ${Status.State}`).join(", ");
 }
 
 /** How a task has ended, e.g. `exit code 1`, `no such image`. */

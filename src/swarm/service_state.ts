@@ -1,5 +1,6 @@
 /** What a look at a Swarm service has seen, all at one time: the service, its tasks, the nodes that they are on. */
 import type { Node, Service, Task } from "../engine/swarm_types.ts";
+import { nodeName, taskName } from "./task_name.ts";
 
 export interface ServiceState {
   readonly service: Service;
@@ -11,14 +12,12 @@ export interface ServiceState {
   readonly nodes: ReadonlyMap<string, Node>;
 }
 
-/** e.g. `web.2`; where the service runs once on every node, `web on node-b`. */
-export function taskName({ service, nodes }: Pick<ServiceState, "service" | "nodes">, task: Task): string {
-  const { Name } = service.Spec;
-  if (task.Slot !== undefined) return `${Name}.${task.Slot}`;
-  return `${Name} on ${nodeName(nodes, task.NodeID)}`;
+/** e.g. `web.2`, see `task_name.ts` */
+export function nameOf({ service, nodes }: Pick<ServiceState, "service" | "nodes">, task: Task): string {
+  return taskName(service.Spec.Name, task, nodes.get(task.NodeID ?? ""));
 }
 
 /** The node's host name; its id where the swarm does not know it any more. */
-export function nodeName(nodes: ServiceState["nodes"], id: string | undefined): string {
-  return nodes.get(id ?? "")?.Description.Hostname || (id ?? "no node");
+export function hostName(nodes: ServiceState["nodes"], id: string | undefined): string {
+  return nodeName(id, nodes.get(id ?? ""));
 }

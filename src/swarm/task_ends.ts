@@ -5,7 +5,7 @@
 import type { Logger } from "../logging/log_record.ts";
 import type { Task } from "../engine/swarm_types.ts";
 import { endOf } from "./sentences.ts";
-import { nodeName, type ServiceState, taskName } from "./service_state.ts";
+import { hostName, nameOf, type ServiceState } from "./service_state.ts";
 import { hasEndedUnasked } from "./tally.ts";
 
 /** e.g. web.2, which failed 4 times, last: exit code 1 on node-b */
@@ -49,8 +49,8 @@ export class TaskEnds {
   }
 
   #tell(state: ServiceState, task: Task): void {
-    const name = taskName(state, task);
-    const node = nodeName(state.nodes, task.NodeID);
+    const name = nameOf(state, task);
+    const node = hostName(state.nodes, task.NodeID);
     const story = `${endOf(task)}${
       task.Slot === undefined || task.NodeID === undefined ? "" : ` on ${node}`
     }`;

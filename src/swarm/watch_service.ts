@@ -11,7 +11,7 @@ import { firstChange } from "./changed_outside.ts";
 import type { Departure } from "./converge.ts";
 import { nodesAway, tasksOnNodes, whereAndWhat } from "./sentences.ts";
 import { ownerOf } from "./service_labels.ts";
-import { nodeName, type ServiceState } from "./service_state.ts";
+import { hostName, type ServiceState } from "./service_state.ts";
 import type { Shortage } from "./shortage.ts";
 import { Silence } from "./silence.ts";
 import { buildSwarmChecks } from "./swarm_checks.ts";
@@ -145,7 +145,7 @@ class Watching {
       if (look.kind !== "seen") return look;
       const { state } = look;
       const owner = ownerOf(state.service);
-      if (owner !== nodeId) return { kind: "taken", by: nodeName(state.nodes, owner) };
+      if (owner !== nodeId) return { kind: "taken", by: hostName(state.nodes, owner) };
       this.#state = state;
       this.#tally = tally(state);
       this.#judge();

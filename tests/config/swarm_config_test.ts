@@ -119,6 +119,15 @@ Deno.test("swarm: refuses what can not be meant so, at its place", async (t) => 
     ],
     ["swarm: {update: {monitor: 0s}}", "swarm.update.monitor must be more than 0s"],
     [
+      "swarm: {update: {monitor: 5m}}",
+      'swarm.update.monitor must be less than "ready.timeout", which is 300s',
+    ],
+    [
+      "swarm: {replicas: 6, update: {delay: 1m}}",
+      "swarm.update.delay makes an update of 6 tasks take at least 305s, " +
+      'more than "ready.timeout", which is 300s',
+    ],
+    [
       "swarm: {update: {order: start-first, delay: 5s}}",
       'swarm.update.delay must be less than "monitor", which is 5s, with "order: start-first"',
     ],

@@ -24,6 +24,11 @@ testOnSwarm(
     equal(before.length, 1);
     equal((await containersOn(manager, web)).length, 1);
 
+    const all = async () => [...await containersOn(manager, web), ...await containersOn(worker, web)];
+    const unharmed = await all();
+    await manager.systemctl("restart", web.unit);
+    deepEqual(await all(), unharmed);
+
     await manager.reboot();
     // The tasks of the machine itself have gone down with it.
     await web.untilStatus(/^Running since \d\d:\d\d, 2 of 2 tasks on 2 nodes/, PATIENCE_MS);

@@ -57,7 +57,7 @@ const ROWS: Readonly<Record<string, { state: ReturnType<typeof seen>; running: s
     "once on every node": {
       state: seen(spec("global"), [{ on: "node-a", state: "running" }, { on: "node-b", state: "assigned" }]),
       running: "1 of 2 tasks on 1 node",
-      progress: "1 of 2 tasks run; web on node-b: assigned",
+      progress: "1 of 2 tasks run; web.node-b: assigned",
     },
     "once on every node, one of which is down": {
       state: seen(spec("global"), [{ on: "node-a", state: "running" }, { on: "node-b", state: "running" }], [

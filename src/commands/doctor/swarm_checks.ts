@@ -4,7 +4,7 @@ import type { Node, Service, SwarmInfo, Task } from "../../engine/swarm_types.ts
 import { standingOf } from "../../swarm/reach_swarm.ts";
 import { progressOf } from "../../swarm/sentences.ts";
 import { isOurs, ownerOf } from "../../swarm/service_labels.ts";
-import { nodeName, type ServiceState } from "../../swarm/service_state.ts";
+import { hostName, type ServiceState } from "../../swarm/service_state.ts";
 import { tally } from "../../swarm/tally.ts";
 import type { EngineQueries } from "../engine_queries.ts";
 import { type Finding, findings, run } from "./finding.ts";
@@ -50,7 +50,7 @@ async function serviceFindings(
   const byId = new Map(nodes.map((node) => [node.ID, node]));
   const owner = ownerOf(service);
   const whose = owner === "" || owner === nodeId ? ok(`"${name}" is the service's own`) : problem(
-    `"${name}" is supervised on ${nodeName(byId, owner)}`,
+    `"${name}" is supervised on ${hostName(byId, owner)}`,
     "stop it there, or leave it to that machine",
   );
   return [whose, await tasksFinding({ service, nodes: byId }, engine)];
