@@ -25,8 +25,13 @@ export function isAlive(identity: string, readProc: ReadProc): boolean {
   return processIdentity(parseInt(identity), readProc) === identity;
 }
 
+/** e.g. `service_runner@web.service`; undefined for a process that is in no service of systemd. */
+export function unitOf(process: number | "self", readProc: ReadProc): string | undefined {
+  return /[^/]+\.service$/m.exec(readProc(`/proc/${process}/cgroup`) ?? "")?.[0];
+}
+
 /** What a person knows the process by: its systemd unit, or its id. */
 export function processName(pid: number, readProc: ReadProc): string {
-  const unit = /[^/]+\.service$/m.exec(readProc(`/proc/${pid}/cgroup`) ?? "")?.[0];
+  const unit = unitOf(pid, readProc);
   return unit === undefined ? `process ${pid}` : `${unit} (process ${pid})`;
 }

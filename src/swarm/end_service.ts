@@ -35,7 +35,7 @@ export async function endService(
   context: SwarmContext,
 ): Promise<void> {
   const { name } = wanted.plan;
-  const ground = await whyStopping(context.host);
+  const ground = await whyStopping(context);
   switch (ground.kind) {
     case "shutdown":
       return tellStay(`The machine goes down: the service ${name} stays in the swarm`, context);

@@ -21,6 +21,8 @@ export interface BedOptions {
   readonly pull?: string;
   /** What an earlier process has left. */
   readonly files?: ReadonlyMap<string, string>;
+  /** What stands in /proc. */
+  readonly readProc?: (path: string) => string | undefined;
   /** Parts of the machine that behave otherwise. */
   readonly host?: Partial<Host>;
 }
@@ -47,7 +49,9 @@ export class SupervisorBed implements AsyncDisposable {
   #isOver = false;
   #output = "";
 
-  constructor({ config = "", env = {}, host = {}, pull = "never", files }: BedOptions = {}) {
+  constructor(
+    { config = "", env = {}, host = {}, pull = "never", files, readProc = () => undefined }: BedOptions = {},
+  ) {
     this.files = new Map(files);
     this.#pull = pull;
     this.configure(config);
@@ -63,7 +67,7 @@ export class SupervisorBed implements AsyncDisposable {
         return { kind: "sent" };
       },
       monotonicUsec: () => 1n,
-      readProc: () => undefined,
+      readProc,
       trimHeap: () => {},
       stdoutLink: undefined,
       stdoutIsWritable: () => true,

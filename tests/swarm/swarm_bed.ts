@@ -34,16 +34,11 @@ export class SwarmBed extends SupervisorBed {
       void onOutput("stdout", new TextEncoder().encode(SYSTEMCTL[meant][verb as "list-jobs"]));
       return Promise.resolve(0);
     };
-    const readOthersFile: Host["readOthersFile"] = (path) =>
+    const readProc = (path: string) =>
       path === "/proc/self/cgroup"
-        ? {
-          kind: "content",
-          bytes: new TextEncoder().encode(
-            "0::/system.slice/system-service_runner.slice/service_runner@web.service\n",
-          ),
-        }
-        : { kind: "missing" };
-    super({ config, pull: "missing", host: { runProcess, readOthersFile, ...host } });
+        ? "0::/system.slice/system-service_runner.slice/service_runner@web.service\n"
+        : undefined;
+    super({ config, pull: "missing", readProc, host: { runProcess, ...host } });
     this.swarm = new FakeSwarm((call) => {
       if (/^(create|update|rollBack|remove)/.test(call)) this.timeline.push(call);
     });
