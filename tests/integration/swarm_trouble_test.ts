@@ -65,7 +65,13 @@ Deno.test("a manager whose swarm is locked answers 503 until somebody unlocks it
   await manager.api.ask(`/swarm/update?version=${Version.Index}`, { method: "POST", json });
   const { UnlockKey } = JSON.parse(await manager.api.ask("/swarm/unlockkey"));
   using swarm = await swarmVerbs(manager);
-  await manager.kill();
+  const keyFile = `${manager.options.dir}/data/swarm/certificates/swarm-node.key`;
+  await poll(
+    PATIENCE_MS,
+    "the manager's key is locked",
+    async () => /ENCRYPTED PRIVATE KEY/.test(await Deno.readTextFile(keyFile)) ? true : undefined,
+  );
+  await manager.stop();
   await rejects(swarm.listNodes(PATIENT), EngineUnreachableError);
   await manager.start();
   equal((await swarm.swarmInfo(PATIENT)).LocalNodeState, "locked");

@@ -122,7 +122,12 @@ export async function spawnEngine(
     ],
     clearEnv: true,
     // Debian's sbin folders, where dockerd looks for its helpers, need not be in PATH.
-    env: { ...inheritedEnvironment(), PATH: `${Deno.env.get("PATH") ?? ""}:/usr/sbin:/usr/bin:/sbin:/bin` },
+    env: {
+      ...inheritedEnvironment(),
+      PATH: `${Deno.env.get("PATH") ?? ""}:/usr/sbin:/usr/bin:/sbin:/bin`,
+      // For what it leaves, such as the stacks of a containerd that was held up.
+      TMPDIR: dir,
+    },
     stdin: "null",
     // Ctrl-C goes to the whole group: the daemon has to outlive the clean-up.
     detached: true,
