@@ -22,7 +22,7 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
  * Arguments of `deno test`, run side by side, as tests wait for most of their time; those of a part take turns. Together
  * they are all tests.
  */
-const PARTS = [["tests/e2e"], ["--ignore=tests/e2e"]];
+const PARTS = [["tests/e2e"], ["tests/cluster"], ["--ignore=tests/e2e,tests/cluster"]];
 
 if (import.meta.main) Deno.exit(await main());
 

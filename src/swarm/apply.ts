@@ -4,7 +4,7 @@
  * Creating and updating are not idempotent, and an answer may be lost: each try looks first at how things stand.
  */
 import type { Node, Service, ServiceSpec } from "../engine/swarm_types.ts";
-import { EngineError, HostError, SwarmUnreachableError } from "../errors.ts";
+import { HostError, SwarmUnreachableError } from "../errors.ts";
 import { NEVER, pause } from "../host/pause.ts";
 import { adaptSpecToApiVersion } from "../plan/swarm/spec_api_version.ts";
 import { specFingerprint } from "../plan/swarm/spec_fingerprint.ts";

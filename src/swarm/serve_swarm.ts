@@ -8,7 +8,7 @@ import { NotReadyError, StopRequest } from "../errors.ts";
 import { unlessStalled } from "../host/pause.ts";
 import type { Outcome } from "../supervisor/outcome.ts";
 import { type Applied, applyService } from "./apply.ts";
-import { type EndOptions, endService, removeService } from "./end_service.ts";
+import { endService, removeService } from "./end_service.ts";
 import { ServiceLog } from "./log/service_log.ts";
 import { onceSwarmAnswers } from "./reach_swarm.ts";
 import type { ReplanService } from "./reload_service.ts";

@@ -1,10 +1,10 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
-import { poll } from "./event_log.ts";
-import { childrenOf, processesWith } from "./processes.ts";
-import { SwarmCluster } from "./swarm_cluster.ts";
-import type { SwarmNode } from "./swarm_node.ts";
-import { tempDir } from "./temp_dir.ts";
-import { TEST_IMAGES } from "./test_engine.ts";
+import { poll } from "../support/event_log.ts";
+import { childrenOf, processesWith } from "../support/processes.ts";
+import { SwarmCluster } from "../support/swarm_cluster.ts";
+import type { SwarmNode } from "../support/swarm_node.ts";
+import { tempDir } from "../support/temp_dir.ts";
+import { TEST_IMAGES } from "../support/test_engine.ts";
 
 const PATIENCE_MS = 60_000;
 
