@@ -135,7 +135,7 @@ async function claimed(
       case "granted":
         if (claiming.from !== undefined) {
           const message =
-            `The node ${claiming.from}, on which ${name} was supervised, is gone: it is taken over`;
+            `The node ${claiming.from}, on which ${name} was supervised, is down, or no manager any more: it is taken over`;
           logger.log({ severity: "notice", source: "service", message });
         }
         return service;

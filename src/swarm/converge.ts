@@ -5,7 +5,7 @@
 import { pause } from "../host/pause.ts";
 import { extendTimeout } from "../systemd/timeout_extension.ts";
 import { endOf, progressOf, whereAndWhat } from "./sentences.ts";
-import { ownerOf } from "./service_labels.ts";
+import { takenBy } from "./ownership.ts";
 import { hostName, nameOf, type ServiceState } from "./service_state.ts";
 import type { ServiceWatch } from "./service_watch.ts";
 import { Silence } from "./silence.ts";
@@ -65,8 +65,8 @@ export async function converge(
     silence.end();
     if (look.kind !== "seen") return look;
     const { state } = look;
-    const owner = ownerOf(state.service);
-    if (owner !== nodeId) return { kind: "taken", by: hostName(state.nodes, owner) };
+    const by = takenBy(state, nodeId);
+    if (by !== undefined) return { kind: "taken", by };
     const counted = last = tally(state);
     const { UpdateStatus } = state.service;
     const nowMs = performance.now();
@@ -83,7 +83,7 @@ export async function converge(
         completeSinceMs = undefined;
         break;
       default:
-        completeSinceMs = isComplete(state, counted) ? completeSinceMs ?? nowMs : undefined;
+        completeSinceMs = counted.renewed >= counted.wanted ? completeSinceMs ?? nowMs : undefined;
         if (completeSinceMs !== undefined && nowMs - completeSinceMs >= monitorMs) {
           return { kind: "converged", state };
         }
@@ -95,11 +95,6 @@ export async function converge(
     const dueMs = completeSinceMs === undefined ? Infinity : completeSinceMs + monitorMs - nowMs;
     await watch.wait(Math.max(LEAST_WAIT_MS, Math.min(POLL_INTERVAL_MS, dueMs, giveUpAtMs - nowMs)), stop);
   }
-}
-
-/** Of a service that is to run once on every node, none may mean that the swarm has not yet got to it. */
-function isComplete({ service }: ServiceState, { renewed, wanted }: Tally): boolean {
-  return renewed >= wanted && (wanted > 0 || "Replicated" in service.Spec.Mode);
 }
 
 /** e.g. `Updating: 1 of 3 tasks are new; web.2 on node-b: pulling` */

@@ -87,11 +87,15 @@ async function keepService(wanted: WantedService, options: EndOptions, context: 
 }
 
 /** Another node's, another config's or a person's is not ours to end. */
-async function findOurs({ plan: { name }, loaded }: WantedService, { swarmEngine }: SwarmContext) {
+async function findOurs({ plan: { name }, loaded }: WantedService, { swarmEngine, logger }: SwarmContext) {
   const service = await swarmEngine.inspectService(name, NEVER);
-  if (service?.Spec.Labels[CONFIG_LABEL] !== loaded.file) return undefined;
+  if (service === undefined) return undefined;
   const { NodeID } = await swarmEngine.swarmInfo(NEVER);
-  return ownerOf(service) === NodeID ? service : undefined;
+  if (service.Spec.Labels[CONFIG_LABEL] === loaded.file && ownerOf(service) === NodeID) return service;
+  const message =
+    `The service ${name} stays in the swarm: by its labels it is not, or not any more, this unit's`;
+  logger.log({ severity: "warn", source: "service", message });
+  return undefined;
 }
 
 function tellStay(message: string, { notifier, logger }: SwarmContext): void {

@@ -4,7 +4,7 @@
  */
 import type { Node, Service } from "../engine/swarm_types.ts";
 import { CONFIG_LABEL, isOurs, ownerOf } from "./service_labels.ts";
-import { hostName } from "./service_state.ts";
+import { hostName, type ServiceState } from "./service_state.ts";
 
 export type Claim =
   /** It is ours already, or nobody's. `from`: the node that is gone, whose it was. */
@@ -32,11 +32,20 @@ export function claim(service: Service, nodes: readonly Node[], { config, nodeId
   const node = nodes.find(({ ID }) => ID === owner);
   if (node === undefined) return { kind: "granted", from: owner };
   const host = hostName(new Map([[owner, node]]), owner);
-  if (node.Status.State === "down") return { kind: "granted", from: host };
+  // A worker can supervise nothing any more.
+  if (node.Status.State === "down" || !node.ManagerStatus) return { kind: "granted", from: host };
   if (node.Status.State !== "ready") {
     return { kind: "unclear", reason: `${name} is supervised on ${host}, which is ${node.Status.State}` };
   }
   return { kind: "refused", reason: `${name} is supervised on ${host}; stop it there` };
+}
+
+/** The host name of the node that has taken the service over from us; undefined if none has. */
+export function takenBy({ service, nodes }: ServiceState, nodeId: string): string | undefined {
+  const owner = ownerOf(service);
+  // Going back to the spec of before also brings back the owner of before, who has not asked for it.
+  const isRolledBack = service.UpdateStatus?.State?.startsWith("rollback") ?? false;
+  return owner === nodeId || owner === "" || isRolledBack ? undefined : hostName(nodes, owner);
 }
 
 /** Two units of one machine must not fight over a service, either. */

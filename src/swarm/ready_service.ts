@@ -15,7 +15,7 @@ export async function becomeReady(
   service: WatchedService,
   context: SwarmContext,
 ): Promise<Departure | undefined> {
-  const { loaded: { config: { ready } }, swarm: { update: { monitorMs } }, nodeId, watch, isUpdating } =
+  const { loaded: { config: { ready } }, swarm: { update: { monitorMs } }, nodeId, watch, isUpdating, ends } =
     service;
   const deadlineMs = performance.now() + ready.timeoutMs;
   const options = { nodeId, monitorMs, timeoutMs: ready.timeoutMs, isUpdate: false };
@@ -26,7 +26,8 @@ export async function becomeReady(
   } else {
     const end = await converge(watch, options, context);
     if (end.kind === "late") {
-      throw new NotReadyError(`it is not ready within ${ready.timeoutMs / 1000} s: ${end.reason}`);
+      const worst = ends.worst === undefined ? "" : `; ${ends.worst}`;
+      throw new NotReadyError(`it is not ready within ${ready.timeoutMs / 1000} s: ${end.reason}${worst}`);
     }
     if (end.kind !== "converged" && end.kind !== "rolled_back") return end;
   }

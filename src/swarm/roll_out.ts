@@ -2,6 +2,7 @@
 import { firstChange } from "./changed_outside.ts";
 import { converge, type ConvergeOptions, type Departure } from "./converge.ts";
 import { onceSwarmAnswers } from "./reach_swarm.ts";
+import { reclaim } from "./reclaim.ts";
 import type { SwarmContext } from "./swarm_context.ts";
 import type { WatchedService } from "./watched_service.ts";
 
@@ -26,6 +27,7 @@ export async function rollOut(
     case "rolled_back": {
       const { reason } = end;
       if (!end.isWhole) return halfWay(reason, service);
+      if (watch.last !== undefined) await reclaim(service, watch.last.service, context);
       // The swarm calls it completed before the last task of before runs again.
       const settled = await converge(watch, { ...options, isUpdate: false, monitorMs: 0 }, context);
       const isThere = settled.kind === "converged" || settled.kind === "late" ||
@@ -64,6 +66,7 @@ export async function goBack(
   switch (end.kind) {
     case "rolled_back":
       if (!end.isWhole) return halfWay(end.reason, service);
+      if (service.watch.last !== undefined) await reclaim(service, service.watch.last.service, context);
       return "rolled back";
     case "converged":
       return "rolled back";

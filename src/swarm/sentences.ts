@@ -16,6 +16,7 @@ const DOING: Partial<Record<TaskState, string>> = {
 };
 
 const REASON_LENGTH = 200;
+export const NO_NODE = "no node that is active meets the constraints";
 
 /** e.g. `1 of 3 tasks run`; where nobody knows of some, `1 of 3 tasks confirmed`. */
 export function tasksRunning(counted: Tally): string {
@@ -33,6 +34,7 @@ export function tasksRun({ wanted }: Pick<Tally, "wanted">, count: number): stri
 export function progressOf(state: ServiceState, counted: Tally): string {
   const waiting = counted.places.find((task) => !runs(state, task));
   const head = tasksRun(counted, counted.renewed);
+  if (counted.places.length === 0 && "Global" in state.service.Spec.Mode) return `${head}; ${NO_NODE}`;
   return waiting === undefined ? head : `${head}; ${whereAndWhat(state, waiting)}`;
 }
 

@@ -20,7 +20,7 @@ export class Shortage {
 
   /** `reason`: why tasks do not run. */
   note(counted: Tally, { minimum, patienceMs }: SwarmConfig, reason: string): void {
-    const least = minimum === "all" ? counted.wanted : Math.min(minimum, counted.wanted);
+    const least = minimum === "all" ? counted.wanted : minimum;
     if (counted.running >= least) return this.#end(counted);
     this.#since ??= { at: new Date(), ms: this.nowMs() };
     if (this.isLong || this.nowMs() - this.#since.ms < patienceMs) return;

@@ -65,7 +65,9 @@ function wantedCount({ service }: ServiceState, renewed: readonly Task[]): numbe
   const { Mode } = service.Spec;
   if ("Replicated" in Mode) return Mode.Replicated.Replicas;
   // The swarm makes one for each node that meets the constraints; which those are, only its tasks tell.
-  return renewed.filter(({ DesiredState }) => rank(DesiredState) <= rank("running")).length;
+  const count = renewed.filter(({ DesiredState }) => rank(DesiredState) <= rank("running")).length;
+  // Where none does, the service is as good as down.
+  return Math.max(1, count);
 }
 
 /** Whether it really runs, as far as the swarm can know. */

@@ -9,9 +9,10 @@ import type { CheckAction, Monitor } from "../supervisor/verdicts/monitor.ts";
 import { type CheckRun, runSchedule } from "../supervisor/verdicts/schedule.ts";
 import { firstChange } from "./changed_outside.ts";
 import type { Departure } from "./converge.ts";
-import { nodesAway, tasksOnNodes, whereAndWhat } from "./sentences.ts";
-import { ownerOf } from "./service_labels.ts";
-import { hostName, type ServiceState } from "./service_state.ts";
+import { NO_NODE, nodesAway, tasksOnNodes, whereAndWhat } from "./sentences.ts";
+import { takenBy } from "./ownership.ts";
+import { reclaim } from "./reclaim.ts";
+import type { ServiceState } from "./service_state.ts";
 import type { Shortage } from "./shortage.ts";
 import { Silence } from "./silence.ts";
 import { buildSwarmChecks } from "./swarm_checks.ts";
@@ -144,8 +145,9 @@ class Watching {
       this.#silence.end();
       if (look.kind !== "seen") return look;
       const { state } = look;
-      const owner = ownerOf(state.service);
-      if (owner !== nodeId) return { kind: "taken", by: hostName(state.nodes, owner) };
+      const by = takenBy(state, nodeId);
+      if (by !== undefined) return { kind: "taken", by };
+      await reclaim(this.service, state.service, this.options);
       this.#state = state;
       this.#tally = tally(state);
       this.#judge();
@@ -189,7 +191,7 @@ class Watching {
   get #reason(): string {
     const waiting = this.#tally.places.find((task) => !runs(this.#state, task));
     return this.service.ends.worst ?? nodesAway(this.#state) ??
-      (waiting === undefined ? "" : whereAndWhat(this.#state, waiting));
+      (waiting === undefined ? NO_NODE : whereAndWhat(this.#state, waiting));
   }
 
   #isStarved(): boolean {

@@ -246,7 +246,7 @@ export class FakeSwarm implements SwarmEngine {
 }
 
 function fakeNode(id: string): Node {
-  return { ID: id, Description: { Hostname: id }, Spec: {}, Status: { State: "ready" } };
+  return { ID: id, Description: { Hostname: id }, Spec: {}, Status: { State: "ready" }, ManagerStatus: {} };
 }
 
 function status(

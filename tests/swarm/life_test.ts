@@ -339,6 +339,21 @@ Deno.test("a run that was killed in the middle of an update: the next one sees i
   match(bed.status, /the service is not updated: rolled back/);
 });
 
+Deno.test("what goes back to the spec of before, and the owner of before, stays ours", async () => {
+  const left = await leftBehind();
+  await using bed = new SwarmBed({
+    config: `${CONFIG}service_args: [bad]\n`,
+    prepare: (swarm) => {
+      present(left)(swarm);
+      swarm.service!.Spec.Labels[OWNER_LABEL] = "";
+      swarm.newTask = () => ({ state: "failed", exitCode: 3 });
+    },
+  });
+  equal(await bed.exitCode, 70);
+  match(bed.status, /the service is not updated: rolled back: web.\d failed: exit code 3 on node-\w$/);
+  equal(bed.swarm.service?.Spec.Labels[OWNER_LABEL], "node-a");
+});
+
 Deno.test("a check that fails has the tasks restarted by the swarm, once", async () => {
   const check = "{path: /, port: 80, frequency: 1, on_failure: restart, restart_interval: 1h}";
   await using bed = new SwarmBed({

@@ -38,6 +38,12 @@ Deno.test("one that another node supervises is refused while that is up, and tak
   }
 });
 
+Deno.test("one whose owner's node is a worker by now is taken over: a worker supervises nothing", () => {
+  const { ManagerStatus: _, ...worker } = node("node-b");
+  const theirs = service(spec(1, { Labels: { [CONFIG_LABEL]: US.config, [OWNER_LABEL]: "node-b" } }));
+  deepEqual(claim(theirs, [node("node-a"), worker], US), { kind: "granted", from: "node-b" });
+});
+
 Deno.test("two configs of one machine do not fight over a service", () => {
   const other = claimOf({ [CONFIG_LABEL]: "/srv/config/shop.yaml", [OWNER_LABEL]: "node-a" });
   match(JSON.stringify(other), /"refused".*shop.yaml/);

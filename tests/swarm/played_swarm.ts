@@ -22,7 +22,7 @@ export function service(wanted: ServiceSpec, more: Partial<Service> = {}): Servi
 
 /** `id`: its host name too. */
 export function node(id: string, state: Node["Status"]["State"] = "ready"): Node {
-  return { ID: id, Description: { Hostname: id }, Spec: {}, Status: { State: state } };
+  return { ID: id, Description: { Hostname: id }, Spec: {}, Status: { State: state }, ManagerStatus: {} };
 }
 
 let count = 0;

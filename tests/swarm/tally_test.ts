@@ -67,6 +67,11 @@ const ROWS: Readonly<Record<string, { state: ReturnType<typeof seen>; running: s
       running: "1 of 1 task on 1 node",
       progress: "1 of 1 task runs",
     },
+    "once on every node, and no node will do": {
+      state: seen(spec("global"), []),
+      running: "0 of 1 task",
+      progress: "0 of 1 task runs; no node that is active meets the constraints",
+    },
     "a node that the swarm has forgotten": {
       state: seen(spec(1), [up(1, "node-x")]),
       running: "0 of 1 task",

@@ -17,8 +17,10 @@ const SWARM_RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   [
     "restart",
     (value) =>
-      value.startsWith("on-failure") &&
-      `"--restart ${value}" leaves a task that ends with 0 as it is, also an unhealthy one; "always" replaces it`,
+      value === "no"
+        ? '"--restart no" leaves a task as it is that has ended, or whose node has gone down: nothing takes its place'
+        : value.startsWith("on-failure") &&
+          `"--restart ${value}" leaves a task that ends with 0 as it is, also an unhealthy one; "always" replaces it`,
   ],
 ]);
 
