@@ -108,17 +108,16 @@ export class DockerSwarm implements SwarmEngine {
     return readEvents(body);
   };
 
-  readonly followServiceLog: SwarmEngine["followServiceLog"] = (id, since, signal) =>
+  readonly followTaskLog: SwarmEngine["followTaskLog"] = (id, since, signal) =>
     this.calls.stream({
-      operation: "follow the log of the service",
+      operation: "follow the log of the task",
       method: "GET",
-      path: `/services/${id}/logs`,
+      path: `/tasks/${id}/logs`,
       query: {
         follow: "1",
         stdout: "1",
         stderr: "1",
         timestamps: "1",
-        details: "1",
         since: since && logSince(since),
       },
       signal,

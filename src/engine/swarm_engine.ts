@@ -69,11 +69,12 @@ export interface SwarmEngine {
   /** SystemEvents of scope swarm about services and nodes, from now on; ends, or rejects, with the connection. */
   followSwarmEvents(signal: AbortSignal): Promise<AsyncIterable<SwarmEvent>>;
   /**
-   * ServiceLogs, followed, with time stamps and details: `STAMP com.docker.swarm.node.id=…,…task.id=… LINE\n`, in
-   * frames unless the tasks have a TTY. Each piece is valid until the next one is asked for.
-   * It does not end with the service, and may fall silent about a node that was away: see `swarm/log/`.
+   * TaskLogs, followed, with time stamps, as ContainerLogs gives them out: `log_entries.ts` reads it, or `terminal_log.ts`
+   * where the task has a TTY. Each piece is valid until the next one is asked for.
+   * It does not end with the task, and may fall silent for good when its node was away: see `swarm/log/`, where it is
+   * also said why ServiceLogs is not asked for.
    */
-  followServiceLog(
+  followTaskLog(
     id: string,
     since: Instant | undefined,
     signal: AbortSignal,

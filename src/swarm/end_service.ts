@@ -24,6 +24,8 @@ const DEFAULT_GRACE_MS = 10_000;
 export interface EndOptions {
   /** Whether this run has asked for the service to be created or changed, or watches it: else nothing may be there. */
   readonly isKnown: boolean;
+  /** Called before the service is removed. */
+  readonly onRemoving: () => void;
   /** Called when no container of the service is left, before the log is closed. */
   readonly onGone: () => Promise<void>;
 }
@@ -63,6 +65,7 @@ export async function removeService(
       const service = await findOurs(wanted, context);
       if (service === undefined) return undefined;
       notifier.send({ status: "Removing the service" });
+      options.onRemoving();
       await swarmEngine.removeService(service.ID, NEVER);
       return service.ID;
     },

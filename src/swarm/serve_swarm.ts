@@ -10,9 +10,7 @@ import type { Outcome } from "../supervisor/outcome.ts";
 import { type Applied, applyService } from "./apply.ts";
 import { endService, removeService } from "./end_service.ts";
 import { ServiceLog } from "./log/service_log.ts";
-import { onceSwarmAnswers } from "./reach_swarm.ts";
 import type { ReplanService } from "./reload_service.ts";
-import { CONFIG_LABEL } from "./service_labels.ts";
 import { ServiceWatch } from "./service_watch.ts";
 import { superviseService } from "./supervise_service.ts";
 import type { SwarmContext, WantedService } from "./swarm_context.ts";
@@ -48,7 +46,10 @@ export async function serveSwarm(wanted: WantedService, options: ServeSwarmOptio
   let isKnown = false;
   let applied: Applied | undefined;
   let service: WatchedService | undefined;
-  const end = { onGone: () => untilLogIsOut(service) };
+  const end = {
+    onRemoving: () => service?.log.noteRemoval(),
+    onGone: () => untilLogIsOut(service),
+  };
   try {
     applied = await applyService(wanted, options, { adopt: "fingerprint", onChange: () => isKnown = true });
     isKnown = true;
@@ -81,29 +82,17 @@ async function openService(
   { service: present, nodeId, how }: Applied,
   context: SwarmContext,
 ): Promise<WatchedService> {
-  const { plan: { name, spec }, loaded } = wanted;
-  const { swarmEngine, logger, stop } = context;
+  const { plan: { name }, loaded } = wanted;
+  const { swarmEngine, logger } = context;
   const { ID: id, Spec: known } = present;
   const isUpdating = how === "updated" || UPDATES.includes(present.UpdateStatus?.State);
-  const look = async (signal: AbortSignal) => {
-    const [ofAll, nodes] = await Promise.all([
-      // By the label, which they keep when the service is gone.
-      swarmEngine.listTasks({ label: `${CONFIG_LABEL}=${loaded.file}` }, signal),
-      swarmEngine.listNodes(signal),
-    ]);
-    return { tasks: ofAll.filter(({ ServiceID }) => ServiceID === id), nodes };
-  };
-  const opening = {
+  const log = await ServiceLog.open({
     swarm: swarmEngine,
     service: { id, name },
     isNew: how === "created",
-    terminal: spec.TaskTemplate.ContainerSpec.TTY ?? false,
     logs: loaded.config.logs,
-    look,
     context,
-    signal: stop,
-  };
-  const log = await onceSwarmAnswers(name, () => ServiceLog.open(opening), context);
+  });
   const ends = new TaskEnds(logger, log);
   let areOld = how !== "created";
   const watch = new ServiceWatch(id, context, {

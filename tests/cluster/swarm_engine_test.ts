@@ -1,10 +1,12 @@
 /** The verbs for a swarm on real clusters. What is asked for, and answers not given on demand: `tests/engine/`. */
 import { deepEqual, equal, match, notEqual, ok, rejects } from "node:assert/strict";
+import { stampedEntries } from "../../src/engine/log/log_entries.ts";
 import { FrameDemultiplexer } from "../../src/engine/log/log_frames.ts";
 import type { SwarmEngine, SwarmEvent } from "../../src/engine/swarm_engine.ts";
 import type { Service } from "../../src/engine/swarm_types.ts";
 import { EngineError } from "../../src/errors.ts";
 import type { Instant } from "../../src/logging/log_record.ts";
+import { compareInstants } from "../../src/supervisor/log/resume.ts";
 import { poll } from "../support/event_log.ts";
 import { SwarmCluster } from "../support/swarm_cluster.ts";
 import { IDLE, PATIENT, runningTasks, scriptService, swarmVerbs } from "../support/swarm_verbs.ts";
@@ -169,18 +171,14 @@ Deno.test("nodes are listed; events tell what becomes of them and of services, u
   ok(over instanceof Error || over.done);
 });
 
-/** Lines of the log as they come, as `STREAM TASK's NODE LINE`. */
+/** Lines of the log as they come, as `STREAM LINE`. */
 class LogLines {
   readonly lines: string[] = [];
-  readonly #entries = new FrameDemultiplexer((stream, bytes, from, to) => {
-    const text = new TextDecoder().decode(bytes.subarray(from, to));
-    const [, stamp, node, line] =
-      /^(\S+) com\.docker\.swarm\.node\.id=(\w+),com\.docker\.swarm\.service\.id=\w+,com\.docker\.swarm\.task\.id=\w+ (.*)\n$/
-        .exec(text) ?? [];
-    this.stamps.push(stamp ?? `no stamp: ${text}`);
-    this.lines.push(`${stream} ${node} ${line}`);
-  });
-  readonly stamps: string[] = [];
+  readonly stamps: Instant[] = [];
+  readonly #entries = new FrameDemultiplexer(stampedEntries((stream, bytes, from, to, stamp) => {
+    this.stamps.push(stamp!);
+    this.lines.push(`${stream} ${new TextDecoder().decode(bytes.subarray(from, to)).trimEnd()}`);
+  }));
 
   constructor(readonly reader: ReadableStreamDefaultReader<Uint8Array>) {}
 
@@ -195,32 +193,29 @@ class LogLines {
   }
 }
 
-Deno.test("a followed log has the lines of all nodes, with whose they are, and goes on behind a stamp", async () => {
+Deno.test("the log of a task on another node is followed, and goes on behind a stamp", async () => {
   await using cluster = await SwarmCluster.start({ workers: 1 });
   using swarm = await swarmVerbs(cluster.manager);
+  const worker = cluster.node("worker-1");
   const script =
     `echo first; echo trouble >&2; until [ -e /tmp/more ]; do sleep 0.05; done; echo second; ${IDLE}`;
   const spec = scriptService("web", script, { replicas: "global" });
   const { id } = await swarm.createService({ spec, registryAuth: undefined }, PATIENT);
-  await runningTasks(swarm, id, { count: 2 });
+  const tasks = await runningTasks(swarm, id, { count: 2 });
+  const task = tasks.find(({ NodeID }) => NodeID === worker.id)?.ID ?? "";
   const stopping = new AbortController();
   const follow = async (since: Instant | undefined) =>
-    new LogLines((await swarm.followServiceLog(id, since, stopping.signal)).getReader());
+    new LogLines((await swarm.followTaskLog(task, since, stopping.signal)).getReader());
   const log = await follow(undefined);
-  const nodes = cluster.nodes.map(({ id }) => id);
-  const before = nodes.flatMap((node) => [`stdout ${node} first`, `stderr ${node} trouble`]);
-  const after = nodes.map((node) => `stdout ${node} second`);
+  const before = ["stdout first", "stderr trouble"];
   deepEqual(await log.until(before), before.toSorted());
 
-  const last = log.stamps.toSorted().at(-1) ?? "";
-  const since = { seconds: Math.floor(Date.parse(last) / 1000), nanos: Number(last.slice(20, 29)) + 1 };
-  const later = await follow(since);
-  for (const { api } of cluster.nodes) {
-    const [container] = await api.docker.listContainers();
-    await api.exec(container?.Id ?? "", ["touch", "/tmp/more"]);
-  }
-  deepEqual(await log.until(after), [...before, ...after].toSorted());
-  deepEqual(await later.until(after), after.toSorted());
+  const [last] = log.stamps.toSorted(compareInstants).toReversed();
+  const later = await follow({ seconds: last!.seconds, nanos: last!.nanos + 1 });
+  const [container] = await worker.api.docker.listContainers();
+  await worker.api.exec(container?.Id ?? "", ["touch", "/tmp/more"]);
+  deepEqual(await log.until(["stdout second"]), [...before, "stdout second"].toSorted());
+  deepEqual(await later.until(["stdout second"]), ["stdout second"]);
   const reason = new Error("asked to stop");
   stopping.abort(reason);
   await rejects(log.reader.read(), reason);

@@ -18,7 +18,7 @@ const ASKED_OF_MANAGERS: Readonly<Record<string, (swarm: SwarmEngine) => Promise
   removeService: (swarm) => swarm.removeService("web", PATIENT),
   listTasks: (swarm) => swarm.listTasks({}, PATIENT),
   listNodes: (swarm) => swarm.listNodes(PATIENT),
-  followServiceLog: (swarm) => swarm.followServiceLog("web", undefined, PATIENT),
+  followTaskLog: (swarm) => swarm.followTaskLog("task", undefined, PATIENT),
 };
 
 async function allRefused(swarm: SwarmEngine, status: number, reason: RegExp): Promise<void> {

@@ -41,32 +41,32 @@ Deno.test("followSwarmEvents() yields each change as it comes, and ends with the
   });
 });
 
-Deno.test("followServiceLog() asks for all that is needed to go on behind a stamp, and yields the bytes", async () => {
-  const bytes = frame(1, "2026-11-22T15:34:18.123456789Z com.docker.swarm.task.id=t1 hello\n");
+Deno.test("followTaskLog() asks for all that is needed to go on behind a stamp, and yields the bytes", async () => {
+  const bytes = frame(1, "2026-11-22T15:34:18.123456789Z hello\n");
   await withSwarm(() => new Response(bytes.slice()), async (swarm, { requests }) => {
-    const log = await swarm.followServiceLog("s1", { seconds: 1_763_825_658, nanos: 5_000 }, signal);
+    const log = await swarm.followTaskLog("t1", { seconds: 1_763_825_658, nanos: 5_000 }, signal);
     deepEqual(new Uint8Array(await new Response(log).arrayBuffer()), bytes);
-    await (await swarm.followServiceLog("s1", undefined, signal)).cancel();
-    const wanted = { follow: "1", stdout: "1", stderr: "1", timestamps: "1", details: "1" };
+    await (await swarm.followTaskLog("t1", undefined, signal)).cancel();
+    const wanted = { follow: "1", stdout: "1", stderr: "1", timestamps: "1" };
     deepEqual(requests.map(({ path }) => queryOf(path)), [
       { ...wanted, since: "1763825658.000005000" },
       wanted,
     ]);
-    ok(requests[0]?.path.startsWith("/v1.41/services/s1/logs?"));
+    ok(requests[0]?.path.startsWith("/v1.41/tasks/t1/logs?"));
   });
 });
 
-Deno.test("followServiceLog() rejects when the connection breaks off, and with the signal's reason", async () => {
+Deno.test("followTaskLog() rejects when the connection breaks off, and with the signal's reason", async () => {
   const broken = () =>
     new Response(new ReadableStream({ start: (controller) => controller.error(new Error("gone")) }));
   await withSwarm(broken, async (swarm) => {
-    const log = await swarm.followServiceLog("s1", undefined, signal);
+    const log = await swarm.followTaskLog("t1", undefined, signal);
     await rejects(new Response(log).text(), EngineUnreachableError);
   });
   const { body, write, close } = writtenBody();
   await withSwarm(() => new Response(body), async (swarm) => {
     const stopping = new AbortController();
-    const reader = (await swarm.followServiceLog("s1", undefined, stopping.signal)).getReader();
+    const reader = (await swarm.followTaskLog("t1", undefined, stopping.signal)).getReader();
     write("beginning");
     ok(!(await reader.read()).done);
     const reason = new Error("asked to stop");

@@ -135,10 +135,10 @@ Deno.test("an error keeps the engine's own words, its status, and says what was 
     ["list the tasks of the service", 404, "no s1", (swarm) => swarm.listTasks({ service: "s1" }, signal)],
     ["list the nodes of the swarm", 503, "not a manager", (swarm) => swarm.listNodes(signal)],
     [
-      "follow the log of the service",
+      "follow the log of the task",
       404,
-      "no s1",
-      (swarm) => swarm.followServiceLog("s1", undefined, signal),
+      "no t1",
+      (swarm) => swarm.followTaskLog("t1", undefined, signal),
     ],
   ];
   for (const [operation, status, reason, call] of table) {

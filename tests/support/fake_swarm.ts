@@ -126,8 +126,8 @@ export class FakeSwarm implements SwarmEngine {
     this.#call("followSwarmEvents", signal, () => this.#events(signal));
 
   /** Nothing is logged. Unlike a real one it ends with the service, so that no test has to wait for a quiet second. */
-  followServiceLog: SwarmEngine["followServiceLog"] = (_id, _since, signal) =>
-    this.#call("followServiceLog", signal, () => {
+  followTaskLog: SwarmEngine["followTaskLog"] = (_id, _since, signal) =>
+    this.#call("followTaskLog", signal, () => {
       if (this.service === undefined) throw new EngineError("read the log", 404, "service not found");
       return new ReadableStream<Uint8Array>({
         start: (controller) => {

@@ -1,8 +1,13 @@
 /**
- * A log that is followed for as long as a service lives, through openings: one stream after the other.
- * In: a way to open it, and when that is due. Out: chunks, of one stream at a time.
+ * A log that is followed through openings: one stream after the other.
+ * In: a way to open it, and what may have silenced it. Out: chunks, of one stream at a time.
+ *
+ * A stream of the engine may fall silent for good, without a word: when the connection of the task's node has broken
+ * (moby#33183), or when the log is rotated (moby#37646). A newly opened one brings all. So the log is opened anew when
+ * there is reason to, and when nothing has come for a while; for the longer, the more often that has brought nothing.
  */
-import { pause } from "../../host/pause.ts";
+import { aborted, pause } from "../../host/pause.ts";
+import { Patience, type PatienceTimes } from "./patience.ts";
 
 const OPEN_TIMEOUT_MS = 30_000;
 /** After several failures the pauses become so much longer than after the first. */
@@ -10,18 +15,26 @@ const LONGEST_RETRY = 5;
 /** A stream that ends after this was good: another one is opened at once. */
 const STABLE_MS = 10_000;
 
-export interface FollowTimes {
-  /** How often the log is opened anew in any case. */
-  readonly intervalMs: number;
+export interface FollowTimes extends PatienceTimes {
   /** How long after an event of a node: by then its engine has connected to the swarm again. */
   readonly settlingMs: number;
   /** For so long the stream before is read on when the next one is open: the engine may not have it any more. */
   readonly overlapMs: number;
+  /** If a task has ended, and its log was opened after that, and nothing has come for so long, all has come. */
+  readonly lastLinesMs: number;
   /** How long after a failure the log is first tried to be opened again. */
   readonly retryMs: number;
 }
 
-const TIMES: FollowTimes = { intervalMs: 600_000, settlingMs: 2_000, overlapMs: 200, retryMs: 1_000 };
+export const TIMES: FollowTimes = {
+  patienceMs: 15_000,
+  longestPatienceMs: 600_000,
+  deliveryMs: 2_000,
+  settlingMs: 2_000,
+  overlapMs: 200,
+  lastLinesMs: 5_000,
+  retryMs: 1_000,
+};
 
 /** An open log. */
 export interface OpenLog {
@@ -30,11 +43,20 @@ export interface OpenLog {
   readonly begin: () => void;
 }
 
+export interface Rest {
+  readonly over: Promise<unknown>;
+}
+
 export interface FollowOptions {
   /** Opens the log; undefined where there is none any more. Rejects where that may change. */
   readonly open: (signal: AbortSignal) => Promise<OpenLog | undefined>;
-  /** Takes a chunk, valid until what this yields has resolved. @throws where the stream is of no more use */
-  readonly take: (chunk: Uint8Array) => Promise<void> | void;
+  /**
+   * Takes a chunk, valid until what this yields has resolved. Yields a rest if it can take no more for now: the stream is
+   * closed, and the log opened anew when that is over. @throws where the stream is of no more use
+   */
+  readonly take: (chunk: Uint8Array) => Promise<Rest | void> | void;
+  /** How many lines there have been, those that came once more not counted. */
+  readonly countLines: () => number;
   /** Called when a stream has ended, or the log can not be opened. */
   readonly onTrouble: (error: unknown) => void;
   /** Those that are to be shorter than they are for a service. */
@@ -57,6 +79,9 @@ export class LogFollow {
   #replacing: Promise<void> | undefined;
   #isWaiting = false;
   #isOver = false;
+  /** When a chunk came last, or the current stream was begun. */
+  #heardAtMs = performance.now();
+  readonly #patience: Patience;
   /** Runs while a stream is read and no other is opened. */
   #timer: ReturnType<typeof setTimeout> | undefined;
   #disturbedAtMs = -Infinity;
@@ -65,6 +90,7 @@ export class LogFollow {
 
   constructor(readonly options: FollowOptions) {
     this.#times = { ...TIMES, ...options.times };
+    this.#patience = new Patience(this.#times, () => performance.now());
   }
 
   start(): void {
@@ -76,9 +102,14 @@ export class LogFollow {
     return this.#isOver;
   }
 
-  /** Whether all that has come is taken, and more is waited for. */
-  get isWaiting(): boolean {
-    return this.#isWaiting;
+  /** When the engine was asked for the stream that is being read. */
+  get askedAtMs(): number {
+    return this.#current?.askedAtMs ?? -Infinity;
+  }
+
+  /** For how long nothing has come, though it could. */
+  get quietMs(): number {
+    return this.#isOver ? Infinity : this.#isWaiting ? performance.now() - this.#heardAtMs : 0;
   }
 
   /** What is being read may have fallen silent: opens the log anew, a while after this call. */
@@ -104,8 +135,10 @@ export class LogFollow {
       this.#next = undefined;
       if (reading === undefined) break;
       const begunAtMs = performance.now();
-      await this.#read(reading);
-      waitMs = performance.now() - begunAtMs > STABLE_MS ? 0 : this.#longerThan(waitMs);
+      const rest = await this.#read(reading);
+      if (rest !== undefined) await Promise.race([rest.over, aborted(this.#closed.signal)]);
+      const wasGood = rest !== undefined || performance.now() - begunAtMs > STABLE_MS;
+      waitMs = wasGood ? 0 : this.#longerThan(waitMs);
     }
     this.#isOver = true;
   }
@@ -144,21 +177,23 @@ export class LogFollow {
     }
   }
 
-  /** Returns when the stream has ended, however. */
-  async #read(reading: Reading): Promise<void> {
+  /** Returns when the stream has ended, however; yields for how long no other is wanted. */
+  async #read(reading: Reading): Promise<Rest | undefined> {
     const { stream, begin, askedAtMs, over } = reading;
-    const { settlingMs, intervalMs } = this.#times;
+    const { settlingMs } = this.#times;
     this.#current = reading;
+    this.#heardAtMs = performance.now();
     begin();
     // What has happened too shortly before it was asked for, or since, is a reason to open it once more.
     this.#isDueSoon = askedAtMs < this.#disturbedAtMs + settlingMs;
-    this.#schedule(this.#isDueSoon ? settlingMs : intervalMs);
+    this.#schedule(this.#isDueSoon ? settlingMs : this.#patience.waitMs);
     try {
       this.#isWaiting = true;
       for await (const chunk of stream) {
         this.#isWaiting = false;
-        await this.options.take(chunk);
-        if (over.signal.aborted) return;
+        this.#heardAtMs = performance.now();
+        const rest = await this.options.take(chunk);
+        if (rest || over.signal.aborted) return rest || undefined;
         this.#isWaiting = true;
       }
       throw new Error("The engine ended the log stream");
@@ -172,13 +207,15 @@ export class LogFollow {
     }
   }
 
-  /** `ms`: from now until the log is opened anew. */
+  /** `ms`: from now until it is looked whether the log is to be opened anew. */
   #schedule(ms: number): void {
     this.#unschedule();
     if (this.#closed.signal.aborted) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.#replacing = this.#replace(this.#current!);
+      const isDue = this.#isDueSoon || this.#patience.isSilent(this.options.countLines());
+      if (isDue) this.#replacing = this.#replace(this.#current!);
+      else this.#schedule(this.#patience.waitMs);
     }, ms);
   }
 
@@ -196,7 +233,7 @@ export class LogFollow {
         return current.over.abort();
       }
       // What is removed has no log that could be opened; what it still writes comes by the stream that is open.
-      this.#retry(current, this.#times.intervalMs);
+      this.#retry(current, this.#times.longestPatienceMs);
     } catch (error) {
       if (!this.#closed.signal.aborted) this.options.onTrouble(error);
       this.#retry(current, LONGEST_RETRY * this.#times.retryMs);

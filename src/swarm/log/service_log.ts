@@ -1,241 +1,197 @@
 /**
  * The log of all tasks of a Swarm service → records, none lost and none twice.
- * In: the service's log as a manager has it, opened again and again; what is seen of tasks and nodes. Out: records with
- * `data.task` and `data.node`, and a file from which the next process goes on.
+ * In: the log of each task, as a manager gives it out; what is seen of tasks and nodes. Out: records with `data.task` and
+ * `data.node`, and a file from which the next process goes on.
  *
- * Once the connection of a node has broken and is back, a log that is followed says nothing more of that node, without
- * a word (moby#33183); a newly opened one brings all. So it is opened anew when there is reason to, from behind the last
- * lines that are out, and what comes once more is left out. It is never read without being followed: that may fail for
- * good once a node's connection was broken.
+ * Each task's log is followed by itself. In that of a service, a node's engine sends what all its tasks have written
+ * through one stream of gRPC, from several threads, which it may not: of several that have more than 64 KiB to send, all
+ * but one may wait for ever (swarmkit, `agent.go`, `Publisher`; grpc, `flowcontrol.go`, `writeQuota`).
+ * A log is never read without being followed: that may fail for good once a node's connection was broken.
  */
-import type { SwarmEngine } from "../../engine/swarm_engine.ts";
-import { EngineError } from "../../errors.ts";
+import { type Node, type Task, TASK_STATES } from "../../engine/swarm_types.ts";
 import { pause } from "../../host/pause.ts";
-import { RuntimeFolder } from "../../host/runtime_folder.ts";
 import type { LogOptions } from "../../logging/line_records.ts";
 import type { Instant } from "../../logging/log_record.ts";
-import type { Context } from "../../supervisor/context.ts";
-import { keepingWrite } from "../../supervisor/log/log_position.ts";
-import { stateFolder } from "../../update/update_memory.ts";
-import { type FollowTimes, LogFollow, type OpenLog } from "./log_follow.ts";
-import { NodeHorizons } from "./node_horizons.ts";
-import { type ReadingStart, readingStart } from "./reading_start.ts";
-import { TaskPieces } from "./task_pieces.ts";
-import { type KeptTask, TaskPositions } from "./task_positions.ts";
-import { instantOf, type TaskNames, TaskRoster, type TasksAndNodes } from "./task_roster.ts";
+import { nodeName, taskName } from "../task_name.ts";
+import { keepPositions, type OpenPositions, openPositions } from "./keep_positions.ts";
+import type { TaskPosition } from "./task_log.ts";
+import type { KeptTask } from "./task_positions.ts";
+import type { TaskReader } from "./task_reader.ts";
+import { type ReadTask, TaskReaders, type TaskReadersOptions } from "./task_readers.ts";
 
-/** If more than this waits to be written, the log is not read on before all of it is written. */
-const HIGH_WATER_BYTES = 256 * 1024;
-/** If so many lines have come since the log was opened, none are read again that need not be. */
-const COSTLY_LINES = 500_000;
-/** A task that has written before it was seen is looked for. */
-const LOOK_TIMEOUT_MS = 5_000;
+/** By how much the clocks of two nodes may differ. */
+const CLOCK_DIFFERENCE_MS = 60_000;
+/** For so long the log is read on of a task that the swarm does not list any more. */
+const UNLISTED_MS = 60_000;
 const LOOK_QUIET_MS = 100;
-/** What breaks off again and again is told of once. */
-const TROUBLE_QUIET_MS = 60_000;
 
-export interface ServiceLogOptions {
-  readonly swarm: Pick<SwarmEngine, "followServiceLog">;
+/** What a manager says of the service's tasks and of all nodes. */
+export interface TasksAndNodes {
+  readonly tasks: readonly Task[];
+  readonly nodes: readonly Node[];
+}
+
+export interface ServiceLogOptions extends TaskReadersOptions {
   readonly service: { readonly id: string; readonly name: string };
   /** Whether this run has created the service: then all its lines are wanted. */
   readonly isNew: boolean;
-  /** Whether the tasks have a TTY. */
-  readonly terminal: boolean;
   readonly logs: LogOptions;
-  /** Looks at the nodes and the service's tasks, also when it is removed. */
-  readonly look: (signal: AbortSignal) => Promise<TasksAndNodes>;
-  readonly context: Pick<Context, "host" | "logger" | "output" | "runtimeFolder" | "stdoutIsWritable">;
-  readonly signal: AbortSignal;
-  readonly times?: Partial<FollowTimes>;
+}
+
+interface KnownTask extends ReadTask {
+  readonly nodeId: string;
+  /** Undefined if nothing more is to be read of it. */
+  readonly reader: TaskReader | undefined;
+  /** Since when the swarm does not list it any more. */
+  unlistedAtMs: number | undefined;
 }
 
 export class ServiceLog {
-  readonly #roster: TaskRoster;
-  readonly #pieces: TaskPieces;
-  readonly #horizons = new NodeHorizons();
-  readonly #follow: LogFollow;
-  #logs: LogOptions;
-  /** How many lines there were when the current reading began; undefined before the first. */
-  #linesBefore: number | undefined;
-  #hasGap = false;
-  #troubleAtMs = -Infinity;
-  #chunkAtMs = performance.now();
+  readonly #tasks = new Map<string, KnownTask>();
+  readonly #readers: TaskReaders;
+  readonly #positions: OpenPositions["positions"] | undefined;
+  /** What an earlier process has kept, until the first look. */
+  #kept: ReadonlyMap<string, KeptTask>;
+  /** What has been written before this, by tasks of which nothing is kept, is not wanted; all is if undefined. */
+  #fromMs: number | undefined;
+  #readyNodes: ReadonlySet<string> | undefined;
 
-  private constructor(
-    readonly options: ServiceLogOptions,
-    { positions, kept = [] }: Partial<OpenPositions>,
-  ) {
-    const { service: { name }, terminal, logs, context: { logger, output }, times } = options;
-    this.#logs = logs;
-    this.#roster = new TaskRoster({
-      service: name,
-      terminal,
-      kept,
-      records: (names) => {
-        const records = logger.containerLines(this.#logs, { ...names });
-        records.onReleased = () => void output.flush();
-        return records;
-      },
-      onGap: (names) => this.#warnOfGap(names),
-      onForgotten: (taskId) => positions?.drop(taskId),
-    });
-    this.#pieces = new TaskPieces({ terminal, roster: this.#roster, onMuted: () => this.#follow.disturb() });
-    this.#follow = new LogFollow({
-      open: (signal) => this.#open(signal),
-      take: (chunk) => this.#take(chunk),
-      onTrouble: (error) => this.#tellTrouble(error),
-      ...(times && { times }),
-    });
+  private constructor(readonly options: ServiceLogOptions, open: OpenPositions | undefined) {
+    this.#readers = new TaskReaders(options, options.logs, (task) => open?.positions.put(task));
+    this.#positions = open?.positions;
+    this.#kept = new Map(open?.kept?.map((task) => [task.taskId, task]));
+    this.#fromMs = options.isNew || open?.kept !== undefined ? undefined : Date.now();
   }
 
   /**
-   * Begins to read. A service that is there already is read on from where an earlier process has left off; if that is not
-   * known, from now on.
-   * @throws what `look` rejects with
+   * What is seen from then on is read. A service that was there before is read on from where an earlier process has left
+   * off; if that is not known, from now on.
    */
   static async open(options: ServiceLogOptions): Promise<ServiceLog> {
-    const { isNew, look, signal, context } = options;
-    const from = instantOf(Date.now());
-    const seen = isNew ? undefined : await look(signal);
-    const open = await openPositions(options);
-    // From here on all that is written counts as out by what is kept.
-    await context.output.flush();
-    const log = new ServiceLog(options, open ?? {});
-    if (seen !== undefined) log.#look(seen, open?.kept === undefined ? from : undefined);
-    if (open !== undefined) log.#keepPositions(open.positions);
-    log.#follow.start();
+    const { service, context } = options;
+    const open = await openPositions(service.id, context);
+    const log = new ServiceLog(options, open);
+    if (open !== undefined) {
+      await context.output.flush();
+      keepPositions(open.positions, () => log.#readers.takeMoved(), context);
+    }
     return log;
   }
 
-  /** To be called with what each look has shown. */
-  setTasks(seen: TasksAndNodes): void {
-    this.#look(seen);
+  /** To be called with what each look has shown, also when the service is removed. */
+  setTasks({ tasks, nodes }: TasksAndNodes): void {
+    const byId = new Map(nodes.map((node) => [node.ID, node]));
+    for (const task of tasks) {
+      // As long as it has no node, it has no log.
+      if (task.NodeID !== undefined) this.#see(task, task.NodeID, byId.get(task.NodeID));
+    }
+    const listed = new Set(tasks.map(({ ID }) => ID));
+    for (const [id, known] of this.#tasks) if (!listed.has(id)) this.#seeUnlisted(id, known);
+    for (const id of this.#kept.keys()) if (!this.#tasks.has(id)) this.#positions?.drop(id);
+    this.#kept = new Map();
+    this.#fromMs = undefined;
+    const ready = nodes.filter(({ Status: { State } }) => State === "ready").map(({ ID }) => ID);
+    for (const id of ready) if (this.#readyNodes?.has(id) === false) this.noteNodeEvent(id);
+    this.#readyNodes = new Set(ready);
   }
 
-  /** Something has happened to this node, or it can not be known, as the events were cut (undefined). */
+  /** Something has happened to this node; or it can not be known to which, as the events were cut (undefined). */
   noteNodeEvent(nodeId: string | undefined): void {
-    this.#horizons.disturb(nodeId, Date.now());
-    if (nodeId === undefined || this.#roster.isOn(nodeId)) this.#follow.disturb();
+    for (const known of this.#tasks.values()) {
+      if (nodeId === undefined || known.nodeId === nodeId) known.reader?.disturb();
+    }
+  }
+
+  /** The service is going to be removed: its tasks end, and what they have written may not be there to be read again. */
+  noteRemoval(): void {
+    this.#readers.isEnding = true;
   }
 
   /** The last 20 lines of a task, each cut to 512 bytes. */
   lastLines(taskId: string): string[] {
-    return this.#roster.get(taskId)?.log.lastLines.texts() ?? [];
+    return this.#tasks.get(taskId)?.reader?.log.lastLines.texts() ?? [];
   }
 
   /** Other options count from the next line on. */
   configure(logs: LogOptions): void {
-    this.#logs = logs;
-    for (const { log } of this.#roster.all) log.configure(logs);
+    this.#readers.logs = logs;
+    for (const reader of this.#all()) reader.log.configure(logs);
   }
 
   /** Resolves when nothing has come for so long, though it could. @throws the signal's reason */
   async untilQuiet(ms: number, signal: AbortSignal): Promise<void> {
-    for (;;) {
-      const quietMs = this.#follow.isWaiting ? performance.now() - this.#chunkAtMs : 0;
-      if (quietMs >= ms || this.#follow.isOver) return;
-      await pause(Math.min(ms - quietMs, LOOK_QUIET_MS), signal);
+    while (!this.#all().every(({ isDone, quietMs }) => isDone || quietMs >= ms)) {
+      await pause(LOOK_QUIET_MS, signal);
     }
   }
 
   /** Reads no more; resolves when all that has been read is written, if the reader of our output takes it. */
   async close(): Promise<void> {
-    await this.#follow.close();
-    this.#roster.end();
+    const hasEnded = this.#readers.isEnding || undefined;
+    await Promise.all(this.#all().map((reader) => reader.close(hasEnded)));
     await this.options.context.output.flush();
   }
 
-  #look(seen: TasksAndNodes, from?: Instant): void {
-    const back = this.#horizons.look(seen.nodes, Date.now());
-    this.#roster.look(seen, from);
-    void this.options.context.output.flush();
-    for (const id of back) this.noteNodeEvent(id);
+  #all(): TaskReader[] {
+    return [...this.#tasks.values()].flatMap(({ reader }) => reader ?? []);
   }
 
-  #keepPositions(positions: TaskPositions): void {
-    const { output, host, stdoutIsWritable } = this.options.context;
-    const keep = (tasks: readonly KeptTask[]) => {
-      for (const task of tasks) positions.put(task);
-    };
-    keep(
-      [...this.#roster.all].map(({ taskId, nodeId, log: { position } }) => ({ taskId, nodeId, position })),
-    );
-    output.write = keepingWrite({ host, stdoutIsWritable }, { look: () => this.#pieces.takeMoved(), keep });
-  }
-
-  async #open(signal: AbortSignal): Promise<OpenLog | undefined> {
-    const { swarm, service, isNew, look, context: { logger } } = this.options;
-    this.#look(await look(signal));
-    const nowMs = Date.now();
-    const lines = logger.written.lines - (this.#linesBefore ?? Infinity);
-    const start = this.#linesBefore === undefined && isNew
-      ? undefined
-      : readingStart(this.#roster.all, { horizons: this.#horizons, nowMs, isCostly: lines > COSTLY_LINES });
-    try {
-      const stream = await swarm.followServiceLog(service.id, start?.since, signal);
-      return { stream, begin: () => this.#begin(start, nowMs) };
-    } catch (error) {
-      if (error instanceof EngineError && error.httpStatus === 404) return undefined;
-      throw error;
+  #see(task: Task, nodeId: string, node: Node | undefined): void {
+    const names = { task: taskName(this.options.service.name, task, node), node: nodeName(nodeId, node) };
+    const hasEnded = TASK_STATES.indexOf(task.Status.State) > TASK_STATES.indexOf("running");
+    const known = this.#tasks.get(task.ID) ?? this.#add(task, nodeId, { names, hasEnded });
+    if (known.names.task !== names.task || known.names.node !== names.node) {
+      known.names = names;
+      known.reader?.log.replaceRecords(this.#readers.records(names));
     }
+    known.unlistedAtMs = undefined;
+    known.reader?.see({ hasEnded, isReachable: node?.Status.State === "ready" });
   }
 
-  #begin(start: ReadingStart | undefined, openedAtMs: number): void {
-    this.#hasGap = false;
-    this.#linesBefore = this.options.context.logger.written.lines;
-    this.#horizons.open(openedAtMs);
-    this.#pieces.begin(start);
+  /** Its container is removed, or will be when its node is back. */
+  #seeUnlisted(id: string, known: KnownTask): void {
+    const nowMs = performance.now();
+    known.unlistedAtMs ??= nowMs;
+    known.reader?.see({ hasEnded: true, isReachable: true });
+    if (nowMs - known.unlistedAtMs < UNLISTED_MS) return;
+    this.#tasks.delete(id);
+    void known.reader?.close().then(() => {
+      this.#readers.forget(id);
+      return this.options.context.output.flush();
+    });
+    this.#positions?.drop(id);
   }
 
-  async #take(chunk: Uint8Array): Promise<void> {
-    const { output, logger } = this.options.context;
-    this.#chunkAtMs = performance.now();
-    logger.clock.look();
-    try {
-      this.#pieces.push(chunk);
-      if (this.#pieces.isWaiting) await this.#takeWaiting();
-    } finally {
-      void output.flush();
-    }
-    if (output.waitingBytes > HIGH_WATER_BYTES) await output.flush();
-  }
-
-  /** A task has written before it was seen. */
-  async #takeWaiting(): Promise<void> {
-    // What can not be had now is seen later: until then the task's id is its name.
-    const seen = await this.options.look(AbortSignal.timeout(LOOK_TIMEOUT_MS)).catch(() => undefined);
-    if (seen !== undefined) this.#look(seen);
-    this.#pieces.takeWaiting();
-  }
-
-  #tellTrouble(error: unknown): void {
-    const sinceMs = performance.now() - this.#troubleAtMs;
-    this.#troubleAtMs = performance.now();
-    if (sinceMs < TROUBLE_QUIET_MS) return;
-    const reason = error instanceof Error ? error.message : String(error);
-    const message =
-      `The service's log has broken off, and goes on behind its last lines when it can be had: ${reason}`;
-    this.options.context.logger.log({ severity: "notice", source: "docker", message });
-  }
-
-  #warnOfGap({ task, node }: TaskNames): void {
-    if (this.#hasGap) return;
-    this.#hasGap = true;
-    const message =
-      `Lines of ${task} on ${node} may be missing here: the engine's log does not go back to the last ` +
-      "line that is out";
-    this.options.context.logger.log({ severity: "warn", source: "docker", message, data: { task, node } });
+  #add(
+    { ID: taskId, CreatedAt, Spec }: Task,
+    nodeId: string,
+    { names, hasEnded }: { readonly names: KnownTask["names"]; readonly hasEnded: boolean },
+  ): KnownTask {
+    // Its node's clock may be behind: a young task is wanted as a whole.
+    const fromMs = Date.parse(CreatedAt) < (this.#fromMs ?? 0) - CLOCK_DIFFERENCE_MS
+      ? this.#fromMs
+      : undefined;
+    const kept = this.#kept.get(taskId) ??
+      { taskId, position: beginAt(fromMs), isDone: fromMs !== undefined && hasEnded };
+    this.#positions?.put(kept);
+    const task: ReadTask = { kept, names, terminal: Spec.ContainerSpec.TTY ?? false };
+    const reader = kept.isDone ? undefined : this.#readers.read(task);
+    const known = Object.assign(task, { nodeId, reader, unlistedAtMs: undefined });
+    this.#tasks.set(taskId, known);
+    return known;
   }
 }
 
-type OpenPositions = Awaited<ReturnType<typeof TaskPositions.open>>;
+/** `fromMs`: what is older is not wanted, in milliseconds since 1970. */
+function beginAt(fromMs: number | undefined): TaskPosition {
+  const begin = {
+    point: fromMs === undefined ? undefined : { stamp: instantOf(fromMs), count: 0 },
+    open: undefined,
+  };
+  return { stdout: begin, stderr: begin };
+}
 
-/** Undefined where the unit has no folder of its own. In its state folder they outlive a reboot. */
-async function openPositions(
-  { service, context: { host, logger, runtimeFolder } }: ServiceLogOptions,
-): Promise<OpenPositions | undefined> {
-  const path = stateFolder(host);
-  const onFailure = (message: string) => logger.log({ severity: "warn", source: "service", message });
-  const folder = path === undefined ? runtimeFolder : new RuntimeFolder(path, { host, onFailure });
-  return folder && await TaskPositions.open(folder, service.id);
+function instantOf(ms: number): Instant {
+  const seconds = Math.floor(ms / 1000);
+  return { seconds, nanos: Math.floor((ms - seconds * 1000) * 1e6) };
 }

@@ -1,8 +1,11 @@
 /**
- * The log of one task: its pieces → records.
- * In: pieces of both streams, of one reading of the service's log after the other. Out: each line as a record, once, in
- * the order of its stream; and, at any time, up to where that is.
+ * The log of one task: what the engine gives out of it → records.
+ * In: chunks, of one reading after the other; what a reading brings may have come before. Out: each line as a record,
+ * once, in the order of its stream; and, at any time, up to where that is.
  */
+import { stampedEntries } from "../../engine/log/log_entries.ts";
+import { FrameDemultiplexer } from "../../engine/log/log_frames.ts";
+import { TerminalLog } from "../../engine/log/terminal_log.ts";
 import type { OutputStream } from "../../host/host.ts";
 import type { LineRecords, LogOptions } from "../../logging/line_records.ts";
 import type { Instant } from "../../logging/log_record.ts";
@@ -22,11 +25,10 @@ const LONGEST_LINE_MS = 3_600_000;
 export interface TaskPosition {
   readonly stdout: StreamPosition;
   readonly stderr: StreamPosition;
-  /** All that the task has written before this moment is out. */
-  readonly floor: Instant;
 }
 
 export interface TaskLogOptions {
+  /** Whether the task has a TTY. */
   readonly terminal: boolean;
   readonly position: TaskPosition;
   readonly records: LineRecords;
@@ -43,13 +45,13 @@ export class TaskLog {
     stderr: undefined,
   };
   #records: LineRecords;
-  #floor: Instant;
+  #push: (chunk: Uint8Array) => void = () => {};
   /** The bytes that are being cut into lines. */
   #bytes: Uint8Array | undefined;
 
-  constructor({ terminal, position, records, onGap }: TaskLogOptions) {
+  constructor(readonly options: TaskLogOptions) {
+    const { terminal, position, records, onGap } = options;
     this.#records = records;
-    this.#floor = position.floor;
     const stream = (name: OutputStream) =>
       new TaskStream({
         terminal,
@@ -60,9 +62,9 @@ export class TaskLog {
     this.#streams = { stdout: stream("stdout"), stderr: stream("stderr") };
   }
 
-  /** Whether the reading has brought the beginning of a line whose end has not come. */
-  get isOpen(): boolean {
-    return this.#streams.stdout.isOpen || this.#streams.stderr.isOpen;
+  /** How many lines have come that were not out. */
+  get lines(): number {
+    return this.lastLines.count("stdout") + this.lastLines.count("stderr");
   }
 
   /** Whether lines are held back, so that `position` may move on without another line. */
@@ -70,15 +72,13 @@ export class TaskLog {
     return this.#records.heldLines("stdout") > 0 || this.#records.heldLines("stderr") > 0;
   }
 
-  /** From which moment on a reading has to have this task's lines; all that it has written before `floor` is out. */
-  since(floor: Instant): Instant {
-    const { stdout, stderr } = this.#positions;
-    const since = latest(latest(floor, this.#floor), sinceOf(stdout.point?.stamp, stderr.point?.stamp));
+  /** From which moment on a reading has to have the log; undefined: from its beginning. */
+  get since(): Instant | undefined {
+    const [stdout, stderr] = [this.#streams.stdout.position, this.#streams.stderr.position];
+    const since = sinceOf(stdout.point?.stamp, stderr.point?.stamp);
     const longAgo = Date.now() - LONGEST_LINE_MS;
-    const open = [stdout.open, stderr.open].filter((stamp) =>
-      stamp !== undefined && stamp.seconds * 1000 > longAgo
-    );
-    return [since, ...open as Instant[]].sort(compareInstants)[0]!;
+    const open = [stdout.open, stderr.open].filter((stamp) => stamp && stamp.seconds * 1000 > longAgo);
+    return since && [since, ...open as Instant[]].sort(compareInstants)[0];
   }
 
   /** Up to where the records are in the output queue or beyond. */
@@ -87,15 +87,10 @@ export class TaskLog {
       const { position } = this.#streams[name];
       return this.#records.heldLines(name) === 0 ? position : { ...position, point: this.#beforeHeld[name] };
     };
-    return { stdout: reached("stdout"), stderr: reached("stderr"), floor: this.#floor };
+    return { stdout: reached("stdout"), stderr: reached("stderr") };
   }
 
-  /** All that the task has written before `floor` is out. */
-  raiseFloor(floor: Instant): void {
-    this.#floor = latest(this.#floor, floor);
-  }
-
-  /** Other records from now on, as more is known of the task. */
+  /** Other records from now on, as the names of the task are others. */
   replaceRecords(records: LineRecords): void {
     this.#records.end();
     this.#records = records;
@@ -105,29 +100,37 @@ export class TaskLog {
     this.#records.configure(logs);
   }
 
-  /** Pieces of another reading follow, which has all lines from `since` on; undefined: all there are. */
+  /** Chunks of another reading follow, which has all lines from `since` on; undefined: all there are. */
   begin(since: Instant | undefined): void {
     this.#streams.stdout.begin(since);
     this.#streams.stderr.begin(since);
+    const onEntry = (stream: OutputStream, bytes: Uint8Array, from: number, to: number, stamp?: Instant) => {
+      this.#bytes = bytes;
+      this.#streams[stream].push(bytes, from, to, stamp);
+    };
+    if (this.options.terminal) {
+      const log = new TerminalLog(onEntry);
+      this.#push = (chunk) => log.push(chunk, 0, chunk.length);
+    } else {
+      const frames = new FrameDemultiplexer(stampedEntries(onEntry));
+      this.#push = (chunk) => frames.push(chunk);
+    }
   }
 
-  /** Takes `bytes[from, to)`, valid until `settle`; `stamp` is set with the beginning of each piece that the log has. */
-  push(name: OutputStream, bytes: Uint8Array, from: number, to: number, stamp: Instant | undefined): void {
-    this.#bytes = bytes;
-    this.#streams[name].push(bytes, from, to, stamp);
+  /** Takes a chunk. @throws Error with the engine's words, if the engine reports that the log itself failed */
+  push(chunk: Uint8Array): void {
+    try {
+      this.#push(chunk);
+    } finally {
+      this.#settle();
+    }
   }
 
-  /** To be called before the bytes that came last become others. */
-  settle(): void {
-    this.#bytes = undefined;
-    this.lastLines.settle();
-  }
-
-  /** The task has ended: writes what it has left without a line break. */
+  /** Nothing more comes: writes what the task has left without a line break, and what is held back. */
   end(): void {
     this.#streams.stdout.end();
     this.#streams.stderr.end();
-    this.settle();
+    this.#settle();
     this.release();
   }
 
@@ -136,8 +139,10 @@ export class TaskLog {
     this.#records.end();
   }
 
-  get #positions(): Readonly<Record<OutputStream, StreamPosition>> {
-    return { stdout: this.#streams.stdout.position, stderr: this.#streams.stderr.position };
+  /** The bytes that came last become others. */
+  #settle(): void {
+    this.#bytes = undefined;
+    this.lastLines.settle();
   }
 
   #write(name: OutputStream, bytes: Uint8Array, line: TaskLine): void {
@@ -154,13 +159,9 @@ export class TaskLog {
 function sinceOf(one: Instant | undefined, other: Instant | undefined): Instant | undefined {
   if (one === undefined || other === undefined) return earlier(one ?? other);
   const [older, newer] = compareInstants(one, other) < 0 ? [one, other] : [other, one];
-  return latest(older, earlier(newer));
+  return [older, earlier(newer)!].sort(compareInstants)[1];
 }
 
 function earlier(stamp: Instant | undefined): Instant | undefined {
   return stamp && { seconds: stamp.seconds - DISORDER_SECONDS, nanos: stamp.nanos };
-}
-
-export function latest(one: Instant, other: Instant | undefined): Instant {
-  return other === undefined || compareInstants(one, other) > 0 ? one : other;
 }

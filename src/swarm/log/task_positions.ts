@@ -1,25 +1,27 @@
 /**
  * Up to where the logs of a service's tasks are out, kept in a file so that it outlives this process.
  * The file has lines of the same length, each overwritten in place by a single write: first the service's id, then one
- * for each task, `TASK NODE STDOUT STDERR FLOOR`, e.g. `x5k… q0z… 1795361658.123456789/1+- -+- 1795361598.0`. A task
- * keeps its line.
+ * for each task, `TASK STDOUT STDERR`, and `done` if nothing more will come of it, e.g.
+ * `x5k… 1795361658.123456789/1+- -+- done`. A task keeps its line.
  */
 import type { RecordFile } from "../../host/host.ts";
 import type { RuntimeFolder } from "../../host/runtime_folder.ts";
 import type { Instant } from "../../logging/log_record.ts";
-import type { TaskOrigin } from "./prefix_reader.ts";
 import type { TaskPosition } from "./task_log.ts";
 import type { LinePoint, StreamPosition } from "./task_stream.ts";
 
 const FILE_NAME = "task_log_positions";
 /** Enough for an id and large numbers. */
-const LINE_BYTES = 224;
+const LINE_BYTES = 192;
 const LIMIT_BYTES = 4 * 1024 * 1024;
 const MODE = 0o600;
 
 /** What is kept of a task. */
-export interface KeptTask extends TaskOrigin {
+export interface KeptTask {
+  readonly taskId: string;
   readonly position: TaskPosition;
+  /** Whether it has ended, and all that it has written is out. */
+  readonly isDone: boolean;
 }
 
 export class TaskPositions {
@@ -72,10 +74,13 @@ export class TaskPositions {
 
 function readLines(lines: readonly string[]): KeptTask[] {
   return lines.flatMap((line) => {
-    const [taskId = "", nodeId = "", out = "", err = "", from = ""] = line.trim().split(" ");
-    const floor = readInstant(from);
-    if (floor === undefined) return [];
-    return [{ taskId, nodeId, position: { stdout: readStream(out), stderr: readStream(err), floor } }];
+    const [taskId = "", stdout = "", stderr, done] = line.trim().split(" ");
+    if (stderr === undefined) return [];
+    return [{
+      taskId,
+      position: { stdout: readStream(stdout), stderr: readStream(stderr) },
+      isDone: done !== undefined,
+    }];
   });
 }
 
@@ -83,8 +88,8 @@ function padded(text: string): string {
   return `${text.slice(0, LINE_BYTES - 1).padEnd(LINE_BYTES - 1)}\n`;
 }
 
-function write({ taskId, nodeId, position: { stdout, stderr, floor } }: KeptTask): string {
-  return `${taskId} ${nodeId} ${writeStream(stdout)} ${writeStream(stderr)} ${writeInstant(floor)}`;
+function write({ taskId, position: { stdout, stderr }, isDone }: KeptTask): string {
+  return `${taskId} ${writeStream(stdout)} ${writeStream(stderr)}${isDone ? " done" : ""}`;
 }
 
 function writeStream({ point, open }: StreamPosition): string {

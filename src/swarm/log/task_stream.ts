@@ -1,5 +1,5 @@
 /**
- * One output stream of one task: pieces of the service's log → lines, each handed over once.
+ * One output stream of one task: pieces of its log → lines, each handed over once.
  * In: pieces, of one reading of the log after the other; what a reading brings may have come before. Out: lines that are
  * not out yet, and where the last of them is.
  */
@@ -10,6 +10,8 @@ import { compareInstants } from "../../supervisor/log/resume.ts";
 
 /** A longer line is handed over in pieces. */
 const LINE_LIMIT_BYTES = 1024 * 1024;
+
+const LONGEST_WORDS_BYTES = 1024;
 
 /** The last line that is out. */
 export interface LinePoint {
@@ -74,11 +76,6 @@ export class TaskStream {
     return { point: this.#point, open: this.#open };
   }
 
-  /** Whether this reading has brought the beginning of a line whose end has not come. */
-  get isOpen(): boolean {
-    return this.#stamp !== undefined;
-  }
-
   /** Pieces of another reading follow, which has all lines from `since` on; undefined: all there are. */
   begin(since: Instant | undefined): void {
     const point = this.#point;
@@ -87,7 +84,10 @@ export class TaskStream {
     );
   }
 
-  /** Takes `bytes[from, to)`; `stamp` is set with the beginning of each piece that the log has. */
+  /**
+   * Takes `bytes[from, to)`; `stamp` is set with the beginning of each piece that the log has.
+   * @throws Error with the engine's words, which have no stamp
+   */
   push(bytes: Uint8Array, from: number, to: number, stamp: Instant | undefined): void {
     if (stamp !== undefined) this.#beginPiece(stamp);
     this.#splitter.push(bytes, from, to);
@@ -95,7 +95,7 @@ export class TaskStream {
 
   /** The task has ended: hands over a last line without a line break. */
   end(): void {
-    this.#splitter.end();
+    if (this.#stamp !== undefined) this.#splitter.end();
     this.#stamp = undefined;
   }
 
@@ -131,8 +131,13 @@ export class TaskStream {
   }
 
   #takeLine(bytes: Uint8Array, line: Cut): void {
-    const { unfinished } = line;
-    const instant = this.#stamp!;
+    const { from, to, unfinished } = line;
+    const instant = this.#stamp;
+    if (instant === undefined) {
+      // Where a task has a TTY, what the engine says of its own failure stands where a line would.
+      const words = new TextDecoder().decode(bytes.subarray(from, Math.min(to, from + LONGEST_WORDS_BYTES)));
+      throw new Error(`The engine ended the log stream: ${words.trim()}`);
+    }
     if (!unfinished) this.#stamp = this.#open = undefined;
     if (this.#reading.isRepeatedBy(bytes, line, instant)) this.#readAgain(this.#reading.isExpected);
     this.#reading.noteLine(bytes, line, instant);

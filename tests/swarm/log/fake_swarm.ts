@@ -1,6 +1,6 @@
 /**
- * A swarm with the logs of its tasks, as a manager gives them out: a followed log falls silent about a node whose
- * connection has broken, and a node's engine that was restarted sends all once more.
+ * A swarm with the logs of its tasks, as a manager gives them out: a followed log falls silent when the connection of its
+ * node has broken, and a node's engine that was restarted sends all once more.
  */
 import { EngineError } from "../../../src/errors.ts";
 import type { SwarmEngine } from "../../../src/engine/swarm_engine.ts";
@@ -10,7 +10,7 @@ import type { Instant } from "../../../src/logging/log_record.ts";
 import { formatInstant } from "../../../src/logging/rising_clock.ts";
 import { compareInstants } from "../../../src/supervisor/log/resume.ts";
 import { frame } from "../../engine/frames.ts";
-import { details } from "./swarm_lines.ts";
+import { FakeFollow } from "./fake_follow.ts";
 
 export interface FakeTask {
   readonly id: string;
@@ -25,16 +25,10 @@ export interface FakeTask {
   isListed: boolean;
 }
 
-interface FakeNode {
-  isReady: boolean;
-}
-
 export class FakeSwarm {
   readonly tasks: FakeTask[] = [];
-  readonly nodes = new Map<string, FakeNode>();
+  readonly nodes = new Map<string, { isReady: boolean }>();
   readonly follows: FakeFollow[] = [];
-  /** From which moments on the log was opened. */
-  readonly openedSince: (Instant | undefined)[] = [];
   /** How many openings fail. */
   refusals = 0;
   isRemoved = false;
@@ -42,38 +36,38 @@ export class FakeSwarm {
   filtersEach = true;
   /** How many bytes the next chunks have; all at once beyond their end. */
   cuts: number[] = [];
-  looks = 0;
 
   constructor(readonly terminal = false) {}
 
-  readonly engine: Pick<SwarmEngine, "followServiceLog"> = {
-    followServiceLog: (_id, since, signal) => {
-      if (this.isRemoved) return Promise.reject(new EngineError("read the log", 404, "service s1 not found"));
+  readonly engine: Pick<SwarmEngine, "followTaskLog"> = {
+    followTaskLog: (id, since, signal) => {
+      const task = this.tasks.find((task) => task.id === id);
+      if (task === undefined || this.isRemoved) {
+        return Promise.reject(new EngineError("follow the log of the task", 404, `task ${id} not found`));
+      }
       if (this.refusals > 0) {
         this.refusals--;
-        return Promise.reject(new EngineError("read the log", 503, "the swarm has no leader"));
+        return Promise.reject(new EngineError("follow the log of the task", 503, "the swarm has no leader"));
       }
-      this.openedSince.push(since);
-      const follow = new FakeFollow(since, signal, () => this.cuts.shift());
+      const follow = new FakeFollow(task, since, { signal, nextCut: () => this.cuts.shift() });
       this.follows.push(follow);
-      for (const id of this.nodes.keys()) this.#subscribe(follow, id);
+      this.#subscribe(follow);
       return Promise.resolve(follow.stream);
     },
   };
 
-  readonly look = (): Promise<{ tasks: Task[]; nodes: Node[] }> => {
-    this.looks++;
-    return Promise.resolve({
-      tasks: this.tasks.filter(({ isListed }) => isListed).map(taskOf),
+  look(): { tasks: Task[]; nodes: Node[] } {
+    return {
+      tasks: this.tasks.filter(({ isListed }) => isListed).map((task) => this.#taskOf(task)),
       nodes: [...this.nodes].map(([id, { isReady }]) => nodeOf(id, isReady)),
-    });
-  };
+    };
+  }
 
   addNode(id: string): void {
     this.nodes.set(id, { isReady: true });
   }
 
-  addTask(nodeId: string, options: Partial<Pick<FakeTask, "createdAtMs" | "slot">> = {}): FakeTask {
+  addTask(nodeId: string, options: Partial<Pick<FakeTask, "slot" | "createdAtMs">> = {}): FakeTask {
     const task: FakeTask = {
       id: `t${this.tasks.length + 1}`,
       nodeId,
@@ -91,38 +85,41 @@ export class FakeSwarm {
   write(task: FakeTask, stream: OutputStream, stamp: Instant, text: string): void {
     const entry = { stream, stamp, text };
     task.entries.push(entry);
-    for (const follow of this.follows) {
-      if (follow.heard.has(task.nodeId)) follow.send(this.#bytesOf(task, entry));
-    }
+    for (const follow of this.#of(task)) if (follow.isHeard) follow.send(this.#bytesOf(entry));
+  }
+
+  /** The latest opening of a task's log. */
+  latest(task: FakeTask): FakeFollow | undefined {
+    return this.#of(task).at(-1);
+  }
+
+  /** How often a task's log has been opened. */
+  openings(task: FakeTask): number {
+    return this.#of(task).length;
   }
 
   /** The node's connection breaks. */
   leave(nodeId: string, { isSeen = true } = {}): void {
     if (isSeen) this.nodes.get(nodeId)!.isReady = false;
-    for (const follow of this.follows) {
-      if (follow.heard.delete(nodeId)) follow.silent.add(nodeId);
-    }
+    for (const follow of this.#on(nodeId)) follow.fallSilent();
   }
 
   /** It is back, and learns of what was asked for meanwhile. */
   comeBack(nodeId: string): void {
     this.nodes.get(nodeId)!.isReady = true;
-    for (const follow of this.follows) {
-      if (!follow.silent.has(nodeId)) this.#subscribe(follow, nodeId);
-    }
+    for (const follow of this.#on(nodeId)) this.#subscribe(follow);
   }
 
   /** The node's engine is started anew: its tasks have ended, and it has forgotten what it has sent. */
   restart(nodeId: string): void {
     for (const task of this.tasks) if (task.nodeId === nodeId) task.state = "failed";
-    for (const follow of this.follows) {
-      follow.silent.delete(nodeId);
-      follow.heard.delete(nodeId);
-      this.#subscribe(follow, nodeId);
+    for (const follow of this.#on(nodeId)) {
+      follow.forget();
+      this.#subscribe(follow);
     }
   }
 
-  /** All that follow the log are told of a failure, or it just ends. */
+  /** All that follow a log are told of a failure, or it just ends. */
   cutFollows(words?: string): void {
     for (const follow of this.follows) {
       if (words !== undefined) follow.send(this.terminal ? new TextEncoder().encode(words) : frame(3, words));
@@ -130,120 +127,44 @@ export class FakeSwarm {
     }
   }
 
-  #subscribe(follow: FakeFollow, nodeId: string): void {
-    if (!this.nodes.get(nodeId)!.isReady || follow.heard.has(nodeId)) return;
-    follow.heard.add(nodeId);
-    for (const task of this.tasks) {
-      if (task.nodeId !== nodeId) continue;
-      const { since } = follow;
-      const isOld = ({ stamp }: { stamp: Instant }) =>
-        since !== undefined && compareInstants(stamp, since) < 0;
-      const first = task.entries.findIndex((entry) => !isOld(entry));
-      if (first === -1) continue;
-      const entries = task.entries.slice(first);
-      for (const entry of this.filtersEach ? entries.filter((entry) => !isOld(entry)) : entries) {
-        follow.send(this.#bytesOf(task, entry));
-      }
+  #of(task: FakeTask): FakeFollow[] {
+    return this.follows.filter((follow) => follow.task === task);
+  }
+
+  #on(nodeId: string): FakeFollow[] {
+    return this.follows.filter(({ task }) => task.nodeId === nodeId);
+  }
+
+  #subscribe(follow: FakeFollow): void {
+    const { task, since } = follow;
+    if (!this.nodes.get(task.nodeId)!.isReady || !follow.listen()) return;
+    const isOld = ({ stamp }: { stamp: Instant }) => since !== undefined && compareInstants(stamp, since) < 0;
+    const first = task.entries.findIndex((entry) => !isOld(entry));
+    const entries = first === -1 ? [] : task.entries.slice(first);
+    for (const entry of this.filtersEach ? entries.filter((entry) => !isOld(entry)) : entries) {
+      follow.send(this.#bytesOf(entry));
     }
   }
 
-  #bytesOf({ id, nodeId }: FakeTask, { stream, stamp, text }: FakeTask["entries"][number]): Uint8Array {
-    const payload = `${formatInstant(stamp)} ${details({ taskId: id, nodeId })} ${text}`;
+  #bytesOf({ stream, stamp, text }: FakeTask["entries"][number]): Uint8Array {
+    const payload = `${formatInstant(stamp)} ${text}`;
     return this.terminal ? new TextEncoder().encode(payload) : frame(stream === "stdout" ? 1 : 2, payload);
   }
-}
 
-/** One opening of the log. */
-class FakeFollow {
-  readonly stream: ReadableStream<Uint8Array>;
-  /** Whose lines it brings. */
-  readonly heard = new Set<string>();
-  /** Nodes of which it brings nothing any more. */
-  readonly silent = new Set<string>();
-  #controller!: ReadableStreamDefaultController<Uint8Array>;
-  #waiting: Uint8Array[] = [];
-  #rest: Uint8Array | undefined;
-  #isOver = false;
-  /** Whether the reader waits for more. */
-  #isAsked = false;
-  #wake: () => void = () => {};
-
-  constructor(
-    readonly since: Instant | undefined,
-    signal: AbortSignal,
-    readonly nextCut: () => number | undefined,
-  ) {
-    this.stream = new ReadableStream({
-      start: (controller) => {
-        this.#controller = controller;
-        signal.addEventListener("abort", () => {
-          this.#isOver = true;
-          controller.error(signal.reason);
-          this.#wake();
-        }, { once: true });
-      },
-      pull: () => this.#pull(),
-      cancel: () => {
-        this.#isOver = true;
-      },
-    }, { highWaterMark: 0 });
+  #taskOf({ id, nodeId, slot, createdAtMs, state }: FakeTask): Task {
+    const createdAt = new Date(createdAtMs).toISOString();
+    return {
+      ID: id,
+      Version: { Index: 1 },
+      CreatedAt: createdAt,
+      ServiceID: "s1",
+      ...(slot !== undefined && { Slot: slot }),
+      NodeID: nodeId,
+      Spec: { ContainerSpec: { Image: "web", TTY: this.terminal } },
+      DesiredState: "running",
+      Status: { Timestamp: createdAt, State: state },
+    };
   }
-
-  /** Whether all that was sent is taken, and more is asked for. */
-  get isDrained(): boolean {
-    return this.#isAsked && this.#rest === undefined && this.#waiting.length === 0;
-  }
-
-  /** How much has been sent and not been asked for. */
-  get waiting(): number {
-    return this.#waiting.length;
-  }
-
-  send(bytes: Uint8Array): void {
-    this.#waiting.push(bytes);
-    this.#wake();
-  }
-
-  end(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#wake();
-  }
-
-  async #pull(): Promise<void> {
-    this.#isAsked = true;
-    while (this.#rest === undefined && this.#waiting.length === 0) {
-      if (this.#isOver) {
-        try {
-          this.#controller.close();
-        } catch {
-          // It was aborted.
-        }
-        return;
-      }
-      await new Promise<void>((resolve) => this.#wake = resolve);
-    }
-    const bytes = this.#rest ?? this.#waiting.shift()!;
-    const length = Math.min(bytes.length, this.nextCut() ?? Infinity);
-    this.#rest = length < bytes.length ? bytes.subarray(length) : undefined;
-    this.#isAsked = false;
-    this.#controller.enqueue(bytes.slice(0, length));
-  }
-}
-
-function taskOf({ id, nodeId, slot, createdAtMs, state }: FakeTask): Task {
-  const createdAt = new Date(createdAtMs).toISOString();
-  return {
-    ID: id,
-    Version: { Index: 1 },
-    CreatedAt: createdAt,
-    ServiceID: "s1",
-    ...(slot !== undefined && { Slot: slot }),
-    NodeID: nodeId,
-    Spec: { ContainerSpec: { Image: "web" } },
-    DesiredState: "running",
-    Status: { Timestamp: createdAt, State: state },
-  };
 }
 
 function nodeOf(id: string, isReady: boolean): Node {

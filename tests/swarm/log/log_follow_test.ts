@@ -10,6 +10,8 @@ class Openings {
   readonly troubles: string[] = [];
   readonly begun: number[] = [];
   readonly follow: LogFollow;
+  /** Whether it takes no more for now. */
+  rest: { readonly over: Promise<unknown> } | undefined;
 
   constructor(times: Partial<FollowTimes> = {}) {
     this.follow = new LogFollow({
@@ -27,7 +29,11 @@ class Openings {
         });
         return { stream, begin: () => this.begun.push(number) };
       },
-      take: (chunk) => void this.chunks.push(new TextDecoder().decode(chunk)),
+      take: (chunk) => {
+        this.chunks.push(new TextDecoder().decode(chunk));
+        return Promise.resolve(this.rest);
+      },
+      countLines: () => this.chunks.length,
       onTrouble: (error) => this.troubles.push((error as Error).message),
       times: { settlingMs: 1, overlapMs: 1, retryMs: 1, ...times },
     });
@@ -96,10 +102,26 @@ Deno.test("a stream that breaks while another one is opened: that one is read, a
   equal(log.asked.length, 2);
 });
 
-Deno.test("the log is opened anew in any case when it has been read for long", async () => {
-  await using log = new Openings({ intervalMs: 1 });
+Deno.test("a log that is silent is opened anew", async () => {
+  await using log = new Openings({ patienceMs: 1, longestPatienceMs: 1, deliveryMs: 1 });
   for (const number of [1, 2, 3]) await log.open(number);
   await until("the third to be read", () => log.begun.length === 3);
+});
+
+Deno.test("when it can take no more, the stream is closed, and the log opened when that is over", async () => {
+  await using log = new Openings();
+  await log.open(1);
+  await until("the first to be read", () => log.begun.length === 1);
+  const over = Promise.withResolvers<void>();
+  log.rest = { over: over.promise };
+  log.streams[0]!.enqueue(new TextEncoder().encode("too much"));
+  await until("it to be closed", () => log.asked[0]!.signal.aborted);
+  equal(log.asked.length, 1);
+  log.rest = undefined;
+  over.resolve();
+  await log.open(2);
+  await until("the second to be read", () => log.begun.length === 2);
+  deepEqual(log.troubles, []);
 });
 
 Deno.test("streams that end at once are not opened as fast as can be", async () => {

@@ -70,7 +70,7 @@ class Story {
     else if (step.kind === "cut") swarm.cutFollows();
     else if (step.kind === "fail") swarm.cutFollows("Error grabbing logs: EOF\n");
     else if (step.kind === "refuse") swarm.refusals = 3;
-    else if (step.kind === "look") bed.log.setTasks(await swarm.look());
+    else if (step.kind === "look") bed.look();
     else if (step.kind === "add" && swarm.tasks.length < 6) this.#addTask(NODES[swarm.tasks.length % 3]!);
     else if (step.kind === "kill") await this.#replaceProcess();
   }
@@ -118,7 +118,7 @@ class Story {
       this.write(task, { stream, ends: true, seconds: 0, isLate: false });
     }
     swarm.refusals = 0;
-    bed.log.setTasks(await swarm.look());
+    bed.look();
     await bed.openAgain();
     await bed.openAgain();
     await bed.end();

@@ -8,7 +8,7 @@ import { OutputQueue } from "../../../src/logging/output_queue.ts";
 import { preciseNowMs } from "../../../src/logging/rising_clock.ts";
 import { ServiceLog, type ServiceLogOptions } from "../../../src/swarm/log/service_log.ts";
 import { logOptions } from "../../logging/lines.ts";
-import { FakeSwarm } from "./fake_swarm.ts";
+import { FakeSwarm, type FakeTask } from "./fake_swarm.ts";
 
 const FOLDER = "/state";
 const PATIENCE_MS = 10_000;
@@ -23,6 +23,8 @@ export class ServiceLogBed implements AsyncDisposable {
   /** What is out, of all processes. */
   text = "";
   #process: { log: ServiceLog; output: OutputQueue; life: { isAlive: boolean } } | undefined;
+  /** The tasks that were there at the last look. */
+  #seen: FakeTask[] = [];
   /** The process is killed right after a write that makes this true. */
   diesWhen: (text: string) => boolean = () => false;
   /** Set while the reader of the output takes nothing. */
@@ -38,12 +40,12 @@ export class ServiceLogBed implements AsyncDisposable {
 
   /** Another process begins to read. */
   async start(
-    options: Partial<Pick<ServiceLogOptions, "isNew" | "times">> & {
+    options: Partial<Pick<ServiceLogOptions, "isNew" | "times" | "pileLimitBytes">> & {
       logs?: Record<string, unknown>;
       hasFolder?: boolean;
     } = {},
   ): Promise<void> {
-    const { logs, hasFolder = true, isNew = false, times = TIMES } = options;
+    const { logs, hasFolder = true, isNew = false, times, pileLimitBytes } = options;
     const life = { isAlive: true };
     const host = this.#host(life, hasFolder);
     const output = new OutputQueue(host.writeStdout, (error) => {
@@ -55,14 +57,13 @@ export class ServiceLogBed implements AsyncDisposable {
       swarm: this.swarm.engine,
       service: { id: "s1", name: "web" },
       isNew,
-      terminal: this.swarm.terminal,
       logs: logOptions(logs),
-      look: this.swarm.look,
       context: { host, logger, output, runtimeFolder, stdoutIsWritable: () => this.#stalled === undefined },
-      signal: new AbortController().signal,
       times: { ...TIMES, ...times },
+      ...(pileLimitBytes !== undefined && { pileLimitBytes }),
     });
     this.#process = { log, output, life };
+    this.look();
   }
 
   /** Another section `logs` from now on. */
@@ -128,18 +129,31 @@ export class ServiceLogBed implements AsyncDisposable {
     deepEqual(this.lines(task, stream), expected);
   }
 
-  /** Has the log opened once more, and what comes of it taken. */
-  async openAgain(): Promise<void> {
-    const { swarm } = this;
-    const opened = swarm.openedSince.length;
-    this.log.noteNodeEvent(undefined);
-    await this.until("another opening", () => swarm.openedSince.length > opened);
-    await this.settled();
+  /** Tasks and nodes are looked at. */
+  look(): void {
+    this.#seen = this.swarm.tasks.filter(({ isListed }) => isListed);
+    this.log.setTasks(this.swarm.look());
   }
 
-  /** Resolves when all that has been sent by the latest opening is taken. */
-  async settled(): Promise<void> {
-    await this.until("all to be taken", () => this.swarm.follows.at(-1)?.isDrained ?? false);
+  /** Has the logs opened once more, and what comes of it taken. */
+  async openAgain(ids = this.#seen.map(({ id }) => id)): Promise<void> {
+    const { swarm } = this;
+    const tasks = this.#seen.filter(({ id }) => ids.includes(id));
+    const opened = new Map(tasks.map((task) => [task, swarm.openings(task)]));
+    this.log.noteNodeEvent(undefined);
+    await this.until(
+      "other openings",
+      () => tasks.every((task) => swarm.openings(task) > opened.get(task)!),
+    );
+    await this.settled(tasks);
+  }
+
+  /** Resolves when all that has been sent by the latest openings is taken. */
+  async settled(tasks = this.#seen): Promise<void> {
+    await this.until(
+      "all to be taken",
+      () => tasks.every((task) => this.swarm.latest(task)?.isDrained),
+    );
     await this.#process!.output.flush();
   }
 

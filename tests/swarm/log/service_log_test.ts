@@ -36,42 +36,40 @@ Deno.test("records say which task has written a line, and where it runs", async 
   deepEqual(bed.log.lastLines("unknown"), []);
 });
 
-Deno.test("a task that writes before anybody has seen it is looked for, so that its lines have its name", async () => {
-  const { bed, swarm, at, one } = setUp();
+Deno.test("of a task that is seen late, all comes", async () => {
+  const { bed, swarm, at } = setUp();
   await using _ = bed;
   await bed.start({ isNew: true });
-  await bed.settled();
-  const { looks } = swarm;
   const late = swarm.addTask("n2");
-  swarm.write(one, "stdout", at.after(1), "known\n");
   for (const text of ["a\n", "b\n", "c\n"]) swarm.write(late, "stdout", at.after(1), text);
+  late.state = "failed";
+  bed.look();
   await bed.untilLines("web.3", ["a", "b", "c"]);
-  equal(swarm.looks, looks + 1);
-  // Whom no manager knows any more has no other name.
-  const gone = swarm.addTask("n2");
-  gone.isListed = false;
-  swarm.write(gone, "stdout", at.after(1), "last words\n");
-  await bed.untilLines("web.t4", ["last words"]);
-  equal(bed.records.at(-1)?.data.node, "n2");
+  // As long as it has no node, it has no log.
+  const { tasks: [task, ...others], nodes } = swarm.look();
+  const { NodeID: _id, ...pending } = task!;
+  bed.log.setTasks({ tasks: [...others, { ...pending, ID: "t9" }], nodes });
 });
 
-Deno.test("of a service that was there before, what it writes from now on is wanted; of later tasks all", async () => {
-  const { bed, swarm, one } = setUp();
+Deno.test("of a service that was there before, what it writes from now on is wanted; of young tasks all", async () => {
+  const { bed, swarm, one, two } = setUp();
   await using _ = bed;
   const at = new StampClock((Date.now() - 30_000) * 1000);
-  swarm.write(one, "stdout", at.after(1), "old\n");
+  two.state = "complete";
+  for (const task of [one, two]) swarm.write(task, "stdout", at.after(1), "old\n");
+  // Its node's clock is behind.
+  const young = swarm.addTask("n2", { createdAtMs: Date.now() - 10_000 });
+  swarm.write(young, "stdout", at.instant(), "first\n");
   await bed.start();
-  await bed.settled();
+  await bed.untilLines("web.3", ["first"]);
+  equal(swarm.openings(two), 0, "nothing more will come of it");
   at.micros = Date.now() * 1000 + 1000;
   swarm.write(one, "stdout", at.after(0), "new\n");
   await bed.untilLines("web.1", ["new"]);
-  const late = swarm.addTask("n2", { createdAtMs: Date.now() });
-  // Its node's clock is behind.
-  swarm.write(late, "stdout", new StampClock((Date.now() - 20_000) * 1000).instant(), "first\n");
-  await bed.untilLines("web.3", ["first"]);
-  await bed.openAgain();
-  deepEqual(bed.lines("web.1"), ["new"]);
-  deepEqual(bed.lines("web.3"), ["first"]);
+  await bed.kill();
+  await bed.start();
+  await bed.settled([one, young]);
+  deepEqual([bed.lines("web.1"), bed.lines("web.2"), bed.lines("web.3")], [["new"], [], ["first"]]);
 });
 
 for (const hasFolder of [true, false]) {
@@ -92,6 +90,8 @@ for (const hasFolder of [true, false]) {
     await bed.untilLines("web.1", ["a", "b"]);
     await bed.untilLines("web.2", ["c"]);
     await bed.untilLines("web.3", ["d"]);
+    await bed.openAgain();
+    deepEqual(bed.lines("web.1"), ["a", "b"]);
     deepEqual(bed.lines("web.1", "stderr"), ["A"]);
     deepEqual(bed.remarks, []);
   });
@@ -119,7 +119,7 @@ Deno.test("a process that is killed while it writes loses no line", async () => 
   const goOn = bed.stall();
   // More than what is written in one go.
   for (const line of lines.slice(1)) swarm.write(one, "stdout", at.after(0.001), `${line}\n`);
-  await bed.until("all to be read", () => bed.swarm.follows.at(-1)!.isDrained);
+  await bed.until("all to be read", () => swarm.latest(one)!.isDrained);
   const killed = bed.kill();
   goOn();
   await killed;
@@ -154,6 +154,7 @@ Deno.test("another section logs counts for the tasks there are and for later one
   swarm.write(one, "stdout", at.after(1), "b\n");
   await bed.untilLines("web.1", ["a", "b"]);
   swarm.write(swarm.addTask("n1"), "stdout", at.after(1), "c\n");
+  bed.look();
   await bed.untilLines("web.3", ["c"]);
   deepEqual(bed.records.map(({ severity }) => severity), ["info", "debug", "debug"]);
 });
@@ -166,33 +167,108 @@ Deno.test("a last line without a line break comes when its task has ended, and n
   swarm.write(two, "stdout", at.after(1), "to be con");
   await bed.settled();
   one.state = "failed";
-  bed.log.setTasks(await swarm.look());
+  bed.look();
   await bed.end();
   deepEqual([bed.lines("web.1"), bed.lines("web.2")], [["dying wo"], []]);
   await bed.start();
   swarm.write(two, "stdout", at.instant(), "tinued\n");
   await bed.untilLines("web.2", ["to be continued"]);
+  swarm.write(two, "stdout", at.after(1), "removed");
+  await bed.settled();
+  bed.log.noteRemoval();
   await bed.end();
-  deepEqual(bed.lines("web.1"), ["dying wo"]);
+  deepEqual([bed.lines("web.1"), bed.lines("web.2")], [["dying wo"], ["to be continued", "removed"]]);
 });
 
-Deno.test("a reader who is slow is waited for, and gets all", async () => {
+Deno.test("a task that has ended is read once more, and then no longer, by this process or the next", async () => {
   const { bed, swarm, at, one } = setUp();
   await using _ = bed;
-  await bed.start({ isNew: true });
-  await bed.settled();
-  const goOn = bed.stall();
-  const count = 4000;
-  for (let index = 0; index < count; index++) {
-    swarm.write(one, "stdout", at.after(0.001), `${index} ${"x".repeat(100)}\n`);
-  }
-  const follow = swarm.follows.at(-1)!;
-  let left = Infinity;
-  await bed.until("the reading to stop", () => left === (left = follow.waiting));
-  ok(left > 0, "it is not read to its end");
-  goOn();
-  await bed.until("all lines", () => bed.lines("web.1").length === count);
+  await bed.start({ isNew: true, times: { lastLinesMs: 20 } });
+  swarm.write(one, "stdout", at.after(1), "a\n");
+  await bed.untilLines("web.1", ["a"]);
+  // Its node's connection has broken, and nobody knows.
+  swarm.leave("n1", { isSeen: false });
+  swarm.write(one, "stdout", at.after(1), "b\n");
+  one.state = "failed";
+  bed.look();
+  await bed.untilLines("web.1", ["a", "b"]);
+  await bed.until("its end", () => {
+    bed.look();
+    return swarm.latest(one)!.isOver;
+  });
+  const openings = swarm.openings(one);
+  await bed.openAgain(["t2"]);
+  await bed.kill();
+  await bed.start();
+  await bed.openAgain(["t2"]);
+  equal(swarm.openings(one), openings);
+  deepEqual(bed.lines("web.1"), ["a", "b"]);
 });
+
+Deno.test("a task whose node is away is not given up", async () => {
+  const { bed, swarm, at, one } = setUp();
+  await using _ = bed;
+  await bed.start({ isNew: true, times: { lastLinesMs: 1 } });
+  await bed.settled();
+  swarm.leave("n1");
+  one.state = "orphaned";
+  swarm.write(one, "stdout", at.after(1), "out there\n");
+  for (let look = 0; look < 5; look++) {
+    bed.look();
+    await bed.openAgain();
+  }
+  swarm.comeBack("n1");
+  bed.look();
+  await bed.untilLines("web.1", ["out there"]);
+});
+
+Deno.test("a stream that falls silent without a reason that anybody could see is opened anew", async () => {
+  const { bed, swarm, at, one } = setUp();
+  await using _ = bed;
+  await bed.start({ isNew: true, times: { patienceMs: 10, deliveryMs: 10 } });
+  swarm.write(one, "stdout", at.after(1), "a\n");
+  await bed.untilLines("web.1", ["a"]);
+  swarm.leave("n1", { isSeen: false });
+  swarm.write(one, "stdout", at.after(1), "b\n");
+  await bed.untilLines("web.1", ["a", "b"]);
+});
+
+for (const isEnding of [false, true]) {
+  const becomes = isEnding
+    ? "read no further, as it could not be opened again"
+    : "closed, and opened when there is room";
+  Deno.test(`a reader who is slow gets all: when too much waits, the log is ${becomes}`, async () => {
+    const { bed, swarm, at, one } = setUp();
+    await using _ = bed;
+    await bed.start({ isNew: true, pileLimitBytes: 100_000 });
+    await bed.settled();
+    if (isEnding) bed.log.noteRemoval();
+    const goOn = bed.stall();
+    const count = 2000;
+    for (let index = 0; index < count; index++) {
+      swarm.write(one, "stdout", at.after(0.001), `${index} ${"x".repeat(100)}\n`);
+    }
+    const follow = swarm.latest(one)!;
+    let left = Infinity;
+    await bed.until("the reading to stop", () => follow.isOver || left === (left = follow.waiting));
+    ok(follow.waiting > 0, "it is not read to its end");
+    equal(follow.isOver, !isEnding);
+    equal(swarm.openings(one), 1);
+    goOn();
+    await bed.until("all lines", () => bed.lines("web.1").length >= count);
+    deepEqual(
+      bed.lines("web.1").map((line) => parseInt(line)),
+      Array.from({ length: count }, (_, index) => index),
+    );
+    ok(isEnding ? swarm.openings(one) === 1 : swarm.openings(one) > 1);
+    deepEqual(
+      bed.remarks,
+      isEnding
+        ? []
+        : ["The tasks' lines come faster than they can be written: the rest comes from the engines' logs"],
+    );
+  });
+}
 
 Deno.test("a log that can not be had is tried again, and told of once", async () => {
   const { bed, swarm, at, one } = setUp();
@@ -205,7 +281,7 @@ Deno.test("a log that can not be had is tried again, and told of once", async ()
   swarm.write(one, "stdout", at.after(1), "b\n");
   await bed.untilLines("web.1", ["a", "b"]);
   deepEqual(bed.remarks, [
-    "The service's log has broken off, and goes on behind its last lines when it can be had: The engine ended the " +
+    "The log of a task has broken off, and goes on behind its last line when it can be had: The engine ended the " +
     "log stream: Error grabbing logs: rpc error: code = Canceled desc = context canceled",
   ]);
   equal(bed.records.find(({ source }) => source === "docker")?.severity, "notice");
@@ -231,22 +307,34 @@ Deno.test("lines that the engine does not have any more are told of once", async
   deepEqual(more, []);
 });
 
-Deno.test("of a removed service the open log is read to its end", async () => {
-  const { bed, swarm, at, one } = setUp();
+Deno.test("of a removed service what is open is read to its end", async () => {
+  const { bed, swarm, at, one, two } = setUp();
   await using _ = bed;
   await bed.start({ isNew: true });
   await bed.settled();
   swarm.isRemoved = true;
-  const { looks } = swarm;
   bed.log.noteNodeEvent("n1");
-  await bed.until("the opening to be tried", () => swarm.looks > looks);
   swarm.write(one, "stdout", at.after(1), "last words\n");
   await bed.untilLines("web.1", ["last words"]);
-  const quiet = bed.log.untilQuiet(20, new AbortController().signal);
+  for (const task of [one, two]) task.isListed = false;
+  bed.look();
+  const quiet = bed.log.untilQuiet(50, new AbortController().signal);
   swarm.write(one, "stdout", at.after(1), "and more\n");
   await quiet;
-  await bed.untilLines("web.1", ["last words", "and more"]);
+  deepEqual(bed.lines("web.1"), ["last words", "and more"]);
   swarm.cutFollows();
   await bed.log.untilQuiet(Infinity, AbortSignal.timeout(10_000));
-  deepEqual(bed.remarks.length, 1, "that it has ended");
+  equal(bed.remarks.length, 1, "that they have ended");
+});
+
+Deno.test("in a terminal's log the engine's own words are no line", async () => {
+  const { bed, swarm, at, one } = setUp({ terminal: true });
+  await using _ = bed;
+  await bed.start({ isNew: true });
+  swarm.write(one, "stdout", at.after(1), "a\r\n");
+  await bed.untilLines("web.1", ["a"]);
+  swarm.cutFollows("Error grabbing logs: rpc error\n");
+  swarm.write(one, "stdout", at.after(1), "b\r\n");
+  await bed.untilLines("web.1", ["a", "b"]);
+  equal(bed.remarks[0]?.endsWith("The engine ended the log stream: Error grabbing logs: rpc error"), true);
 });

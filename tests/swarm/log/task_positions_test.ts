@@ -28,8 +28,12 @@ function memoryFolder() {
 const instant = fc.record({ seconds: fc.nat(2 ** 31), nanos: fc.nat(999_999_999) });
 const point = fc.option(fc.record({ stamp: instant, count: fc.nat(1_000_000) }), { nil: undefined });
 const stream = fc.record({ point, open: fc.option(instant, { nil: undefined }) });
-const position = fc.record({ stdout: stream, stderr: stream, floor: instant });
-const change = fc.record({ task: fc.nat(9), position: fc.option(position, { nil: undefined }) });
+const position = fc.record({ stdout: stream, stderr: stream });
+const change = fc.record({
+  task: fc.nat(9),
+  position: fc.option(position, { nil: undefined }),
+  isDone: fc.boolean(),
+});
 
 Deno.test("TaskPositions.open() yields what was put and not dropped, and what it kept stays in place", async () => {
   await fc.assert(fc.asyncProperty(fc.array(change), fc.array(change), async (first, second) => {
@@ -37,13 +41,13 @@ Deno.test("TaskPositions.open() yields what was put and not dropped, and what it
     const expected = new Map<string, KeptTask>();
     for (const changes of [first, second]) {
       const { positions } = await TaskPositions.open(folder, "x5k0service");
-      for (const { task, position } of changes) {
+      for (const { task, position, isDone } of changes) {
         const taskId = `task${task}`.repeat(task === 9 ? 5 : 1);
         if (position === undefined) {
           positions.drop(taskId);
           expected.delete(taskId);
         } else {
-          const kept = { taskId, nodeId: `node${task % 3}`, position };
+          const kept = { taskId, position, isDone };
           positions.put(kept);
           expected.set(taskId, kept);
         }
@@ -62,16 +66,12 @@ Deno.test("TaskPositions.open() takes nothing of another service, and of a file 
   const begin = { point: undefined, open: undefined };
   const { positions, kept } = await TaskPositions.open(folder, "s1");
   equal(kept, undefined);
-  positions.put({
-    taskId: "t",
-    nodeId: "n",
-    position: { stdout: begin, stderr: begin, floor: { seconds: 1, nanos: 2 } },
-  });
+  positions.put({ taskId: "t", position: { stdout: begin, stderr: begin }, isDone: false });
   equal((await TaskPositions.open(folder, "s1")).kept?.length, 1);
   equal((await TaskPositions.open(folder, "s2")).kept, undefined);
   deepEqual((await TaskPositions.open(folder, "s2")).kept, []);
   const [path = ""] = files.keys();
-  for (const text of ["", "s2", "s2\nx\n", "s2\nt n 1/1 2 3\n", "\0".repeat(1000)]) {
+  for (const text of ["", "s2", "s2\nx\n", "s2\nt 1/1\n", "\0".repeat(1000)]) {
     files.set(path, text);
     deepEqual((await TaskPositions.open(folder, "s2")).kept ?? [], []);
   }
