@@ -33,6 +33,8 @@ export class FakeSwarm implements SwarmEngine {
   looksUntilGone = 0;
   /** What the first look after that gets. */
   failAfterRemoval: SwarmFault | undefined;
+  /** The credentials that the service has. */
+  registryAuth: string | undefined;
   /** The calls so far that change something. */
   readonly changes: string[] = [];
   readonly #faults: { readonly verb: Verb; readonly fault: SwarmFault }[] = [];
@@ -63,16 +65,18 @@ export class FakeSwarm implements SwarmEngine {
   inspectDistribution = (_: string, { signal }: { readonly signal: AbortSignal }): Promise<Distribution> =>
     this.#call("inspectDistribution", signal, () => ({ digest: `sha256:${"0".repeat(64)}`, platforms: [] }));
 
-  createService: SwarmEngine["createService"] = ({ spec }, signal) =>
+  createService: SwarmEngine["createService"] = ({ spec, registryAuth }, signal) =>
     this.#call("createService", signal, () => {
+      this.registryAuth = registryAuth;
       if (this.service !== undefined) throw new EngineError("create the service", 409, "name conflicts");
       this.service = { ID: "service1", Version: { Index: 1 }, CreatedAt: now(), Spec: spec };
       this.#makeTasks();
       return { id: "service1", warnings: [] };
     });
 
-  updateService: SwarmEngine["updateService"] = (_, { spec, version }, signal) =>
+  updateService: SwarmEngine["updateService"] = (_, { spec, version, registryAuth }, signal) =>
     this.#call("updateService", signal, () => {
+      this.registryAuth = registryAuth ?? this.registryAuth;
       const service = this.#present();
       if (version !== service.Version.Index) {
         throw new EngineError("update the service", 500, "update out of sequence");

@@ -7,7 +7,7 @@ import { CONFIG, SwarmBed } from "./swarm_bed.ts";
 const READY = /^READY=1/;
 
 /** A service that an earlier run of ours has left, then changed by `change`. */
-async function leftBehind(config = CONFIG): Promise<Pick<FakeSwarm, "service" | "tasks">> {
+async function leftBehind(config = CONFIG): Promise<FakeSwarm> {
   await using bed = new SwarmBed({ config, meant: "shutdown" });
   await bed.until(READY);
   bed.signal("SIGTERM");
@@ -337,6 +337,25 @@ Deno.test("a run that was killed in the middle of an update: the next one sees i
   bed.swarm.tell();
   equal(await bed.exitCode, 70);
   match(bed.status, /the service is not updated: rolled back/);
+});
+
+Deno.test("credentials go with the service; one that is taken up gets those of now, and no task is replaced", async () => {
+  const auth = btoa("somebody:of-a-test");
+  const files = new Map([[
+    "/auth.json",
+    JSON.stringify({ auths: { "https://index.docker.io/v1/": { auth } } }),
+  ]]);
+  const options = { files, env: { REGISTRY_AUTH_FILE: "/auth.json" } };
+  const left = await leftBehind();
+  equal(left.registryAuth, undefined);
+  await using bed = new SwarmBed({ ...options, prepare: present(left) });
+  const before = bed.swarm.tasks.map(({ ID }) => ID);
+  await bed.until(READY);
+  await bed.untilTrue(() => bed.swarm.registryAuth !== undefined, "the credentials");
+  match(atob(bed.swarm.registryAuth ?? ""), /"password":"of-a-test"/);
+  deepEqual(bed.swarm.tasks.map(({ ID }) => ID), before);
+  deepEqual(bed.swarm.changes, ["updateService"]);
+  ok(!JSON.stringify(bed.records).includes("of-a-test"));
 });
 
 Deno.test("what goes back to the spec of before, and the owner of before, stays ours", async () => {

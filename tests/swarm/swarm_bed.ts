@@ -6,7 +6,7 @@ import { type BedOptions, SupervisorBed } from "../support/supervisor_bed.ts";
 /** Two tasks, and no waiting. */
 export const CONFIG = "swarm: {replicas: 2, patience: 50ms, update: {monitor: 10ms}}\n";
 
-export interface SwarmBedOptions extends Pick<BedOptions, "config" | "host"> {
+export interface SwarmBedOptions extends Pick<BedOptions, "config" | "env" | "files" | "host"> {
   /** What was there before the program. */
   readonly prepare?: (swarm: FakeSwarm) => void;
   /** What systemd has in mind when it stops the unit; `silent`: it does not tell. */
@@ -28,7 +28,7 @@ const SYSTEMCTL = {
 export class SwarmBed extends SupervisorBed {
   readonly swarm: FakeSwarm;
 
-  constructor({ config = CONFIG, host, prepare, meant = "stop" }: SwarmBedOptions = {}) {
+  constructor({ config = CONFIG, host, prepare, meant = "stop", ...others }: SwarmBedOptions = {}) {
     const runProcess: Host["runProcess"] = ({ argv: [program, verb], onOutput }) => {
       if (program !== "systemctl") throw new Error(`Nobody expects ${program}`);
       void onOutput("stdout", new TextEncoder().encode(SYSTEMCTL[meant][verb as "list-jobs"]));
@@ -38,7 +38,7 @@ export class SwarmBed extends SupervisorBed {
       path === "/proc/self/cgroup"
         ? "0::/system.slice/system-service_runner.slice/service_runner@web.service\n"
         : undefined;
-    super({ config, pull: "missing", readProc, host: { runProcess, ...host } });
+    super({ ...others, config, pull: "missing", readProc, host: { runProcess, ...host } });
     this.swarm = new FakeSwarm((call) => {
       if (/^(create|update|rollBack|remove)/.test(call)) this.timeline.push(call);
     });
