@@ -38,7 +38,7 @@ export interface ConvergeOptions {
 }
 
 const POLL_INTERVAL_MS = 1000;
-/** The last quarter of a second of the monitoring time is not waited for a whole second. */
+/** However soon the monitoring time is over. */
 const LEAST_WAIT_MS = 50;
 
 /** @throws SwarmUnreachableError, EngineUnreachableError after three minutes; the signal's reason */
@@ -68,25 +68,13 @@ export async function converge(
     const by = takenBy(state, nodeId);
     if (by !== undefined) return { kind: "taken", by };
     const counted = last = tally(state);
-    const { UpdateStatus } = state.service;
     const nowMs = performance.now();
-    switch (isUpdate ? UpdateStatus?.State : undefined) {
-      case "completed":
-        return { kind: "converged", state };
-      case "paused":
-      case "rollback_paused":
-        return { kind: "rolled_back", reason: whyNot(state), isWhole: false };
-      case "rollback_completed":
-        return { kind: "rolled_back", reason: whyNot(state), isWhole: true };
-      case "updating":
-      case "rollback_started":
-        completeSinceMs = undefined;
-        break;
-      default:
-        completeSinceMs = counted.renewed >= counted.wanted ? completeSinceMs ?? nowMs : undefined;
-        if (completeSinceMs !== undefined && nowMs - completeSinceMs >= monitorMs) {
-          return { kind: "converged", state };
-        }
+    const verdict = isUpdate ? verdictOf(state) : undefined;
+    if (verdict !== undefined && verdict !== "under way") return verdict;
+    const isComplete = verdict === undefined && counted.renewed >= counted.wanted;
+    completeSinceMs = isComplete ? completeSinceMs ?? nowMs : undefined;
+    if (completeSinceMs !== undefined && nowMs - completeSinceMs >= monitorMs) {
+      return { kind: "converged", state };
     }
     if (nowMs >= giveUpAtMs) return { kind: "late", reason: progressOf(state, counted) };
     const status = statusOf(state, counted, isUpdate);
@@ -94,6 +82,22 @@ export async function converge(
     shown = status;
     const dueMs = completeSinceMs === undefined ? Infinity : completeSinceMs + monitorMs - nowMs;
     await watch.wait(Math.max(LEAST_WAIT_MS, Math.min(POLL_INTERVAL_MS, dueMs, giveUpAtMs - nowMs)), stop);
+  }
+}
+
+/** What the swarm says of an update; undefined where it says nothing, as no task had to be replaced. */
+function verdictOf(state: ServiceState): Convergence | "under way" | undefined {
+  switch (state.service.UpdateStatus?.State) {
+    case "completed":
+      return { kind: "converged", state };
+    case "paused":
+    case "rollback_paused":
+      return { kind: "rolled_back", reason: whyNot(state), isWhole: false };
+    case "rollback_completed":
+      return { kind: "rolled_back", reason: whyNot(state), isWhole: true };
+    case "updating":
+    case "rollback_started":
+      return "under way";
   }
 }
 
