@@ -4,6 +4,7 @@ import type { SwarmEngine } from "../../src/engine/swarm_engine.ts";
 import type { ServiceSpec } from "../../src/engine/swarm_types.ts";
 import { poll } from "../support/event_log.ts";
 import { SwarmCluster } from "../support/swarm_cluster.ts";
+import { SwarmService } from "../support/swarm_service.ts";
 import {
   faults,
   type LogRecord,
@@ -173,4 +174,50 @@ Deno.test("each line of each task comes once, whatever happens to nodes, connect
       ok(onWorker.length >= 5, `${onWorker.length} containers of ${service.name} on the worker`);
     }
   });
+});
+
+/** Prints two lines about a hundred times a second. */
+const COUNTING =
+  "trap 'exit 0' TERM; i=0; while :; do i=$((i+1)); echo out $i; echo err $i >&2; sleep 0.01; done";
+
+/** Fits a line that has just been written, and whose like of the other stream is out: the next ones are 10 ms away. */
+function endsPair(): (record: { readonly message: string; readonly timestamp: string }) => boolean {
+  let last = "";
+  return ({ message, timestamp }) => {
+    const [, number = ""] = /^(?:out|err) (\d+)$/.exec(message) ?? [];
+    const isSecond = number !== "" && number === last;
+    last = number;
+    return isSecond && Date.now() - Date.parse(timestamp) < 20;
+  };
+}
+
+Deno.test("after kill -9 the next process goes on with the log where the killed one has left it", async () => {
+  await using cluster = await SwarmCluster.start();
+  await using service = await SwarmService.create({
+    on: cluster.manager,
+    script: COUNTING,
+    swarm: { replicas: 1 },
+  });
+  const records: { readonly message: string; readonly source: string }[] = [];
+  for (let round = 1; round <= 5; round++) {
+    const killed = service.run();
+    await service.ready();
+    await killed.nextRecord(endsPair());
+    killed.signal("SIGKILL");
+    records.push(...(await killed.exit()).records);
+  }
+  const last = service.run();
+  await service.ready();
+  await last.nextRecord(endsPair());
+  last.signal("SIGTERM");
+  records.push(...(await last.exit()).records);
+  equal(await service.inspect(), undefined, "the service is gone");
+  for (const word of ["out", "err"]) {
+    const numbers = records.flatMap(({ message }) => {
+      const [, number] = new RegExp(`^${word} (\\d+)$`).exec(message) ?? [];
+      return number === undefined ? [] : [Number(number)];
+    });
+    ok(numbers.length > 100, `${numbers.length} lines`);
+    deepEqual(numbers, numbers.map((_, index) => index + 1), word);
+  }
 });

@@ -217,6 +217,12 @@ async function denied(host: Host, password: string) {
 // By themselves: they concern all that is on the host.
 testOnHosts("incidents of the engine: it is stopped", async (host) => {
   await using service = await started(host, { script: IDLE });
+  // Other tests follow on this host, whatever becomes of this one.
+  await using stack = new AsyncDisposableStack();
+  stack.defer(async () => void await host.systemctl("start", "docker.socket", "docker.service"));
+  stack.defer(async () =>
+    void await host.systemctl("unmask", "--runtime", "docker.socket", "docker.service")
+  );
   await host.systemctl("mask", "--runtime", "--now", "docker.socket", "docker.service");
   await getOver(service, {
     status: /Status: ".*[Ee]ngine/,
@@ -226,6 +232,8 @@ testOnHosts("incidents of the engine: it is stopped", async (host) => {
 
 testOnHosts("incidents of the engine: its socket is for root alone", async (host) => {
   await using service = await started(host, { script: IDLE });
+  await using stack = new AsyncDisposableStack();
+  stack.defer(async () => void await host.run("chgrp", "docker", "/run/docker.sock"));
   await host.run("chgrp", "root", "/run/docker.sock");
   await host.attempt("systemctl", "restart", service.unit);
   await getOver(service, {

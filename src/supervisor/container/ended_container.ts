@@ -23,6 +23,8 @@ const INSPECT_TIMEOUT_MS = 10_000;
 /** dockerd gives its containers 15 s to stop (`shutdown-timeout`). */
 const ENGINE_SHUTDOWN_MS = 16_000;
 const EVENT_GRACE_MS = 500;
+/** Of what a SIGKILL that nobody has asked for came from, a busy engine may hear late. */
+const MEMORY_GRACE_MS = 2_000;
 
 /**
  * Asks the container to end, sees to it that it does, drains its log and closes its connections; what is left of it
@@ -151,7 +153,7 @@ async function postMortem(
 async function ranOutOfMemory({ events }: StartedContainer, statusCode: number): Promise<boolean> {
   if (signalOf(statusCode) !== "SIGKILL") return false;
   const { signalled, outOfMemory, brokenOff } = events;
-  const cause = await within(EVENT_GRACE_MS, Promise.race([signalled, outOfMemory, brokenOff]));
+  const cause = await within(MEMORY_GRACE_MS, Promise.race([signalled, outOfMemory, brokenOff]));
   return cause === "out_of_memory";
 }
 
