@@ -61,7 +61,7 @@ export class JsonLines implements Logger {
       onPatternGivenUp: () => {
         const message = '"logs.multiline" takes too long for what the container writes: from here on, ' +
           "each of its lines is a record";
-        this.log({ severity: "warn", source: "service", message });
+        this.log({ severity: "warn", source: "service", message, data });
       },
       ...(this.#sink && { onLine: this.#sink.lines(data) }),
     }, logs);

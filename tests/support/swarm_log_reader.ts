@@ -8,6 +8,7 @@ import { OutputQueue } from "../../src/logging/output_queue.ts";
 import { preciseNowMs } from "../../src/logging/rising_clock.ts";
 import { ServiceLog } from "../../src/swarm/log/service_log.ts";
 import { logOptions } from "../logging/lines.ts";
+import type { SwarmNode } from "./swarm_node.ts";
 
 const LOOK_INTERVAL_MS = 1_000;
 /** The events of an engine that is away. */
@@ -163,21 +164,45 @@ export function numbersOf(records: readonly LogRecord[]): Map<string, Numbers> {
   return containers;
 }
 
-/** What is missing or comes twice in what `NUMBERED_LINES` has written; nothing if all is well. */
-export function faults(records: readonly LogRecord[]): string[] {
-  return [...numbersOf(records)].flatMap(([container, { out, err, long, end, from }]) => {
+/**
+ * What is missing or comes twice in what `NUMBERED_LINES` has written; nothing if all is well. `lost`: lines that the
+ * engine does not have.
+ */
+export function faults(records: readonly LogRecord[], lost: ReadonlySet<string> = new Set()): string[] {
+  return [...numbersOf(records)].flatMap(([container, { end, from, ...streams }]) => {
     const where = `${container}, ${[...from]}`;
-    const found = Object.entries({ out, err, long }).flatMap(([kind, numbers]) => {
-      const at = numbers.findIndex((number, index) => number !== index);
-      return at === -1 ? [] : [`${where}: ${kind} ${numbers.slice(Math.max(0, at - 2), at + 3)}`];
+    const found = Object.entries(streams).flatMap(([kind, numbers]) => {
+      const isThere = (number: number) => !lost.has(`${container} ${kind} ${number}`);
+      const [count = (numbers.at(-1) ?? -1) + 1] = kind === "long"
+        ? end.map((count) => Math.ceil(count / 10))
+        : end;
+      const expected = Array.from({ length: count }, (_, number) => number).filter(isThere);
+      const at = numbers.findIndex((number, index) => number !== expected[index]);
+      if (at === -1 && numbers.length === expected.length) return [];
+      return [`${where}: ${kind} … ${numbers.slice(Math.max(0, at - 2)).slice(0, 5)} … of ${count}`];
     });
-    const [count = 0] = end;
-    const expected = [count, count, Math.ceil(count / 10)];
-    const isWhole = expected.join() === [out.length, err.length, long.length].join();
-    if (end.length > 1 || (end.length === 1 && !isWhole)) {
-      found.push(`${where}: ${[out.length, err.length, long.length]} of ${expected}, end ${end}`);
-    }
+    if (end.length > 1) found.push(`${where}: it ends several times`);
     if (from.size !== 1) found.push(`${where}: it has several names`);
     return found;
   });
+}
+
+/** An engine that is killed loses what it has taken of a container and not yet written to its log. */
+export async function linesLostBy({ api: { docker } }: SwarmNode, service: string): Promise<string[]> {
+  const filters = { label: [`com.docker.swarm.service.name=${service}`] };
+  const lost: string[] = [];
+  for (const { Id } of await docker.listContainers({ all: true, filters })) {
+    const log = await docker.getContainer(Id).logs({ stdout: true, stderr: true });
+    const lines = new Set(log.toString("latin1").match(/[0-9a-f]{12} (?:out|err|long) \d+/g));
+    for (const kind of ["out", "err", "long"]) {
+      const begin = `${Id.slice(0, 12)} ${kind} `;
+      const numbers = [...lines].filter((line) => line.startsWith(begin)).map((line) =>
+        Number(line.split(" ")[2])
+      );
+      for (let number = Math.max(-1, ...numbers); number >= 0; number--) {
+        if (!lines.has(begin + number)) lost.push(begin + number);
+      }
+    }
+  }
+  return lost;
 }

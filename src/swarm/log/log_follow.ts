@@ -7,34 +7,14 @@
  * there is reason to, and when nothing has come for a while; for the longer, the more often that has brought nothing.
  */
 import { aborted, pause } from "../../host/pause.ts";
-import { Patience, type PatienceTimes } from "./patience.ts";
+import { type FollowTimes, TIMES } from "./follow_times.ts";
+import { Patience } from "./patience.ts";
 
 const OPEN_TIMEOUT_MS = 30_000;
 /** After several failures the pauses become so much longer than after the first. */
 const LONGEST_RETRY = 5;
 /** A stream that ends after this was good: another one is opened at once. */
 const STABLE_MS = 10_000;
-
-export interface FollowTimes extends PatienceTimes {
-  /** How long after an event of a node: by then its engine has connected to the swarm again. */
-  readonly settlingMs: number;
-  /** For so long the stream before is read on when the next one is open: the engine may not have it any more. */
-  readonly overlapMs: number;
-  /** If a task has ended, and its log was opened after that, and nothing has come for so long, all has come. */
-  readonly lastLinesMs: number;
-  /** How long after a failure the log is first tried to be opened again. */
-  readonly retryMs: number;
-}
-
-export const TIMES: FollowTimes = {
-  patienceMs: 15_000,
-  longestPatienceMs: 600_000,
-  deliveryMs: 2_000,
-  settlingMs: 2_000,
-  overlapMs: 200,
-  lastLinesMs: 5_000,
-  retryMs: 1_000,
-};
 
 /** An open log. */
 export interface OpenLog {
@@ -136,11 +116,19 @@ export class LogFollow {
       if (reading === undefined) break;
       const begunAtMs = performance.now();
       const rest = await this.#read(reading);
-      if (rest !== undefined) await Promise.race([rest.over, aborted(this.#closed.signal)]);
+      if (rest !== undefined) await this.#rest(rest);
       const wasGood = rest !== undefined || performance.now() - begunAtMs > STABLE_MS;
       waitMs = wasGood ? 0 : this.#longerThan(waitMs);
     }
     this.#isOver = true;
+  }
+
+  async #rest({ over }: Rest): Promise<void> {
+    await Promise.race([over, aborted(this.#closed.signal)]);
+    // What was opened meanwhile has not been read.
+    await this.#replacing;
+    this.#next?.over.abort();
+    this.#next = undefined;
   }
 
   /** Undefined where there is no log any more, or this is closed. `waitMs`: before it is tried. */

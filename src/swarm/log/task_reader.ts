@@ -3,7 +3,8 @@
  * In: what is seen of the task and its node. Out: records; a reading that goes on as long as something may come.
  */
 import type { Instant } from "../../logging/log_record.ts";
-import { type FollowOptions, LogFollow, type OpenLog, type Rest, TIMES } from "./log_follow.ts";
+import { TIMES } from "./follow_times.ts";
+import { type FollowOptions, LogFollow, type OpenLog, type Rest } from "./log_follow.ts";
 import { TaskLog, type TaskLogOptions } from "./task_log.ts";
 
 /** What is seen of a task. */

@@ -4,7 +4,8 @@ import { EngineError } from "../../errors.ts";
 import type { LineRecords, LogOptions } from "../../logging/line_records.ts";
 import type { Instant, LogEntry } from "../../logging/log_record.ts";
 import type { KeepingContext } from "./keep_positions.ts";
-import type { FollowTimes, Rest } from "./log_follow.ts";
+import type { FollowTimes } from "./follow_times.ts";
+import type { Rest } from "./log_follow.ts";
 import type { KeptTask } from "./task_positions.ts";
 import { TaskReader } from "./task_reader.ts";
 

@@ -1,6 +1,7 @@
 /** A log that is followed through openings: when it is opened anew, and that nothing that has happened is forgotten. */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { type FollowTimes, LogFollow } from "../../../src/swarm/log/log_follow.ts";
+import type { FollowTimes } from "../../../src/swarm/log/follow_times.ts";
+import { LogFollow } from "../../../src/swarm/log/log_follow.ts";
 
 /** Openings that the test answers. */
 class Openings {
