@@ -53,7 +53,7 @@ export class ServiceLog {
   /** What an earlier process has kept, until the first look. */
   #kept: ReadonlyMap<string, KeptTask>;
   /** What has been written before this, by tasks of which nothing is kept, is not wanted; all is if undefined. */
-  #fromMs: number | undefined;
+  readonly #fromMs: number | undefined;
   #readyNodes: ReadonlySet<string> | undefined;
 
   private constructor(readonly options: ServiceLogOptions, open: OpenPositions | undefined) {
@@ -89,7 +89,6 @@ export class ServiceLog {
     for (const [id, known] of this.#tasks) if (!listed.has(id)) this.#seeUnlisted(id, known);
     for (const id of this.#kept.keys()) if (!this.#tasks.has(id)) this.#positions?.drop(id);
     this.#kept = new Map();
-    this.#fromMs = undefined;
     const ready = nodes.filter(({ Status: { State } }) => State === "ready").map(({ ID }) => ID);
     for (const id of ready) if (this.#readyNodes?.has(id) === false) this.noteNodeEvent(id);
     this.#readyNodes = new Set(ready);

@@ -31,6 +31,9 @@ export class TaskReader {
   readonly #follow: LogFollow;
   /** Since when it is known that the task has ended. */
   #endedAtMs: number | undefined;
+  /** When its node was last seen not to be reached, or to be back. */
+  #awayAtMs = -Infinity;
+  #isAway = false;
   #finishing: Promise<void> | undefined;
   #isDone = false;
 
@@ -59,16 +62,16 @@ export class TaskReader {
 
   /** To be called again and again. */
   see({ hasEnded, isReachable }: SeenTask): void {
+    if (!isReachable || this.#isAway) this.#awayAtMs = performance.now();
+    this.#isAway = !isReachable;
     if (!hasEnded || this.#finishing !== undefined) return;
     if (this.#endedAtMs === undefined) {
       this.#endedAtMs = performance.now();
       this.disturb();
     }
     const { lastLinesMs } = { ...TIMES, ...this.options.times };
-    const hasAll = isReachable && this.#follow.askedAtMs > this.#endedAtMs;
-    if (this.#follow.isOver || (hasAll && this.#follow.quietMs >= lastLinesMs)) {
-      this.#finishing = this.#finish();
-    }
+    const hasAll = this.#follow.askedAtMs > Math.max(this.#endedAtMs, this.#awayAtMs);
+    if (hasAll && this.#follow.quietMs >= lastLinesMs) this.#finishing = this.#finish();
   }
 
   /** What is being read may have fallen silent. */

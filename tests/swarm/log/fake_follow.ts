@@ -45,9 +45,9 @@ export class FakeFollow {
     }, { highWaterMark: 0 });
   }
 
-  /** Whether all that was sent is taken, and more is asked for. */
+  /** Whether it is read, and all that was sent is taken. */
   get isDrained(): boolean {
-    return this.#isAsked && this.#rest === undefined && this.#waiting.length === 0;
+    return !this.isOver && this.#isAsked && this.#rest === undefined && this.#waiting.length === 0;
   }
 
   /** How much has been sent and not been asked for. */

@@ -73,8 +73,8 @@ Deno.test("what happens while the log is opened has it opened once more", async 
   equal(log.asked.length, 3);
 });
 
-Deno.test("the stream before is read on until the next one is open, and no longer", async () => {
-  await using log = new Openings();
+Deno.test("the stream before is read on until the next one is open, and a little longer", async () => {
+  await using log = new Openings({ overlapMs: 500 });
   await log.open(1);
   await until("the first to be read", () => log.begun.length === 1);
   log.follow.disturb();
@@ -82,11 +82,15 @@ Deno.test("the stream before is read on until the next one is open, and no longe
   log.streams[0]!.enqueue(new TextEncoder().encode("by the first"));
   await until("the chunk", () => log.chunks.length === 1);
   await log.open(2);
+  await until("the second to be open", () => log.streams.length === 2);
+  // If it were to be closed at once, it would be now.
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  log.streams[1]!.enqueue(new TextEncoder().encode("by the second"));
+  log.streams[0]!.enqueue(new TextEncoder().encode("last of the first"));
   await until("the second to be read", () => log.begun.length === 2);
   ok(log.asked[0]!.signal.aborted);
-  log.streams[1]!.enqueue(new TextEncoder().encode("by the second"));
-  await until("the chunk", () => log.chunks.length === 2);
-  deepEqual(log.chunks, ["by the first", "by the second"]);
+  await until("its chunk", () => log.chunks.length === 3);
+  deepEqual(log.chunks, ["by the first", "last of the first", "by the second"]);
   deepEqual(log.troubles, []);
 });
 
@@ -107,6 +111,36 @@ Deno.test("a log that is silent is opened anew", async () => {
   await using log = new Openings({ patienceMs: 1, longestPatienceMs: 1, deliveryMs: 1 });
   for (const number of [1, 2, 3]) await log.open(number);
   await until("the third to be read", () => log.begun.length === 3);
+});
+
+Deno.test("an opening that fails is tried again, while the stream before is read on", async () => {
+  await using log = new Openings();
+  await log.open(1);
+  await until("the first to be read", () => log.begun.length === 1);
+  log.follow.disturb();
+  await until("the second opening", () => log.asked.length === 2);
+  log.asked[1]!.answer.reject(new Error("no leader"));
+  await log.open(3);
+  await until("the third to be read", () => log.begun.length === 2);
+  deepEqual(log.troubles, ["no leader"]);
+});
+
+Deno.test("what is opened while it can take no more is not kept open", async () => {
+  await using log = new Openings();
+  await log.open(1);
+  await until("the first to be read", () => log.begun.length === 1);
+  log.follow.disturb();
+  await until("the second opening", () => log.asked.length === 2);
+  const over = Promise.withResolvers<void>();
+  log.rest = { over: over.promise };
+  log.streams[0]!.enqueue(new TextEncoder().encode("too much"));
+  await until("the first to be closed", () => log.asked[0]!.signal.aborted);
+  await log.open(2);
+  log.rest = undefined;
+  over.resolve();
+  await log.open(3);
+  await until("the third to be read", () => log.begun.length === 2);
+  ok(log.asked[1]!.signal.aborted);
 });
 
 Deno.test("when it can take no more, the stream is closed, and the log opened when that is over", async () => {

@@ -70,6 +70,7 @@ Deno.test("of a service that was there before, what it writes from now on is wan
   await bed.start();
   await bed.settled([one, young]);
   deepEqual([bed.lines("web.1"), bed.lines("web.2"), bed.lines("web.3")], [["new"], [], ["first"]]);
+  equal(swarm.openings(two), 0);
 });
 
 for (const hasFolder of [true, false]) {
@@ -78,6 +79,7 @@ for (const hasFolder of [true, false]) {
     const { bed, swarm, at, one, two } = setUp();
     await using _ = bed;
     await bed.start({ isNew: true, hasFolder });
+    deepEqual([...bed.files.keys()], [`${hasFolder ? "/state" : "/run/web"}/task_log_positions`]);
     swarm.write(one, "stdout", at.after(1), "a\n");
     swarm.write(one, "stderr", at.after(60), "A\n");
     await bed.untilLines("web.1", ["A"], "stderr");
@@ -94,6 +96,12 @@ for (const hasFolder of [true, false]) {
     deepEqual(bed.lines("web.1"), ["a", "b"]);
     deepEqual(bed.lines("web.1", "stderr"), ["A"]);
     deepEqual(bed.remarks, []);
+    // Of what is not listed any more nothing is kept.
+    await bed.kill();
+    two.isListed = false;
+    await bed.start({ hasFolder });
+    const [kept = ""] = bed.files.values();
+    deepEqual([/^t1 /m.test(kept), /^t2 /m.test(kept)], [true, false]);
   });
 }
 
@@ -142,6 +150,44 @@ Deno.test("lines that wait to be joined with others are not out when the process
   bed.diesWhen = () => false;
   await bed.start({ logs });
   await bed.untilLines("web.1", ["a\n b", "c\n d"]);
+  // They are when they have been written, though no line has come since.
+  await bed.kill();
+  await bed.start({ logs });
+  for (const text of ["e\n", "f\n"]) swarm.write(one, "stdout", at.after(1), text);
+  await bed.untilLines("web.1", ["a\n b", "c\n d", "e", "f"]);
+  await bed.kill();
+  await bed.start({ logs });
+  await bed.openAgain();
+  await bed.end();
+  deepEqual(bed.lines("web.1"), ["a\n b", "c\n d", "e", "f"]);
+});
+
+Deno.test("a name that is known later is the name from then on", async () => {
+  const { bed, swarm, at, one } = setUp();
+  await using _ = bed;
+  await bed.start({ isNew: true });
+  const names = () => bed.records.map(({ data }) => data.node);
+  bed.log.setTasks({ ...swarm.look(), nodes: [] });
+  swarm.write(one, "stdout", at.after(1), "a\n");
+  await bed.untilLines("web.1", ["a"]);
+  bed.look();
+  swarm.write(one, "stdout", at.after(1), "b\n");
+  await bed.untilLines("web.1", ["a", "b"]);
+  deepEqual(names(), ["n1", "host-n1"]);
+});
+
+Deno.test("a node that is seen to be back is heard again, though nobody has told of it", async () => {
+  const { bed, swarm, at, one, two } = setUp();
+  await using _ = bed;
+  await bed.start({ isNew: true });
+  await bed.settled();
+  swarm.leave("n1");
+  bed.look();
+  swarm.write(one, "stdout", at.after(1), "a\n");
+  swarm.comeBack("n1");
+  bed.look();
+  await bed.untilLines("web.1", ["a"]);
+  equal(swarm.openings(two), 1);
 });
 
 Deno.test("another section logs counts for the tasks there are and for later ones", async () => {
@@ -186,6 +232,7 @@ Deno.test("a task that has ended is read once more, and then no longer, by this 
   await bed.start({ isNew: true, times: { lastLinesMs: 20 } });
   swarm.write(one, "stdout", at.after(1), "a\n");
   await bed.untilLines("web.1", ["a"]);
+  await bed.log.untilQuiet(30, new AbortController().signal);
   // Its node's connection has broken, and nobody knows.
   swarm.leave("n1", { isSeen: false });
   swarm.write(one, "stdout", at.after(1), "b\n");
@@ -208,17 +255,21 @@ Deno.test("a task that has ended is read once more, and then no longer, by this 
 Deno.test("a task whose node is away is not given up", async () => {
   const { bed, swarm, at, one } = setUp();
   await using _ = bed;
-  await bed.start({ isNew: true, times: { lastLinesMs: 1 } });
+  await bed.start({ isNew: true, times: { lastLinesMs: 20 } });
   await bed.settled();
   swarm.leave("n1");
   one.state = "orphaned";
   swarm.write(one, "stdout", at.after(1), "out there\n");
-  for (let look = 0; look < 5; look++) {
+  for (let look = 0; look < 3; look++) {
     bed.look();
     await bed.openAgain();
+    await bed.log.untilQuiet(30, new AbortController().signal);
   }
+  // It is seen to be back before its engine has been asked for anything.
+  const { tasks, nodes } = swarm.look();
+  const back = nodes.map((node) => ({ ...node, Status: { State: "ready" as const } }));
+  bed.log.setTasks({ tasks, nodes: back });
   swarm.comeBack("n1");
-  bed.look();
   await bed.untilLines("web.1", ["out there"]);
 });
 
