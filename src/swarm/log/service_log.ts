@@ -41,7 +41,7 @@ export interface ServiceLogOptions extends TaskReadersOptions {
 interface KnownTask extends ReadTask {
   readonly nodeId: string;
   /** Undefined if nothing more is to be read of it. */
-  readonly reader: TaskReader | undefined;
+  reader: TaskReader | undefined;
   /** Since when the swarm does not list it any more. */
   unlistedAtMs: number | undefined;
 }
@@ -144,7 +144,15 @@ export class ServiceLog {
       known.reader?.log.replaceRecords(this.#readers.records(names));
     }
     known.unlistedAtMs = undefined;
+    if (known.reader?.isOver) known.reader = this.#readAgain(known, known.reader);
     known.reader?.see({ hasEnded, isReachable: node?.Status.State === "ready" });
+  }
+
+  /** A manager has not known a task that there is. */
+  #readAgain(known: KnownTask, { log }: TaskReader): TaskReader {
+    log.release();
+    known.kept = { ...known.kept, position: log.position };
+    return this.#readers.read(known);
   }
 
   /** Its container is removed, or will be when its node is back. */

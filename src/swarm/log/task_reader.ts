@@ -55,6 +55,11 @@ export class TaskReader {
     return this.#isDone;
   }
 
+  /** Whether the engine has said that there is no such log. */
+  get isOver(): boolean {
+    return this.#follow.isOver && this.#finishing === undefined;
+  }
+
   /** For how long nothing has come, though it could. */
   get quietMs(): number {
     return this.#follow.quietMs;

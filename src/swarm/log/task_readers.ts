@@ -36,7 +36,7 @@ export interface TaskNames {
 export interface ReadTask {
   /** Whether it has a TTY. */
   readonly terminal: boolean;
-  readonly kept: KeptTask;
+  kept: KeptTask;
   names: TaskNames;
 }
 

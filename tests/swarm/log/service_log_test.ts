@@ -378,6 +378,21 @@ Deno.test("of a removed service what is open is read to its end", async () => {
   equal(bed.remarks.length, 1, "that they have ended");
 });
 
+Deno.test("a task that a manager has not known for a moment is read on", async () => {
+  const { bed, swarm, at, one } = setUp();
+  await using _ = bed;
+  await bed.start({ isNew: true });
+  swarm.write(one, "stdout", at.after(1), "a\n");
+  await bed.untilLines("web.1", ["a"]);
+  swarm.isRemoved = true;
+  swarm.cutFollows();
+  await bed.log.untilQuiet(Infinity, AbortSignal.timeout(10_000));
+  swarm.isRemoved = false;
+  swarm.write(one, "stdout", at.after(1), "b\n");
+  bed.look();
+  await bed.untilLines("web.1", ["a", "b"]);
+});
+
 Deno.test("in a terminal's log the engine's own words are no line", async () => {
   const { bed, swarm, at, one } = setUp({ terminal: true });
   await using _ = bed;
