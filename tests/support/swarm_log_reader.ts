@@ -60,7 +60,13 @@ export class SwarmLogReader {
     const reader = new SwarmLogReader(options);
     const writeStdoutSync = (bytes: Uint8Array) => reader.#take(bytes);
     const writeStdout = (bytes: Uint8Array) => Promise.resolve(reader.#take(bytes));
-    const host = { ...denoHost(), env: () => undefined, writeStdout, writeStdoutSync };
+    const real = denoHost();
+    // Nor does it keep what it has written.
+    const openRecord = (path: string) => {
+      const record = real.openRecord(path);
+      return { write: (text: string, at?: number) => reader.#isKilled || record.write(text, at) };
+    };
+    const host = { ...real, env: () => undefined, openRecord, writeStdout, writeStdoutSync };
     const onFailure = (failure: unknown) => {
       throw failure;
     };
